@@ -1,0 +1,1 @@
+"""SiamFC-tf: a fully-convolutional Siamese tracker on TensorFlow 2."""
