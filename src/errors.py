@@ -1,8 +1,9 @@
 """Errors that are the user's to mend, and how a script ends: one sentence, exit status 2."""
 
+import contextlib
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 
 class UserError(Exception):
@@ -11,6 +12,34 @@ class UserError(Exception):
 
 class Terminated(BaseException):
     """SIGTERM arrived: raised in the main thread, so that `finally` clauses run."""
+
+
+class StopRequest:
+    """Whether a signal asked to stop; see `deferred_signals`."""
+
+    def __init__(self) -> None:
+        """No signal came yet."""
+        self.reason: type[BaseException] | None = None
+
+    def __call__(self, signum: int, frame: object) -> None:
+        """Remembers the signal (a signal handler)."""
+        self.reason = Terminated if signum == signal.SIGTERM else KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def deferred_signals() -> Iterator[StopRequest]:
+    """Keeps SIGTERM and Ctrl-C from breaking into a block, which asks `reason` where it can stop.
+
+    Yields:
+        The request; its `reason` is the exception to raise, or None while no signal came.
+    """
+    request = StopRequest()
+    kept = {number: signal.signal(number, request) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield request
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _on_sigterm(signum: int, frame: object) -> None:

@@ -1,0 +1,49 @@
+# make demo: the whole method on the clips in data/; make test: every test. Both set up .venv first.
+
+PYTHON ?= python3.11
+VENV := .venv
+PY := $(VENV)/bin/python
+DEMO := demo
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.ready
+	$(PY) get_shuffled_list_from_vedio.py $(DEMO_SETTINGS)
+	$(PY) prepare_training_dataset.py $(DEMO_SETTINGS)
+	$(PY) run_tracker_training.py $(DEMO_SETTINGS)
+	$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS)
+	@echo "pictures and scores are in $(DEMO)/results/SiamFC"
+
+test: $(VENV)/.ready-tests
+	$(PY) -m ruff check .
+	$(PY) -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.ready-tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+clean:
+	rm -rf $(DEMO) .pytest_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# a network small enough to learn something in two minutes
+DEMO_SETTINGS = \
+	--set environment.tfrecord_path=$(DEMO)/tfrecords \
+	--set environment.pair_list=$(DEMO)/tfrecords/shuffled_pairs.csv \
+	--set environment.root_results=$(DEMO)/results \
+	--set environment.stills_annotations= \
+	--set design.saver_folder=$(DEMO)/output \
+	--set design.num_epochs=null --set design.num_steps=300 \
+	--set "design.filter_num=[24,48,48,48,32]" \
+	--set hyperparams.pairs_per_video=60 --set hyperparams.lr_end=1e-3
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.txt | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.ready-tests: tests/requirements.txt $(VENV)/.ready
+	$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@

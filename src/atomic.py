@@ -1,0 +1,50 @@
+"""Files appear whole or not at all: written under another name, then renamed."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Gives a file to write in place of `path`, which it becomes when the block ends well.
+
+    Args:
+        path: The file to make or replace; its folder is made if needed.
+
+    Yields:
+        A new, empty file in the same folder; removed if the block raises.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def atomic_write_bytes(path: str | Path, data: bytes) -> None:
+    """Writes a whole file at once."""
+    with atomic_path(path) as part:
+        part.write_bytes(data)
+
+
+def atomic_write_text(path: str | Path, text: str) -> None:
+    """Writes a whole text file at once, UTF-8, line ends as given."""
+    atomic_write_bytes(path, text.encode())

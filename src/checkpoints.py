@@ -1,0 +1,149 @@
+"""Checkpoints of a training, and the settings that they belong to."""
+
+import json
+from pathlib import Path
+
+import tensorflow as tf
+
+from src.atomic import atomic_write_text
+from src.errors import UserError
+from src.parameters import Design
+from src.siamese import SiameseNetwork
+
+BEST, NEWEST = "best", "newest"
+BEST_FOLDER = "best"
+SETTINGS_FILE = "parameters.json"
+
+# what the weights' shapes and meaning depend on
+NETWORK_KEYS = (
+    "method",
+    "backbone",
+    "join_method",
+    "exemplar_sz",
+    "search_sz",
+    "context",
+    "channel",
+    "filter_w",
+    "filter_h",
+    "filter_num",
+    "conv_stride",
+    "filter_groups",
+    "batch_norm",
+    "relu",
+    "pool_sz",
+    "pool_stride",
+    "bn_epsilon",
+    "score_scaling",
+    "score_gain",
+)
+
+
+def network_settings(design: Design) -> dict:
+    """The part of a design that weights belong to, as JSON holds it."""
+    return design.model_dump(mode="json", include=set(NETWORK_KEYS))
+
+
+class Checkpoints:
+    """Keeps the newest checkpoints of a training in a folder, and the best in a folder below.
+
+    The settings are written beside them at the first save; a folder that holds a training with
+    other settings is refused, so that none is overwritten.
+    """
+
+    def __init__(self, design: Design, keep: int, settings: dict, best_of: dict, **state: object):
+        """Looks into `design.saver_folder`.
+
+        Args:
+            design: Names folder and files (`saver_folder`, `path_ckpt`).
+            keep: How many of the newest checkpoints to keep.
+            settings: All that the result depends on: `{file: {key: value}}`, JSON values.
+            best_of: Trackable objects of the best checkpoint.
+            state: Trackable objects of the newest checkpoint.
+
+        Raises:
+            UserError: The folder holds a training with other settings.
+        """
+        self.folder, self.settings = Path(design.saver_folder), settings
+        self.newest = _manager(self.folder, design.path_ckpt, keep, state)
+        self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
+        if self.newest.latest_checkpoint:
+            _compare(self.folder, read_settings(self.folder), settings)
+
+    def restore(self) -> bool:
+        """Restores the newest state; False when there is none yet."""
+        path = self.newest.latest_checkpoint
+        if path:
+            self.newest.checkpoint.restore(path).assert_consumed()
+        return path is not None
+
+    def save(self, step: int) -> None:
+        """Saves the newest state under its step."""
+        atomic_write_text(self.folder / SETTINGS_FILE, json.dumps(self.settings, indent=1))
+        self.newest.save(checkpoint_number=step)
+
+    def save_best(self, step: int) -> None:
+        """Saves the best state under its step."""
+        self.best.save(checkpoint_number=step)
+
+
+def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.CheckpointManager:
+    """A manager of one folder; it makes the folder when it saves."""
+    return tf.train.CheckpointManager(
+        tf.train.Checkpoint(**objects), str(folder), max_to_keep=keep, checkpoint_name=name
+    )
+
+
+def read_settings(folder: Path) -> dict:
+    """The settings beside the checkpoints of a folder.
+
+    Raises:
+        UserError: They are missing or damaged.
+    """
+    path = folder / SETTINGS_FILE
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise UserError(
+            f"{path}, the settings of the checkpoints beside it, cannot be read; restore it or "
+            "choose another design.saver_folder"
+        ) from error
+
+
+def _compare(folder: Path, theirs: dict, ours: dict) -> None:
+    """Raises a UserError that names every setting that differs."""
+    differing = [
+        f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
+        for file, values in ours.items()
+        for key, value in values.items()
+        if theirs.get(file, {}).get(key) != value
+    ]
+    if differing:
+        raise UserError(
+            f"{folder} (design.saver_folder) holds a training with other settings: "
+            f"{', '.join(differing)}; choose another folder or the settings in "
+            f"{folder / SETTINGS_FILE}"
+        )
+
+
+def find_checkpoint(design: Design, which: str) -> Path | None:
+    """Path of the best or newest checkpoint; the newest if no best was chosen; None if none."""
+    folder = Path(design.saver_folder)
+    folders = {BEST: (folder / BEST_FOLDER, folder), NEWEST: (folder,)}[which]
+    found = (tf.train.latest_checkpoint(str(place)) for place in folders)
+    return next((Path(path) for path in found if path), None)
+
+
+def restore_network(network: SiameseNetwork, design: Design, path: Path) -> None:
+    """Sets a network's weights from a checkpoint of a training.
+
+    Raises:
+        UserError: The checkpoint belongs to another design, or cannot be read.
+    """
+    folder = Path(design.saver_folder)
+    theirs = {"design": read_settings(folder).get("design", {})}
+    _compare(folder, theirs, {"design": network_settings(design)})
+    try:
+        status = tf.train.Checkpoint(network=network).restore(str(path))
+        status.assert_existing_objects_matched().expect_partial()
+    except (tf.errors.OpError, AssertionError, ValueError) as error:
+        raise UserError(f"{path} is damaged or not a checkpoint of this network") from error

@@ -1,0 +1,80 @@
+"""One layer of the network: convolution, trained batch normalisation, relu, max-pooling."""
+
+import tensorflow as tf
+
+Initializer = tf.keras.initializers.Initializer
+
+
+def kernel_initializer() -> Initializer:
+    """Normal with variance 2 / (h * w * out), MatConvNet's "xavierimproved" (reference recipe)."""
+    return tf.keras.initializers.VarianceScaling(
+        scale=2.0, mode="fan_out", distribution="untruncated_normal"
+    )
+
+
+class GroupedConvolution(tf.keras.layers.Layer):
+    """Unpadded convolution with bias, in groups: each group of filters sees its share of channels.
+
+    Groups are convolved apart and concatenated: on the CPU the gradient of one grouped `conv2d` is
+    far slower. The variables are those of the grouped form.
+    """
+
+    def __init__(self, filters: int, size_hw: tuple[int, int], stride: int, groups: int):
+        """Records the shape.
+
+        Args:
+            filters: Output channels in all, a multiple of `groups`.
+            size_hw: (height, width) of the filters, cells.
+            stride: Step in both directions, cells.
+            groups: Number of groups, a divisor of the input channels too.
+        """
+        super().__init__()
+        self.filters, self.size_hw, self.stride, self.groups = filters, size_hw, stride, groups
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Makes `kernel` [h, w, in / groups, filters] and `bias` [filters], the latter zero."""
+        shape = (*self.size_hw, input_shape[-1] // self.groups, self.filters)
+        self.kernel = self.add_weight(
+            shape=shape, initializer=kernel_initializer(), name="kernel", trainable=True
+        )
+        self.bias = self.add_weight(
+            shape=(self.filters,), initializer="zeros", name="bias", trainable=True
+        )
+
+    def call(self, features: tf.Tensor) -> tf.Tensor:
+        """Convolves [B, H, W, in] to [B, H', W', filters]."""
+        inputs = tf.split(features, self.groups, axis=-1)
+        kernels = tf.split(tf.convert_to_tensor(self.kernel), self.groups, axis=-1)
+        outputs = [
+            tf.nn.conv2d(part, kernel, self.stride, "VALID")
+            for part, kernel in zip(inputs, kernels, strict=True)
+        ]
+        return tf.nn.bias_add(tf.concat(outputs, axis=-1), self.bias)
+
+
+class ConvolutionBlock(tf.keras.layers.Layer):
+    """Convolution, then what the design asks for of: batch normalisation, relu, max-pooling."""
+
+    def __init__(
+        self,
+        convolution: GroupedConvolution,
+        batch_norm: tf.keras.layers.BatchNormalization | None,
+        relu: bool,
+        pool_sz: int,
+        pool_stride: int,
+    ):
+        """Joins the parts; `pool_stride` 0 means no pooling."""
+        super().__init__()
+        self.convolution, self.batch_norm = convolution, batch_norm
+        self.relu, self.pool_sz, self.pool_stride = relu, pool_sz, pool_stride
+
+    def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
+        """Maps [B, H, W, C] to [B, H', W', C']; `training` picks the batch's own statistics."""
+        features = self.convolution(features)
+        if self.batch_norm is not None:
+            features = self.batch_norm(features, training=training)
+        if self.relu:
+            features = tf.nn.relu(features)
+        if self.pool_stride:
+            features = tf.nn.max_pool2d(features, self.pool_sz, self.pool_stride, "VALID")
+        return features

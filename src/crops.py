@@ -1,0 +1,58 @@
+"""Square crops around a target: one routine for the data set, the training and the tracker."""
+
+import tensorflow as tf
+
+OUTSIDE = -1.0  # marks samples beyond the image; no image has this value
+
+
+def mean_colour(image: tf.Tensor) -> tf.Tensor:
+    """Mean colour of an image: [H, W, 3] uint8 or float -> [3] float32."""
+    return tf.reduce_mean(tf.cast(image, tf.float32), axis=(0, 1))
+
+
+def fill_colour(image: tf.Tensor, pad_with_image_mean: bool) -> tf.Tensor:
+    """Colour outside the image, [3] float32: its mean, or black (`design.pad_with_image_mean`)."""
+    return mean_colour(image) if pad_with_image_mean else tf.zeros([3])
+
+
+def crop(
+    image: tf.Tensor,
+    centre_frame: tf.Tensor,
+    side_frame: tf.Tensor,
+    out_sz: tuple[int, int],
+    fill: tf.Tensor,
+) -> tf.Tensor:
+    """Cuts areas out of one image and resizes them bilinearly, exact to a fraction of a pixel.
+
+    Output pixel (i, j) shows the point at share ((j + 0.5) / width, (i + 0.5) / height) of the
+    area, so the centre of the output is the centre of the area whatever its size. A point beyond
+    the centres of the image's outermost pixels shows `fill`. Large areas are sampled, not averaged,
+    as in the reference implementations.
+
+    Args:
+        image: [H, W, 3] uint8 or float32, 0...255.
+        centre_frame: float32 [S, 2], (x, y) of the areas' centres; pixel i covers [i, i + 1).
+        side_frame: float32 [S, 2], (width, height) of the areas in pixels of `image`, > 0.
+        out_sz: (height, width) of the output, pixels.
+        fill: float32 [3], colour outside the image.
+
+    Returns:
+        float32 [S, height, width, 3], 0...255.
+    """
+    image = tf.convert_to_tensor(image)
+    image_sz = tf.cast(tf.shape(image)[1::-1], tf.float32)
+    out_wh = tf.constant([out_sz[1], out_sz[0]], tf.float32)
+    pixel = side_frame / out_wh
+    first = centre_frame - side_frame / 2 + pixel / 2 - 0.5
+    last = first + pixel * (out_wh - 1)
+    # crop_and_resize divides the image into (size - 1) steps between pixel centres
+    steps = tf.maximum(image_sz - 1, 1)
+    boxes_y1x1y2x2 = tf.concat([(first / steps)[:, ::-1], (last / steps)[:, ::-1]], axis=1)
+    areas = tf.image.crop_and_resize(
+        image[None],
+        boxes_y1x1y2x2,
+        tf.zeros(tf.shape(boxes_y1x1y2x2)[:1], tf.int32),
+        out_sz,
+        extrapolation_value=OUTSIDE,
+    )
+    return tf.where(areas == OUTSIDE, fill, areas)

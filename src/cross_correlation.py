@@ -1,0 +1,37 @@
+"""Cross-correlation of embedded exemplars with embedded search areas (SiamFC paper, equation 2)."""
+
+import tensorflow as tf
+
+
+def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """Slides every template over its own search area and sums the products over all channels.
+
+    The batch is folded into the channels, so that one depth-wise convolution serves all examples.
+
+    Args:
+        template: [B, h, w, C] embedded exemplars.
+        search: [B, H, W, C] embedded search areas, H >= h, W >= w.
+
+    Returns:
+        [B, H - h + 1, W - w + 1, 1]; element (i, j) compares the template with the window whose
+        top left cell is (i, j).
+    """
+    batch, height, width, channels = _sizes(search)
+    _, template_height, template_width, _ = _sizes(template)
+    folded = batch * channels
+    search = tf.reshape(tf.transpose(search, [1, 2, 0, 3]), [1, height, width, folded])
+    template = tf.reshape(
+        tf.transpose(template, [1, 2, 0, 3]), [template_height, template_width, folded, 1]
+    )
+    products = tf.nn.depthwise_conv2d(search, template, strides=[1, 1, 1, 1], padding="VALID")
+    products = tf.reshape(
+        products, [height - template_height + 1, width - template_width + 1, batch, channels]
+    )
+    return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
+
+
+def _sizes(tensor: tf.Tensor) -> list[int | tf.Tensor]:
+    """The sizes of all dimensions: numbers where the graph knows them, else scalar tensors."""
+    dynamic = tf.unstack(tf.shape(tensor))
+    static = tuple(tensor.shape)
+    return [size if known is None else known for known, size in zip(static, dynamic, strict=True)]

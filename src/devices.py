@@ -1,0 +1,56 @@
+"""Imports TensorFlow quietly and gives it the devices that the parameters name."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from types import ModuleType
+
+from src.errors import UserError
+
+
+@contextlib.contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Sends file descriptor 2 to nowhere: TensorFlow's libraries write there before any setting."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
+
+
+def import_tensorflow() -> ModuleType:
+    """Imports TensorFlow without its greetings; warnings and errors are still told later on."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _silent_stderr():
+        import tensorflow as tf
+
+        # the first look at the devices is what prints the rest
+        tf.config.list_physical_devices()
+    return tf
+
+
+def use_devices(gpus: tuple[int, ...]) -> None:
+    """Makes the GPUs with these indices visible, and no other; none: the CPU.
+
+    On a machine without any GPU every list means the CPU, so that the original's `"gpus": [1]`
+    runs everywhere.
+
+    Args:
+        gpus: Indices as TensorFlow numbers them, from 0 (`run.gpus`).
+
+    Raises:
+        UserError: There are GPUs, but not all of those named.
+    """
+    tf = import_tensorflow()
+    present = tf.config.list_physical_devices("GPU")
+    missing = [index for index in gpus if index >= len(present)]
+    if present and missing:
+        raise UserError(
+            f"run.gpus: {list(gpus)} names GPU {missing[0]}, but this machine has only "
+            f"{len(present)}, numbered from 0"
+        )
+    tf.config.set_visible_devices([present[index] for index in gpus if present], "GPU")

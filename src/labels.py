@@ -1,0 +1,73 @@
+"""What the score map should say: positive cells near the target, and the weight of each cell."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from src.network_arithmetic import score_sz, total_stride
+from src.parameters import Design, Hyperparams
+from src.search_geometry import cell_displacements
+
+Batch = dict[str, tf.Tensor]
+
+
+def _near_centre(offset: tf.Tensor, target_sz: tf.Tensor, label_radius: float) -> tf.Tensor:
+    """Within `label_radius` of the target's centre, whatever its shape (SiamFC paper, eq. 4)."""
+    return tf.reduce_sum(offset**2, axis=-1) <= label_radius**2
+
+
+def _inside_half_box(offset: tf.Tensor, target_sz: tf.Tensor, label_radius: float) -> tf.Tensor:
+    """Within a quarter of the target's width and height: the box that SiameseFC-tf labelled.
+
+    It meant the whole box, but drew it in pixels of the upsampled map, two of which are one pixel
+    of the crop.
+    """
+    return tf.reduce_all(tf.abs(offset) <= target_sz[:, None, None, :] / 4, axis=-1)
+
+
+LABELS: dict[str, Callable[[tf.Tensor, tf.Tensor, float], tf.Tensor]] = {
+    "radius": _near_centre,
+    "box": _inside_half_box,
+}
+
+
+def make_logistic_targets(design: Design, hp: Hyperparams) -> Callable[[Batch], Batch]:
+    """Makes the function from a batch of pairs to labels and weights.
+
+    Args:
+        design: Gives the score map's size and stride.
+        hp: `label`, `label_radius` (crop pixels) and `label_balance`.
+
+    Returns:
+        A function of a batch with `disp_crop` float32 [B, 2] (x, y displacement of the target from
+        the middle of the search crop, pixels) and `target_sz_crop` float32 [B, 2] (width, height),
+        to `{"label", "weight"}`, both float32 [B, n, n, 1]. Labels are 1 at the target, else 0.
+        The weights of an example sum to 1; balanced, positives and negatives have one half each.
+    """
+    axis = tf.constant(cell_displacements(score_sz(design), total_stride(design)), dtype=tf.float32)
+    grid_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)
+    is_positive = LABELS[hp.label]
+    weigh = _balanced_weights if hp.label_balance else _equal_weights
+
+    def targets(batch: Batch) -> Batch:
+        offset = grid_xy[None] - batch["disp_crop"][:, None, None, :]
+        positive = is_positive(offset, batch["target_sz_crop"], hp.label_radius)[..., None]
+        label = tf.cast(positive, tf.float32)
+        return {"label": label, "weight": weigh(label)}
+
+    return targets
+
+
+def _equal_weights(label: tf.Tensor) -> tf.Tensor:
+    """Every cell counts alike."""
+    cells = tf.cast(tf.reduce_prod(tf.shape(label)[1:]), tf.float32)
+    return tf.ones_like(label) / cells
+
+
+def _balanced_weights(label: tf.Tensor) -> tf.Tensor:
+    """Half of the weight on the positives, half on the negatives (MATLAB `labelWeight`)."""
+    positives = tf.reduce_sum(label, axis=(1, 2, 3), keepdims=True)
+    negatives = tf.reduce_sum(1 - label, axis=(1, 2, 3), keepdims=True)
+    return 0.5 * (
+        tf.math.divide_no_nan(label, positives) + tf.math.divide_no_nan(1 - label, negatives)
+    )

@@ -1,0 +1,103 @@
+"""Reads the weights of MatConvNet networks (`baseline-conv5_e55.mat` and its like)."""
+
+from pathlib import Path
+
+import numpy as np
+import scipy.io
+import tensorflow as tf
+from scipy.io.matlab import MatReadError
+
+from src.convolutional import ConvolutionBlock
+from src.errors import UserError
+from src.siamese import SiameseNetwork
+
+
+def load_matconvnet(network: SiameseNetwork, path: Path) -> None:
+    """Sets the weights of a network from a `.mat` file with `net.params`.
+
+    Layer i takes `conv<i>f` and `conv<i>b`, and `bn<i>m`, `bn<i>b`, `bn<i>x` if it normalises; the
+    scaling of the scores takes `fin_adjust_bn*` (batch normalisation). Names may have a prefix.
+
+    Args:
+        network: Built AlexNet whose shapes are those of the file.
+        path: The file, MATLAB 5 to 7.2.
+
+    Raises:
+        UserError: No such file, not such a file, a parameter is missing or of another shape.
+    """
+    parameters = _Parameters(path)
+    for number, block in enumerate(network.backbone.blocks, start=1):
+        _load_block(parameters, block, number)
+    scaling = network.head.scaling
+    if not isinstance(scaling, tf.keras.layers.BatchNormalization):
+        raise UserError(
+            f"{path} scales its scores by batch normalisation: set design.score_scaling to "
+            '"batch_norm"'
+        )
+    parameters.assign_batch_norm(scaling, "fin_adjust_bn")
+
+
+def _load_block(parameters: "_Parameters", block: ConvolutionBlock, number: int) -> None:
+    """Sets one layer, counted from 1."""
+    parameters.assign(block.convolution.kernel, f"conv{number}f")
+    parameters.assign(block.convolution.bias, f"conv{number}b")
+    if block.batch_norm is not None:
+        parameters.assign_batch_norm(block.batch_norm, f"bn{number}")
+
+
+class _Parameters:
+    """The named arrays of one file."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        if not path.is_file():
+            raise UserError(
+                f"design.net: {path} does not exist; put the file there, or set design.net to "
+                '"" to use a trained checkpoint'
+            )
+        try:
+            entries = scipy.io.loadmat(path, squeeze_me=True)["net"]["params"].item()
+            self.arrays = {
+                str(entry["name"]): np.asarray(entry["value"], np.float32)
+                for entry in np.atleast_1d(entries)
+            }
+        except (LookupError, ValueError, TypeError, NotImplementedError, MatReadError) as error:
+            raise UserError(
+                f"{path} is not a MatConvNet network with net.params, saved as MATLAB 5 to 7.2"
+            ) from error
+
+    def find(self, name: str) -> np.ndarray:
+        """The one array whose name ends so."""
+        found = [key for key in self.arrays if key.endswith(name)]
+        if len(found) != 1:
+            raise UserError(f"{self.path} has {len(found)} parameters called {name}, not one")
+        return self.arrays[found[0]]
+
+    def assign(self, variable: tf.Variable, name: str) -> None:
+        """Sets a variable; MATLAB drops or adds dimensions of size 1 at the end."""
+        value = self.find(name)
+        shape = tuple(variable.shape)
+        if value.size != np.prod(shape) or _squeezed(value.shape) != _squeezed(shape):
+            raise UserError(
+                f"{self.path}: {name} has the shape {value.shape}, the design needs {shape}; "
+                "choose the --design that belongs to this file"
+            )
+        variable.assign(value.reshape(shape))
+
+    def assign_batch_norm(self, layer: tf.keras.layers.BatchNormalization, stem: str) -> None:
+        """Sets scale, shift and moments; the file holds standard deviations, not variances."""
+        self.assign(layer.gamma, f"{stem}m")
+        self.assign(layer.beta, f"{stem}b")
+        moments = np.atleast_2d(self.find(f"{stem}x"))
+        if moments.shape != (layer.moving_mean.shape[0], 2):
+            raise UserError(
+                f"{self.path}: {stem}x has the shape {moments.shape}, the design needs "
+                f"{(layer.moving_mean.shape[0], 2)}"
+            )
+        layer.moving_mean.assign(moments[:, 0])
+        layer.moving_variance.assign(moments[:, 1] ** 2)
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape without dimensions of size 1."""
+    return tuple(size for size in shape if size != 1)

@@ -1,0 +1,56 @@
+"""One row for each tracking method: what belongs together in training and tracking."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from src.labels import make_logistic_targets
+from src.losses import logistic_loss
+from src.parameters import Design, Environment, Hyperparams
+from src.siamese import SiameseNetwork, build_network
+from src.siamfc_tracker import SiamFCTracker
+from src.tracker import Tracker
+from src.weights import load_weights
+
+Tensors = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Method:
+    """What must match.
+
+    Attributes:
+        make_targets: From design and hyper-parameters to a function batch -> targets.
+        loss: From the head's outputs and those targets to `{"total": ...}`.
+        tracker: From network, design and hyper-parameters to a tracker.
+    """
+
+    make_targets: Callable[[Design, Hyperparams], Callable[[Tensors], Tensors]]
+    loss: Callable[[Tensors, Tensors], Tensors]
+    tracker: Callable[[SiameseNetwork, Design, Hyperparams], Tracker]
+
+
+METHODS = {"siamfc": Method(make_logistic_targets, logistic_loss, SiamFCTracker)}
+
+
+def load_tracker(
+    hp: Hyperparams, env: Environment, design: Design, weights: str
+) -> tuple[Tracker, str]:
+    """Builds the design's network and tracker with its weights.
+
+    Args:
+        hp: The tracker's hyper-parameters.
+        env: Where pretrained networks lie.
+        design: The network; `design.method` picks the row.
+        weights: Which weights (`evaluation.weights`).
+
+    Returns:
+        The tracker, and one line that names the weights.
+
+    Raises:
+        UserError: There are no such weights, or they belong to another design.
+    """
+    network = build_network(design, seed=0)
+    description = load_weights(network, env, design, weights)
+    return METHODS[design.method].tracker(network, design, hp), description

@@ -1,0 +1,232 @@
+"""The parameters: one frozen model for each kind of JSON file, every key with its range and unit.
+
+Keys without a default are those of the original SiamFC-tf; files that have only these stay valid.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _switch(value: object) -> object:
+    """The original writes switches as 0 and 1."""
+    if value in (0, 1) and isinstance(value, int) and not isinstance(value, bool):
+        return bool(value)
+    return value
+
+
+def _odd(value: int) -> int:
+    """Sizes and numbers that need a middle one."""
+    if value % 2 == 0:
+        raise ValueError("should be odd, so that there is a middle one")
+    return value
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+Count = Annotated[int, Field(ge=1)]
+OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+FileName = Annotated[str, Field(min_length=1)]
+
+
+class Parameters(BaseModel):
+    """Base of all: no unknown keys, no conversions between types, no changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Design(Parameters):
+    """`design.json`: the network, the crops, and how long it trains."""
+
+    method: Literal["siamfc"] = Field("siamfc", description="tracking method")
+    backbone: Literal["alexnet"] = Field("alexnet", description="network that embeds the crops")
+    join_method: Literal["xcorr"] = Field(description="how embeddings are compared")
+    net: str = Field(
+        description="file in `root_pretrained` with pretrained weights (MatConvNet); empty: none"
+    )
+    net_gray: Literal[""] = Field(description="the same for grey videos; only empty so far")
+    windowing: Literal["cosine_sum", "uniform"] = Field(
+        description="window over the response that holds back large displacements"
+    )
+    exemplar_sz: OddCount = Field(description="side of the exemplar crop, pixels, odd")
+    search_sz: OddCount = Field(description="side of the search crop, pixels, odd")
+    score_sz: OddCount = Field(
+        description="side of the score map, cells; must equal the computed one"
+    )
+    tot_stride: Count = Field(description="crop pixels a cell; must equal the computed one")
+    context: Annotated[float, Field(ge=0, le=2)] = Field(
+        description="share of width + height added around the target"
+    )
+    pad_with_image_mean: Switch = Field(
+        description="outside the image: its mean colour, or else black"
+    )
+    resize_width: Annotated[int, Field(ge=32, le=4096)] = Field(
+        400, description="width of the stored search images, pixels"
+    )
+    resize_height: Annotated[int, Field(ge=32, le=4096)] = Field(
+        400, description="height of the stored search images, pixels"
+    )
+    channel: Literal[3] = Field(3, description="colour channels")
+    filter_w: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter widths by layer")
+    filter_h: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter heights by layer")
+    filter_num: tuple[Count, ...] = Field(
+        (96, 128, 96, 96, 32), description="number of filters by layer"
+    )
+    conv_stride: tuple[Count, ...] = Field((2, 1, 1, 1, 1), description="strides by layer")
+    filter_groups: tuple[Count, ...] = Field((1, 1, 1, 1, 1), description="groups by layer")
+    batch_norm: tuple[bool, ...] = Field(
+        (True, True, True, True, False), description="batch normalisation by layer"
+    )
+    relu: tuple[bool, ...] = Field((True, True, True, True, False), description="relu by layer")
+    pool_sz: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (3, 3, 0, 0, 0), description="windows of max-pooling by layer"
+    )
+    pool_stride: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (2, 1, 0, 0, 0), description="strides of max-pooling by layer; 0: no pooling"
+    )
+    bn_momentum: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.95, description="share of the old moving statistics kept at each step"
+    )
+    bn_epsilon: Positive = Field(1e-3, description="added to variances")
+    score_scaling: Literal["batch_norm", "gain_bias"] = Field(
+        "batch_norm", description="trained scaling of the scores"
+    )
+    score_gain: Positive = Field(1.0, description="fixed factor on the correlation before it")
+    batch_size: Count = Field(8, description="pairs a step")
+    num_epochs: Count | None = Field(50, description="length of the training, or null")
+    num_steps: Count | None = Field(None, description="length of the training in steps, or null")
+    saver_folder: FileName = Field("output", description="folder of checkpoints and log")
+    path_ckpt: FileName = Field("saver-test", description="first part of the checkpoints' names")
+
+
+class Environment(Parameters):
+    """`environment.json`: where things are; relative to the current folder."""
+
+    root_dataset: FileName = Field(description="folder of all data sets")
+    root_pretrained: FileName = Field(description="folder of published networks")
+    root_parameters: FileName = Field(
+        description="where --design and --hyperparams files are looked for by name"
+    )
+    train_dataset: FileName = Field(
+        "clips/train", description="folder of the training videos below `root_dataset`"
+    )
+    stills_annotations: str = Field(
+        "stills/annotations.csv",
+        description="CSV of boxes in photographs below `root_dataset`; empty: none",
+    )
+    pair_list: FileName = Field(
+        "tfrecords/shuffled_pairs.csv", description="the shuffled list of pairs"
+    )
+    tfrecord_path: FileName = Field("tfrecords", description="folder of the TFRecord shards")
+    tfrecord_filename: FileName = Field(
+        "training_dataset", description="first part of the training shards' names"
+    )
+    tfrecord_validation: FileName = Field(
+        "validation_dataset", description="first part of the validation shards' names"
+    )
+    root_results: FileName = Field("results", description="folder of boxes, scores and pictures")
+
+
+class Evaluation(Parameters):
+    """`evaluation.json`: what is tracked and how it is scored."""
+
+    n_subseq: Count = Field(description="starts in each video when `video` is all")
+    dist_threshold: Positive = Field(description="centre error that counts as a hit, pixels")
+    stop_on_failure: Switch = Field(description="whether a track ends when it loses the target")
+    dataset: FileName = Field(description="folder of the videos below `root_dataset`")
+    video: FileName = Field(description="name of a video, all, or a folder's path")
+    start_frame: Annotated[int, Field(ge=0)] = Field(
+        description="first frame of a single video, from 0"
+    )
+    tracker: FileName = Field("SiamFC", description="name of the results' folder")
+    weights: Literal["best", "newest", "net"] = Field(
+        "best", description="checkpoint that is evaluated, or `design.net`"
+    )
+    first_index: Literal[0, 1] | None = Field(
+        None, description="index of the first pixel in ground-truth files; null: by layout"
+    )
+    region: tuple[float, float, Positive, Positive] | None = Field(
+        None, description="x, y, w, h of the target for frames without ground truth"
+    )
+
+
+class Run(Parameters):
+    """`run.json`: how the programs run."""
+
+    visualization: Switch = Field(description="pictures of the evaluation; a window if possible")
+    debug: Switch = Field(description="picture of the first training batch with its labels")
+    gpus: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        description="GPUs to use, from 0; without any GPU the CPU is used"
+    )
+    write_summary: Switch = Field(False, description="TensorBoard summaries of the training")
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        1, description="seed of every random choice"
+    )
+    workers: Annotated[int, Field(ge=0)] = Field(
+        0, description="processes that prepare records; 0: one for each core"
+    )
+    num_shards: Count = Field(8, description="files that the training records are dealt to")
+    checkpoint_steps: Count = Field(500, description="steps between checkpoints")
+    keep_checkpoints: Count = Field(3, description="newest checkpoints that are kept")
+
+
+class Hyperparams(Parameters):
+    """`hyperparams.json`: the tracker's and the training's hyper-parameters."""
+
+    response_up: Count = Field(description="upsampling of the score map")
+    window_influence: Share = Field(description="share of the window in the response")
+    z_lr: Share = Field(description="share of the newest template in the rolling template")
+    scale_num: OddCount = Field(description="scales that are searched, odd")
+    scale_step: Annotated[float, Field(gt=1, le=2)] = Field(description="base of the factors")
+    scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="factor on the peaks of changed scales"
+    )
+    scale_lr: Share = Field(description="share of the winning scale in the new size")
+    scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="smallest size, in first sizes"
+    )
+    scale_max: Annotated[float, Field(ge=1)] = Field(description="largest size, in first sizes")
+    scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
+        1.0, description="exponent of the outermost factors"
+    )
+    lr: Positive = Field(0.01, description="learning rate of the first step")
+    lr_end: Positive | None = Field(
+        None, description="learning rate of the last step; missing: 1e-5, or lr if lower"
+    )
+    optimizer: Literal["sgd", "adam"] = Field("sgd", description="optimiser")
+    momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.9, description="momentum of sgd, first decay of adam"
+    )
+    weight_decay: Annotated[float, Field(ge=0)] = Field(5e-4, description="L2 penalty of filters")
+    label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
+    label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
+    label_balance: bool = Field(
+        True, description="whether positive and negative cells weigh the same in all"
+    )
+    search_shift: Annotated[int, Field(ge=0, le=64)] = Field(
+        8, description="largest random shift of the search crop, crop pixels"
+    )
+    max_frame_gap: Count = Field(100, description="frames between exemplar and search, at most")
+    pairs_per_video: Count = Field(100, description="pairs from a video")
+    stills_share: Annotated[float, Field(ge=0, le=0.9)] = Field(
+        0.2, description="share of photographs in the training pairs"
+    )
+    validation_share: Annotated[float, Field(ge=0, le=0.9)] = Field(
+        0.1, description="share of the videos kept for validation"
+    )
+    min_target_sz: Positive = Field(4.0, description="shorter side of usable boxes, frame pixels")
+    max_target_share: Share = Field(0.75, description="area of usable boxes, in frames")
+    max_aspect: Annotated[float, Field(ge=1)] = Field(
+        8.0, description="longer over shorter side of usable boxes"
+    )
+    min_visible: Share = Field(0.5, description="share of usable boxes inside the frame")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _last_rate(cls, values: dict) -> dict:
+        """The original's `lr` may lie below the usual last rate."""
+        lr = values.get("lr", 0.01) if isinstance(values, dict) else None
+        if isinstance(lr, int | float) and "lr_end" not in values:
+            return values | {"lr_end": min(lr, 1e-5)}
+        return values

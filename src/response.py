@@ -1,0 +1,112 @@
+"""From the score maps of all scales to the winning scale and the place of the target."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+BICUBIC_A = -0.75  # the kernel of TensorFlow 1's resize_bicubic, which torrvision/siamfc-tf used
+
+
+def upsampling_matrix(cells: int, response_up: int) -> np.ndarray:
+    """Weights that upsample one axis bicubically with the corners aligned.
+
+    Cell k lands exactly on element `k * response_up`; cells beyond the border repeat the outermost.
+
+    Args:
+        cells: Cells of the score map's axis.
+        response_up: Steps between neighbouring cells.
+
+    Returns:
+        float32 [response_up * (cells - 1) + 1, cells].
+    """
+    positions = np.arange(response_up * (cells - 1) + 1) / response_up
+    matrix = np.zeros((len(positions), cells))
+    for tap in range(-1, 3):
+        cell = np.floor(positions).astype(int) + tap
+        weight = _bicubic(np.abs(positions - cell))
+        np.add.at(matrix, (np.arange(len(positions)), np.clip(cell, 0, cells - 1)), weight)
+    return matrix.astype(np.float32)
+
+
+def _bicubic(distance: np.ndarray) -> np.ndarray:
+    """Keys' cubic convolution kernel at distances >= 0."""
+    near = ((BICUBIC_A + 2) * distance - (BICUBIC_A + 3)) * distance**2 + 1
+    far = BICUBIC_A * (((distance - 5) * distance + 8) * distance - 4)
+    return np.where(distance <= 1, near, np.where(distance < 2, far, 0.0))
+
+
+def upsample(score: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
+    """Upsamples score maps [S, n, n] to responses [S, r, r] by the matrix [r, n] on both axes."""
+    return tf.einsum("rn,snm,qm->srq", matrix, score, matrix)
+
+
+def _cosine_sum(response_sz: int) -> np.ndarray:
+    """Cosine (Hann) window that sums to 1."""
+    axis = np.hanning(response_sz)
+    window = np.outer(axis, axis)
+    return window / window.sum()
+
+
+def _uniform(response_sz: int) -> np.ndarray:
+    """The same weight everywhere: large displacements cost nothing."""
+    return np.full((response_sz, response_sz), 1 / response_sz**2)
+
+
+WINDOWS = {"cosine_sum": _cosine_sum, "uniform": _uniform}
+
+
+def displacement_window(windowing: str, response_sz: int) -> np.ndarray:
+    """The window that `design.windowing` names: float32 [response_sz, response_sz], sum 1."""
+    return WINDOWS[windowing](response_sz).astype(np.float32)
+
+
+class Peak(NamedTuple):
+    """Where the target is, before it is put into frame pixels.
+
+    Attributes:
+        scale: int32 [], index of the winning scale.
+        score: float32 [], the highest value of the winning response, before the window.
+        disp_response: float32 [2], (x, y) of the peak from the middle of the response, its cells.
+        response: float32 [r, r], the winning response, normalised and windowed.
+    """
+
+    scale: tf.Tensor
+    score: tf.Tensor
+    disp_response: tf.Tensor
+    response: tf.Tensor
+
+
+def find_peak(
+    responses: tf.Tensor, window: tf.Tensor, scale_penalty: float, window_influence: float
+) -> Peak:
+    """Chooses the scale, then the place.
+
+    Args:
+        responses: float32 [S, r, r], one for each scale; the middle one keeps the size.
+        window: float32 [r, r], sum 1.
+        scale_penalty: Factor on the peaks of the other scales, at most 1. It lowers a negative
+            peak too.
+        window_influence: Share of the window in the final response, 0...1.
+
+    Returns:
+        The peak. A flat response leaves the target where it is.
+    """
+    scales = responses.shape[0]
+    peaks = tf.reduce_max(responses, axis=(1, 2))
+    changed = tf.constant(np.arange(scales) != scales // 2, tf.float32)
+    scale = tf.argmax(peaks - changed * (1 - scale_penalty) * tf.abs(peaks), output_type=tf.int32)
+    response = responses[scale] - tf.reduce_min(responses[scale])
+    response = tf.math.divide_no_nan(response, tf.reduce_sum(response))
+    response = (1 - window_influence) * response + window_influence * window
+    return Peak(scale, peaks[scale], _disp_of_maximum(response), response)
+
+
+def _disp_of_maximum(response: tf.Tensor) -> tf.Tensor:
+    """(x, y) of the maximum from the middle of a [r, r] map, cells; (0, 0) if it is flat."""
+    response_sz = response.shape[0]
+    index = tf.argmax(tf.reshape(response, [-1]), output_type=tf.int32)
+    place = tf.stack([index % response_sz, index // response_sz])
+    disp = tf.cast(place, tf.float32) - (response_sz - 1) / 2
+    flat = tf.reduce_max(response) <= tf.reduce_min(response)
+    return tf.where(flat, tf.zeros([2]), disp)

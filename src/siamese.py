@@ -1,0 +1,62 @@
+"""The Siamese network: one backbone embeds both crops, a head compares them."""
+
+import tensorflow as tf
+
+from src.backbones import BACKBONES
+from src.heads import HEADS
+from src.parameters import Design
+
+
+class SiameseNetwork(tf.keras.Model):
+    """Backbone and head; weights only: the template of a track is held by its tracker."""
+
+    def __init__(self, design: Design):
+        """Makes the parts that `design.backbone` and `design.join_method` name."""
+        super().__init__()
+        self.backbone = BACKBONES[design.backbone](design)
+        self.head = HEADS[design.join_method](design)
+
+    def embed_template(self, exemplar: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
+        """Embeds exemplar crops [B, exemplar_sz, exemplar_sz, 3], RGB 0...255, to levels."""
+        return self.backbone(exemplar, training=training)
+
+    def embed_search(self, search: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
+        """Embeds search crops [B, search_sz, search_sz, 3], RGB 0...255, to levels."""
+        return self.backbone(search, training=training)
+
+    def compare(
+        self,
+        template_levels: tuple[tf.Tensor, ...],
+        search_levels: tuple[tf.Tensor, ...],
+        training: bool,
+    ) -> dict[str, tf.Tensor]:
+        """Compares embedded crops, pair by pair; see the head for what comes out."""
+        return self.head(template_levels, search_levels, training=training)
+
+    def call(self, crops: tuple[tf.Tensor, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
+        """Embeds and compares a batch of (exemplar, search) crops."""
+        exemplar, search = crops
+        return self.compare(
+            self.embed_template(exemplar, training=training),
+            self.embed_search(search, training=training),
+            training=training,
+        )
+
+
+def build_network(design: Design, seed: int) -> SiameseNetwork:
+    """Makes a network with all its variables.
+
+    Args:
+        design: The validated design.
+        seed: Seed of the initial weights; the same seed gives the same weights.
+
+    Returns:
+        A built network with random weights.
+    """
+    tf.keras.utils.set_random_seed(seed)
+    network = SiameseNetwork(design)
+    crops = [
+        tf.zeros([1, side, side, design.channel]) for side in (design.exemplar_sz, design.search_sz)
+    ]
+    network(tuple(crops), training=False)
+    return network

@@ -1,0 +1,34 @@
+"""What every tracker offers: `init` with a frame and a box, then `update` frame by frame."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class TrackResult:
+    """What one `update` found.
+
+    Attributes:
+        box_ltwh: float64 [4], frame pixels, 0-based.
+        score: Peak of the winning response, a logit; higher means surer.
+        response: Array-like float32 [r, r], the windowed response over the search area; turned
+            into an array only by who wants it.
+        search_box_ltwh: float64 [4], the winning search area, frame pixels.
+    """
+
+    box_ltwh: np.ndarray
+    score: float
+    response: np.ndarray
+    search_box_ltwh: np.ndarray
+
+
+class Tracker(Protocol):
+    """A tracker of one target; holds all state of the track."""
+
+    def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
+        """Starts a track: `frame` uint8 [H, W, 3] RGB, `box_ltwh` float [4] in frame pixels."""
+
+    def update(self, frame: np.ndarray) -> TrackResult:
+        """Finds the target in the next frame, uint8 [H, W, 3] RGB of any size."""

@@ -1,0 +1,147 @@
+"""One step of learning, and one of validation, as graphs."""
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from src.distance_to_gt import distance_to_gt
+from src.network_arithmetic import total_stride
+from src.parameters import Design, Hyperparams
+from src.siamese import SiameseNetwork
+
+if TYPE_CHECKING:
+    from src.methods import Method
+
+Optimizer = tf.keras.optimizers.Optimizer
+
+
+def learning_rate(hp: Hyperparams, steps: int) -> tf.keras.optimizers.schedules.ExponentialDecay:
+    """Geometric decay from `hp.lr` at the first step to `hp.lr_end` at the last of `steps`."""
+    return tf.keras.optimizers.schedules.ExponentialDecay(
+        hp.lr, max(steps - 1, 1), hp.lr_end / hp.lr
+    )
+
+
+def _sgd(hp: Hyperparams, steps: int) -> Optimizer:
+    """Stochastic gradient descent with momentum (reference recipe)."""
+    return tf.keras.optimizers.SGD(learning_rate(hp, steps), momentum=hp.momentum)
+
+
+def _adam(hp: Hyperparams, steps: int) -> Optimizer:
+    """Adam; `hp.momentum` is its first decay."""
+    return tf.keras.optimizers.Adam(learning_rate(hp, steps), beta_1=hp.momentum)
+
+
+def batch_spec(design: Design, pairs: int | None) -> dict[str, tf.TensorSpec]:
+    """What a batch of so many pairs (None: any number) holds: names, shapes and dtypes.
+
+    `z`, `x`: crops, RGB 0...255. `disp_crop`: (x, y) of the target from the middle of the search
+    crop, `target_sz_crop`: its (width, height), both in crop pixels. `video`, `z_frame`, `x_frame`:
+    where the pair comes from.
+    """
+    return {
+        "z": tf.TensorSpec([pairs, design.exemplar_sz, design.exemplar_sz, 3]),
+        "x": tf.TensorSpec([pairs, design.search_sz, design.search_sz, 3]),
+        "disp_crop": tf.TensorSpec([pairs, 2]),
+        "target_sz_crop": tf.TensorSpec([pairs, 2]),
+        "video": tf.TensorSpec([pairs], tf.string),
+        "z_frame": tf.TensorSpec([pairs], tf.int64),
+        "x_frame": tf.TensorSpec([pairs], tf.int64),
+    }
+
+
+OPTIMIZERS = {"sgd": _sgd, "adam": _adam}
+
+
+class Learner:
+    """Network, optimiser and the graphs of a step.
+
+    Attributes:
+        network: The network that learns.
+        optimizer: Built for its variables; counts the steps.
+    """
+
+    def __init__(
+        self,
+        network: SiameseNetwork,
+        method: "Method",
+        design: Design,
+        hp: Hyperparams,
+        steps: int,
+    ):
+        """Prepares the graphs; each is traced once, at its first call.
+
+        Args:
+            network: Built network.
+            method: Gives targets and loss.
+            design: Gives the stride of the score map.
+            hp: Optimiser, learning rates, weight decay, labels.
+            steps: Steps of the whole training, for the schedule.
+        """
+        self.network, self.loss = network, method.loss
+        self.targets = method.make_targets(design, hp)
+        self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay
+        self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)
+        self.optimizer.build(network.trainable_variables)
+        self.train_step = tf.function(
+            self._train_step, input_signature=[batch_spec(design, design.batch_size)]
+        )
+        self.validate_step = tf.function(
+            self._validate_step, input_signature=[batch_spec(design, None)]
+        )
+
+    def _train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Learns from one batch.
+
+        Args:
+            batch: See `batch_spec`.
+
+        Returns:
+            `loss` [], `distance_to_gt` [] (crop pixels, mean of the batch), `finite` bool []:
+            whether the loss and the whole gradient were finite numbers.
+        """
+        with tf.GradientTape() as tape:
+            outputs, loss = self._forward(batch, training=True)
+        variables = self.network.trainable_variables
+        gradients = [
+            self._decayed(gradient, variable)
+            for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True)
+        ]
+        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return {
+            "loss": loss,
+            "distance_to_gt": tf.reduce_mean(self._distance(outputs, batch)),
+            "finite": tf.math.is_finite(loss) & tf.math.is_finite(tf.linalg.global_norm(gradients)),
+        }
+
+    def _validate_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Loss and distance of one batch without learning, as sums over its pairs.
+
+        Returns:
+            `pairs` [], `loss` [] and `distance_to_gt` [], the latter two summed over the pairs.
+        """
+        outputs, loss = self._forward(batch, training=False)
+        distances = self._distance(outputs, batch)
+        pairs = tf.cast(tf.shape(distances)[0], tf.float32)
+        return {
+            "pairs": pairs,
+            "loss": loss * pairs,
+            "distance_to_gt": tf.reduce_sum(distances),
+        }
+
+    def _forward(
+        self, batch: dict[str, tf.Tensor], training: bool
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """The head's outputs and the total loss of a batch."""
+        outputs = self.network((batch["z"], batch["x"]), training=training)
+        return outputs, self.loss(outputs, self.targets(batch))["total"]
+
+    def _distance(self, outputs: dict[str, tf.Tensor], batch: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Distance of each example's peak from its target, crop pixels, [B]."""
+        return distance_to_gt(outputs["score"], batch["disp_crop"], self.tot_stride)
+
+    def _decayed(self, gradient: tf.Tensor, variable: tf.Variable) -> tf.Tensor:
+        """Adds the gradient of the L2 penalty: filters only, not biases or normalisation."""
+        if variable.path.endswith("kernel"):
+            return gradient + self.weight_decay * tf.convert_to_tensor(variable)
+        return gradient

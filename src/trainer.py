@@ -1,0 +1,181 @@
+"""The training: steps, reports, validation, checkpoints; killed and started again, it goes on."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from src.checkpoints import Checkpoints
+from src.errors import UserError, deferred_signals
+from src.parameters import Design, Run
+from src.progress import progress
+from src.train_step import Learner
+from src.training_log import TrainingLog
+
+REPORT_STEPS = 20
+
+
+def training_steps(design: Design, pairs: int) -> tuple[int, int]:
+    """Steps of an epoch and of the whole training.
+
+    Args:
+        design: `batch_size`, and `num_epochs` or `num_steps`.
+        pairs: Training pairs.
+
+    Returns:
+        (steps an epoch, steps in all).
+
+    Raises:
+        UserError: There are fewer pairs than one batch.
+    """
+    per_epoch = pairs // design.batch_size
+    if per_epoch == 0:
+        raise UserError(
+            f"there are {pairs} training pairs, fewer than one batch of {design.batch_size} "
+            "(design.batch_size); make more pairs or a smaller batch"
+        )
+    if design.num_steps is not None:
+        return per_epoch, design.num_steps
+    return per_epoch, per_epoch * design.num_epochs
+
+
+class Trainer:
+    """Runs a `Learner` over batches.
+
+    Attributes:
+        step: Steps done so far.
+    """
+
+    def __init__(
+        self,
+        learner: Learner,
+        design: Design,
+        run: Run,
+        settings: dict,
+        steps_per_epoch: int,
+        steps: int,
+    ):
+        """Looks for a training to go on with.
+
+        Args:
+            learner: What learns.
+            design: Where checkpoints lie.
+            run: How often and how many to keep; summaries.
+            settings: All that the result depends on, `{file: {key: value}}`.
+            steps_per_epoch: Steps between validations.
+            steps: Steps in all.
+
+        Raises:
+            UserError: The folder holds a training with other settings.
+        """
+        self.learner, self.run = learner, run
+        self.steps_per_epoch, self.steps = steps_per_epoch, steps
+        self.step_count = tf.Variable(0, dtype=tf.int64)
+        self.best_loss = tf.Variable(math.inf)
+        self.sums = tf.Variable([0.0, 0.0, 0.0])  # loss, distance and steps since the last report
+        self.checkpoints = Checkpoints(
+            design,
+            run.keep_checkpoints,
+            settings,
+            best_of={"network": learner.network},
+            network=learner.network,
+            optimizer=learner.optimizer,
+            step=self.step_count,
+            best_loss=self.best_loss,
+            sums=self.sums,
+        )
+        self.log = TrainingLog(Path(design.saver_folder), run.write_summary)
+        self.resumed = self.checkpoints.restore()
+        self.log.rewind(self.step)
+
+    @property
+    def step(self) -> int:
+        """Steps done so far."""
+        return int(self.step_count)
+
+    def train(self, batches: Iterator[dict], validation: tf.data.Dataset | None) -> None:
+        """Trains until all steps are done.
+
+        On SIGTERM or Ctrl-C the state after the last whole step is saved; the same command goes on
+        from there, as it does from the last checkpoint after a SIGKILL.
+
+        Args:
+            batches: Batches from step `self.step` on.
+            validation: Batches to validate with after every epoch, or None.
+
+        Raises:
+            UserError: The loss or the gradient is not finite; the message names step and pairs.
+        """
+        with (
+            progress(total=self.steps, initial=self.step, desc="training", unit="step") as bar,
+            deferred_signals() as request,
+        ):
+            while self.step < self.steps:
+                self._one_step(next(batches))
+                bar.update()
+                self._after_step(bar, validation)
+                if request.reason:
+                    self.checkpoints.save(self.step)
+                    raise request.reason
+
+    def _one_step(self, batch: dict[str, tf.Tensor]) -> None:
+        """Learns from one batch and adds to the sums of the next report."""
+        result = self.learner.train_step(batch)
+        if not bool(result["finite"]):
+            raise UserError(_not_finite(self.step + 1, batch))
+        self.step_count.assign_add(1)
+        self.sums.assign_add([result["loss"], result["distance_to_gt"], 1.0])
+
+    def _after_step(self, bar: object, validation: tf.data.Dataset | None) -> None:
+        """Reports, validates and saves when it is time."""
+        done = self.step == self.steps
+        if done or self.step % REPORT_STEPS == 0:
+            values = self._report()
+            bar.set_postfix(values)
+        if done or self.step % self.steps_per_epoch == 0:
+            self._validate(validation)
+        if done or self.step % self.run.checkpoint_steps == 0:
+            self.checkpoints.save(self.step)
+
+    def _report(self) -> dict[str, float]:
+        """Writes the means since the last report to the log and returns them."""
+        loss, distance, steps = self.sums.numpy()
+        self.sums.assign([0.0, 0.0, 0.0])
+        values = {
+            "loss": round(float(loss / steps), 6),
+            "distance_to_gt": round(float(distance / steps), 3),
+            "lr": float(self.learner.optimizer.learning_rate),
+        }
+        self.log.write("train", self.step, values)
+        return values
+
+    def _validate(self, validation: tf.data.Dataset | None) -> None:
+        """Writes the validation's means to the log, and keeps the best network so far."""
+        if validation is None:
+            return
+        sums = np.zeros(3)
+        for batch in validation:
+            result = self.learner.validate_step(batch)
+            sums += [float(result[key]) for key in ("pairs", "loss", "distance_to_gt")]
+        values = {"loss": sums[1] / sums[0], "distance_to_gt": sums[2] / sums[0]}
+        self.log.write("validation", self.step, values)
+        if values["loss"] < float(self.best_loss):
+            self.best_loss.assign(values["loss"])
+            self.checkpoints.save_best(self.step)
+
+
+def _not_finite(step: int, batch: dict[str, tf.Tensor]) -> str:
+    """The sentence that stops a training whose numbers blew up."""
+    pairs = ", ".join(
+        f"{video.decode()} {int(z)}-{int(x)}"
+        for video, z, x in zip(
+            batch["video"].numpy(), batch["z_frame"].numpy(), batch["x_frame"].numpy(), strict=True
+        )
+    )
+    return (
+        f"the loss or its gradient is not a finite number at step {step}; its pairs (video, "
+        f"frames) are: {pairs}; the last checkpoint is kept: lower hyperparams.lr or leave these "
+        "pairs out"
+    )

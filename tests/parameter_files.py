@@ -1,0 +1,41 @@
+"""The shipped parameters with changes, as frozen objects."""
+
+import json
+from pathlib import Path
+
+from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+
+FOLDER = Path(__file__).resolve().parent.parent / "parameters"
+
+# a network small enough to learn in seconds: stride 8, 17 x 17 scores
+TINY = {
+    "filter_num": [8, 16, 16, 16, 16],
+    "pool_stride": [2, 2, 0, 0, 0],
+    "tot_stride": 8,
+    "score_sz": 17,
+}
+
+
+def _load(model, name, changes):
+    values = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return model.model_validate_json(json.dumps(values | changes))
+
+
+def load_design(name="design", **changes) -> Design:
+    return _load(Design, name, changes)
+
+
+def load_hyperparams(name="hyperparams", **changes) -> Hyperparams:
+    return _load(Hyperparams, name, changes)
+
+
+def load_run(**changes) -> Run:
+    return _load(Run, "run", changes)
+
+
+def load_environment(**changes) -> Environment:
+    return _load(Environment, "environment", changes)
+
+
+def load_evaluation(**changes) -> Evaluation:
+    return _load(Evaluation, "evaluation", changes)

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from src.convolutional import ConvolutionBlock, GroupedConvolution
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_groups_equal_the_grouped_convolution_of_tensorflow(groups):
+    layer = GroupedConvolution(8, (3, 2), 2, groups)
+    features = np.random.default_rng(0).normal(size=(2, 9, 10, 8)).astype(np.float32)
+    ours = layer(features)
+    assert layer.kernel.shape == (3, 2, 8 // groups, 8)
+    theirs = tf.nn.conv2d(features, layer.kernel.value, 2, "VALID")
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_a_bias_is_zero_at_the_start():
+    # C25: it was drawn like a filter
+    layer = GroupedConvolution(96, (11, 11), 2, 1)
+    layer.build((None, None, None, 3))
+    assert not layer.bias.numpy().any()
+    assert layer.kernel.numpy().std() == pytest.approx(np.sqrt(2 / (121 * 96)), rel=0.03)
+
+
+def block_of(**parts):
+    defaults = {"batch_norm": None, "relu": False, "pool_sz": 0, "pool_stride": 0}
+    return ConvolutionBlock(GroupedConvolution(4, (1, 1), 1, 1), **(defaults | parts))
+
+
+def test_batch_norm_moves_in_training_only_and_normalises():
+    # C3: batch normalisation was a constant factor
+    block = block_of(batch_norm=tf.keras.layers.BatchNormalization(momentum=0.9))
+    features = 5 + 3 * np.random.default_rng(1).normal(size=(4, 8, 8, 3)).astype(np.float32)
+    tracked = block(features, training=False).numpy()
+    before = block.batch_norm.moving_mean.numpy().copy()
+    trained = block(features, training=True).numpy()
+    assert np.abs(trained.mean(axis=(0, 1, 2))).max() < 1e-3
+    assert np.abs(trained - tracked).max() > 0.1
+    moved = block.batch_norm.moving_mean.numpy()
+    assert np.abs(moved - before).max() > 0.01
+    block(features, training=False)
+    np.testing.assert_array_equal(block.batch_norm.moving_mean.numpy(), moved)
+
+
+def test_relu_and_pooling_come_last():
+    features = np.random.default_rng(2).normal(size=(1, 7, 7, 3)).astype(np.float32)
+    plain = block_of(relu=True, pool_sz=3, pool_stride=2)
+    out = plain(features, training=False).numpy()
+    before = np.maximum(plain.convolution(features).numpy(), 0)
+    expected = np.array(
+        [[before[0, i : i + 3, j : j + 3].max(axis=(0, 1)) for j in (0, 2, 4)] for i in (0, 2, 4)]
+    )
+    np.testing.assert_allclose(out[0], expected, rtol=1e-6)
+    assert out.min() >= 0

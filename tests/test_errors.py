@@ -1,0 +1,67 @@
+import os
+import signal
+
+import pytest
+
+from src.errors import Terminated, UserError, deferred_signals, run_script
+
+
+def raising(error):
+    def main(argv):
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (UserError("video: no such video"), 2, "error: video: no such video"),
+        (
+            OSError(28, "No space left on device", "out/x"),
+            2,
+            "error: out/x: No space left on device",
+        ),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (Terminated(), 143, "terminated"),
+    ],
+)
+def test_the_outcome_becomes_an_exit_status_and_a_line(error, status, text, capsys):
+    assert run_script(raising(error), []) == status
+    assert capsys.readouterr().err.strip() == text
+
+
+def test_success_is_zero_and_silent(capsys):
+    # C36: success ended with status 1
+    assert run_script(lambda argv: None, ["a"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_programming_error_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        run_script(raising(ZeroDivisionError()), [])
+
+
+def test_sigterm_reaches_finally_clauses():
+    reached = []
+
+    def main(argv):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            reached.append(True)
+
+    assert run_script(main, []) == 143
+    assert reached
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
+)
+def test_deferred_signals_wait(number, reason):
+    before = signal.getsignal(number)
+    with deferred_signals() as request:
+        assert request.reason is None
+        os.kill(os.getpid(), number)
+        assert request.reason is reason
+    assert signal.getsignal(number) is before

@@ -1,0 +1,45 @@
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from src.losses import logistic_loss
+
+
+def loss_of(score, label, weight):
+    shape = (*np.shape(score), 1)
+    outputs = {"score": tf.reshape(tf.constant(score, tf.float32), shape)}
+    targets = {
+        "label": tf.reshape(tf.constant(label, tf.float32), shape),
+        "weight": tf.reshape(tf.constant(weight, tf.float32), shape),
+    }
+    return float(logistic_loss(outputs, targets)["total"])
+
+
+def test_equals_the_formula_of_the_paper():
+    rng = np.random.default_rng(0)
+    score, label = rng.normal(size=(2, 3, 3)), rng.integers(0, 2, (2, 3, 3))
+    weight = rng.uniform(size=(2, 3, 3))
+    expected = 0.0
+    for example in range(2):
+        for row in range(3):
+            for column in range(3):
+                y = 1 if label[example, row, column] else -1
+                nats = math.log(1 + math.exp(-y * score[example, row, column]))
+                expected += weight[example, row, column] * nats / 2
+    assert loss_of(score, label, weight) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("size", [1.0, 200.0, 1e4])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_is_finite_for_any_score_and_so_is_its_gradient(size, sign):
+    # C4: exp overflowed at 200
+    score = tf.Variable(tf.fill([1, 3, 3, 1], sign * size))
+    ones = tf.ones([1, 3, 3, 1])
+    with tf.GradientTape() as tape:
+        loss = logistic_loss({"score": score}, {"label": ones, "weight": ones / 9})["total"]
+    assert float(loss) == pytest.approx(
+        max(0.0, -sign * size) + math.log1p(math.exp(-size)), rel=1e-5
+    )
+    assert np.isfinite(tape.gradient(loss, score)).all()

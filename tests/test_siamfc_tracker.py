@@ -1,0 +1,220 @@
+"""The tracker: parity of whole tracks, and the closed loop of known shifts and scales."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from src.crops import crop
+from src.images import read_image
+from src.matconvnet import load_matconvnet
+from src.region_to_bbox import rect_iou
+from src.siamese import build_network
+from src.siamfc_tracker import SiamFCTracker
+from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.test_alexnet import draw_weights
+
+GOLDEN = Path(__file__).parent / "golden"
+MAT_DESIGN = load_design("design_baseline_conv5", filter_num=[16, 32, 24, 24, 8])
+
+
+def track(tracker, frames, box_ltwh):
+    tracker.init(frames[0], box_ltwh)
+    return np.array([box_ltwh, *(tracker.update(frame).box_ltwh for frame in frames[1:])])
+
+
+@pytest.mark.parametrize("clip", ["inside", "edge"])
+def test_whole_tracks_agree_with_torrvision(clip):
+    folder = GOLDEN / "siamfc_tf" / clip
+    frames = [read_image(path) for path in sorted((folder / "frames").iterdir())]
+    reference = np.load(folder / "reference.npz")
+    network = build_network(MAT_DESIGN, seed=0)
+    load_matconvnet(network, folder / "net.mat")
+    tracker = SiamFCTracker(network, MAT_DESIGN, load_hyperparams("hyperparams_natural"))
+    boxes = track(tracker, frames, reference["bboxes"][0])
+    assert rect_iou(boxes, reference["bboxes"]).mean() >= 0.85
+
+
+def test_a_whole_track_agrees_with_siamfc_pytorch():
+    stored = np.load(GOLDEN / "siamfc_pytorch" / "tracker.npz")
+    frames = [read_image(path) for path in sorted((GOLDEN / "siamfc_tf/inside/frames").iterdir())]
+    design = load_design("design_alexnet_v1")
+    network = build_network(design, seed=0)
+    draw_weights(network.backbone)
+    tracker = SiamFCTracker(network, design, load_hyperparams("hyperparams_alexnet_v1"))
+    expected = stored["bboxes_1_indexed"] - [1, 1, 0, 0]
+    boxes = track(tracker, frames, expected[0])
+    assert rect_iou(boxes, expected).mean() >= 0.85
+
+
+class PeakNetwork:
+    """A network whose score peaks where the crop has its bright spot: geometry without learning."""
+
+    def __init__(self, design):
+        self.design, self.stride, self.cells = design, design.tot_stride, design.score_sz
+
+    def embed_template(self, exemplar, training):
+        return (tf.reshape(self._size(exemplar), [-1, 1, 1, 1]),)
+
+    def embed_search(self, search, training):
+        # the crop around each score cell's centre, and the size of the spot in the crop
+        margin = (self.design.search_sz - 1 - (self.cells - 1) * self.stride) // 2
+        grey = tf.reduce_mean(search, axis=-1, keepdims=True)
+        # an average over neighbours, as of any network, so that grey levels do not round the place
+        grey = tf.nn.avg_pool2d(grey, 9, 1, "SAME")[..., 0]
+        cells = grey[:, margin : margin + self.cells * self.stride : self.stride]
+        cells = cells[:, :, margin : margin + self.cells * self.stride : self.stride]
+        return (cells[..., None], tf.reshape(self._size(search), [-1, 1, 1, 1]))
+
+    def compare(self, template, search, training):
+        likeness = tf.exp(-(tf.math.log(search[1] / template[0]) ** 2) / 0.001)
+        return {"score": search[0] / 255 * likeness}
+
+    @staticmethod
+    def _size(image):
+        """Area of the spot, in pixels of its crop."""
+        return tf.reduce_sum(tf.reduce_mean(image, axis=-1), axis=(1, 2))
+
+
+def spot_frame(centre, size, frame_sz=(480, 360)):
+    """A Gaussian spot on black: float centre (x, y), edge convention."""
+    y, x = np.mgrid[: frame_sz[1], : frame_sz[0]] + 0.5
+    sigma = size / 16
+    spot = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / (2 * sigma**2))
+    return np.repeat((255 * spot).round()[..., None], 3, axis=2).astype(np.uint8)
+
+
+def box_around(centre, size):
+    return np.array([centre[0] - size / 2, centre[1] - size / 2, size, size])
+
+
+CLOSED_LOOP = {"window_influence": 0.0, "z_lr": 0.0, "scale_lr": 1.0, "scale_step": 1.1}
+
+
+def closed_loop(first, size, shift_cells, factor):
+    """Tracks a spot that moves by whole score cells of the scale that shall win.
+
+    Between cells the original's bicubic kernel itself is off by up to a sixth of a cell.
+    """
+    design = load_design(pad_with_image_mean=False)
+    hp = load_hyperparams(**CLOSED_LOOP)
+    tracker = SiamFCTracker(PeakNetwork(design), design, hp)
+    tracker.init(spot_frame(first, size), box_around(first, size))
+    crop_pixel = 2 * size * factor / design.exemplar_sz
+    moved = np.add(first, np.multiply(shift_cells, design.tot_stride * crop_pixel))
+    result = tracker.update(spot_frame(moved, size * factor))
+    centre = result.box_ltwh[:2] + result.box_ltwh[2:] / 2
+    return centre - moved, crop_pixel * design.tot_stride / hp.response_up, result
+
+
+@pytest.mark.parametrize("factor", [1 / 1.1, 1.0, 1.1])
+@pytest.mark.parametrize("shift_cells", [(0, 0), (5, -3), (-9, 7), (12, 12)])
+@pytest.mark.parametrize("size", [24.0, 60.0])
+def test_a_known_shift_and_scale_come_back(size, shift_cells, factor):
+    # C19, C22: half a response cell, at every scale
+    error, response_cell, result = closed_loop((240.0, 180.0), size, shift_cells, factor)
+    assert result.box_ltwh[2] == pytest.approx(size * factor, rel=1e-4)
+    assert np.abs(error).max() <= response_cell / 2
+
+
+@pytest.mark.parametrize("first", [(20.0, 20.0), (460.0, 18.0), (22.0, 342.0), (462.0, 340.0)])
+@pytest.mark.parametrize("factor", [1 / 1.1, 1.0, 1.1])
+def test_a_known_shift_comes_back_at_the_borders(first, factor):
+    inwards = np.sign(np.array([240.0, 180.0]) - first)
+    error, response_cell, result = closed_loop(first, 36.0, inwards * [4, 3], factor)
+    assert result.box_ltwh[2] == pytest.approx(36 * factor, rel=1e-4)
+    assert np.abs(error).max() <= response_cell / 2
+
+
+def test_size_stays_within_its_limits():
+    # C20: 200 frames of "always larger", then of "always smaller"
+    design = load_design(pad_with_image_mean=False)
+    hp = load_hyperparams(**CLOSED_LOOP, scale_min=0.2, scale_max=5)
+    for factor, limit in ((1.1, 5.0), (1 / 1.1, 0.2)):
+        tracker = SiamFCTracker(PeakNetwork(design), design, hp)
+        tracker.init(spot_frame((240, 180), 20), box_around((240, 180), 20))
+        tracker.network.compare = lambda template, search, training, factor=factor: {
+            "score": tf.reshape([1.0, 2.0, 3.0] if factor > 1 else [3.0, 2.0, 1.0], [3, 1, 1, 1])
+            * tf.ones([3, 33, 33, 1])
+        }
+        for _ in range(200):
+            box = tracker.update(spot_frame((240, 180), 20)).box_ltwh
+            assert 0.2 * 20 - 1e-3 <= box[2] <= 5 * 20 + 1e-3
+        assert box[2] == pytest.approx(limit * 20, rel=1e-4)
+        assert box[:2] + box[2:] / 2 == pytest.approx([240, 180], abs=1e-2)
+
+
+@pytest.fixture(scope="module")
+def random_tracker():
+    design = load_design(**TINY)
+    return SiamFCTracker(build_network(design, seed=2), design, load_hyperparams())
+
+
+def test_one_trace_for_frames_of_any_size(random_tracker):
+    rng = np.random.default_rng(0)
+    for height, width in ((60, 80), (61, 75), (240, 320), (33, 400)):
+        frame = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
+        random_tracker.init(frame, [10, 10, 12, 9])
+        random_tracker.update(frame)
+        random_tracker.update(frame)
+    assert random_tracker.start.experimental_get_tracing_count() == 1
+    assert random_tracker.advance.experimental_get_tracing_count() == 1
+
+
+def test_a_track_repeats_itself(random_tracker):
+    rng = np.random.default_rng(1)
+    frames = rng.integers(0, 256, (5, 90, 120, 3)).astype(np.uint8)
+    box = np.array([40.0, 30.0, 30.0, 20.0])
+    np.testing.assert_array_equal(
+        track(random_tracker, frames, box), track(random_tracker, frames, box)
+    )
+
+
+@pytest.mark.parametrize("box", [(100, 70, 4, 4), (-50, -40, 300, 250), (118.2, 88.1, 5.0, 7.0)])
+def test_extreme_targets_give_finite_boxes(random_tracker, box):
+    frame = np.random.default_rng(3).integers(0, 256, (90, 120, 3)).astype(np.uint8)
+    random_tracker.init(frame, np.array(box, float))
+    for _ in range(3):
+        result = random_tracker.update(frame)
+        assert np.isfinite(result.box_ltwh).all()
+        assert (result.box_ltwh[2:] > 0).all()
+        assert np.isfinite(result.response).all()
+
+
+def test_the_template_rolls_only_when_asked():
+    design = load_design(**TINY)
+    network = build_network(design, seed=2)
+    frames = np.random.default_rng(4).integers(0, 256, (2, 90, 120, 3)).astype(np.uint8)
+    for z_lr in (0.0, 0.25, 1.0):
+        tracker = SiamFCTracker(network, design, load_hyperparams(z_lr=z_lr))
+        tracker.init(frames[0], [40, 30, 30, 20])
+        first = tracker.state.template[0].numpy()
+        tracker.update(frames[1])
+        rolled = tracker.state.template[0].numpy()
+        state = tracker.state
+        tracker.init(
+            frames[1],
+            np.concatenate([state.centre_frame - state.target_sz / 2, state.target_sz]),
+        )
+        newest = tracker.state.template[0].numpy()
+        np.testing.assert_allclose(rolled, (1 - z_lr) * first + z_lr * newest, atol=1e-4)
+
+
+def test_the_search_box_is_the_area_of_the_winning_crop(random_tracker):
+    frame = np.asarray(Image.new("RGB", (120, 90), (10, 20, 30)))
+    random_tracker.init(frame, [40, 30, 30, 20])
+    result = random_tracker.update(frame)
+    centre = result.search_box_ltwh[:2] + result.search_box_ltwh[2:] / 2
+    assert centre == pytest.approx([55, 40], abs=1e-4)
+    side = np.sqrt(55 * 45) * 255 / 127
+    assert result.search_box_ltwh[2] / side == pytest.approx(1.0, rel=0.05)
+    whole = crop(
+        frame,
+        tf.constant([[55.0, 40.0]]),
+        tf.constant([[side, side]], tf.float32),
+        (255, 255),
+        tf.constant([10.0, 20.0, 30.0]),
+    )
+    np.testing.assert_allclose(whole[0, 0, 0], [10, 20, 30])

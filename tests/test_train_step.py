@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from src.methods import METHODS
+from src.siamese import build_network
+from src.train_step import Learner, learning_rate
+from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.training_batches import batch_of
+
+DESIGN = load_design(**TINY, batch_size=4)
+
+
+def learner_of(steps=100, design=DESIGN, **changes):
+    network = build_network(design, seed=1)
+    return Learner(network, METHODS["siamfc"], design, load_hyperparams(**changes), steps)
+
+
+def test_the_learning_rate_falls_geometrically():
+    schedule = learning_rate(load_hyperparams(lr=1e-2, lr_end=1e-5), 4)
+    assert [float(schedule(step)) for step in range(4)] == pytest.approx(
+        [1e-2, 1e-3, 1e-4, 1e-5], rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_first_rate_is_used_and_logged(optimizer):
+    learner = learner_of(optimizer=optimizer, lr=1e-3, lr_end=1e-4)
+    assert float(learner.optimizer.learning_rate) == pytest.approx(1e-3)
+
+
+def test_sgd_with_momentum_and_decay_equals_the_formula():
+    learner = learner_of(lr=1e-2, lr_end=1e-2, momentum=0.9, weight_decay=0.1, steps=10)
+    network, batch = learner.network, batch_of(0)
+    expected = [variable.numpy().copy() for variable in network.trainable_variables]
+    velocity = [np.zeros_like(value) for value in expected]
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            outputs = network((batch["z"], batch["x"]), training=True)
+            loss = METHODS["siamfc"].loss(outputs, learner.targets(batch))["total"]
+        gradients = tape.gradient(loss, network.trainable_variables)
+        for index, (gradient, variable) in enumerate(
+            zip(gradients, network.trainable_variables, strict=True)
+        ):
+            decay = 0.1 if variable.path.endswith("kernel") else 0.0
+            total = gradient.numpy() + decay * expected[index]
+            velocity[index] = 0.9 * velocity[index] - 1e-2 * total
+            expected[index] = expected[index] + velocity[index]
+        learner.train_step(batch)
+        for variable, value in zip(network.trainable_variables, expected, strict=True):
+            np.testing.assert_allclose(variable.numpy(), value, rtol=2e-3, atol=2e-5)
+            # the next gradient is taken where the formula stands
+            variable.assign(value)
+
+
+def test_one_trace_and_statistics_that_move():
+    learner = learner_of()
+    before = learner.network.non_trainable_variables[0].numpy().copy()
+    for seed in range(3):
+        learner.train_step(batch_of(seed))
+    assert learner.train_step.experimental_get_tracing_count() == 1
+    assert np.abs(learner.network.non_trainable_variables[0].numpy() - before).max() > 0
+
+
+def test_validation_learns_nothing_and_sums_over_pairs():
+    learner = learner_of()
+    before = [weight.numpy().copy() for weight in learner.network.weights]
+    whole = learner.validate_step(batch_of(5, pairs=4))
+    for weight, value in zip(learner.network.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
+    batch = batch_of(5, pairs=4)
+    halves = [
+        learner.validate_step({key: value[part] for key, value in batch.items()})
+        for part in (slice(0, 1), slice(1, 4))
+    ]
+    for key in ("pairs", "loss", "distance_to_gt"):
+        assert float(whole[key]) == pytest.approx(sum(float(h[key]) for h in halves), rel=1e-3)
+
+
+def test_a_number_that_is_not_finite_is_noticed():
+    learner = learner_of()
+    assert bool(learner.train_step(batch_of(0))["finite"])
+    broken = batch_of(0)
+    broken["x"] = broken["x"] * np.nan
+    assert not bool(learner.train_step(broken)["finite"])

@@ -1,0 +1,187 @@
+"""The loop: reports, validation, checkpoints; a killed run ends like an undisturbed one."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from src.checkpoints import find_checkpoint
+from src.errors import Terminated, UserError
+from src.methods import METHODS
+from src.siamese import build_network
+from src.train_step import Learner
+from src.trainer import Trainer, training_steps
+from src.training_log import LOG_FILE
+from tests.parameter_files import TINY, load_design, load_hyperparams, load_run
+from tests.training_batches import batch_of
+
+STEPS, PER_EPOCH = 9, 4
+
+
+def trainer_in(folder, steps=STEPS, **run_changes):
+    design = load_design(
+        **TINY, batch_size=2, num_epochs=None, num_steps=steps, saver_folder=str(folder)
+    )
+    run = load_run(**({"checkpoint_steps": 3} | run_changes))
+    network = build_network(design, seed=1)
+    learner = Learner(network, METHODS["siamfc"], design, load_hyperparams(), steps)
+    settings = {"design": {"num_steps": steps}}
+    return Trainer(learner, design, run, settings, PER_EPOCH, steps), design
+
+
+def batches_from(step):
+    while True:
+        yield batch_of(step, pairs=2)
+        step += 1
+
+
+def validation():
+    return [batch_of(100, pairs=2), batch_of(101, pairs=1)]
+
+
+def weights_of(trainer):
+    return [weight.numpy() for weight in trainer.learner.network.weights]
+
+
+def log_of(folder):
+    return (Path(folder) / LOG_FILE).read_text().splitlines()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    trainer, _ = trainer_in(folder)
+    trainer.train(batches_from(0), validation())
+    return folder, trainer
+
+
+class Killed(BaseException):
+    """Stands for a SIGKILL: nothing is saved any more."""
+
+
+def test_a_killed_run_ends_like_an_undisturbed_one(tmp_path, undisturbed):
+    trainer, _ = trainer_in(tmp_path)
+
+    def dying():
+        for step, batch in enumerate(batches_from(0)):
+            if step == 7:
+                raise Killed
+            yield batch
+
+    with pytest.raises(Killed):
+        trainer.train(dying(), validation())
+    again, _ = trainer_in(tmp_path)
+    assert again.resumed
+    assert again.step == 6
+    again.train(batches_from(again.step), validation())
+    folder, reference = undisturbed
+    for ours, theirs in zip(weights_of(again), weights_of(reference), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert log_of(tmp_path) == log_of(folder)
+
+
+def test_sigterm_saves_the_last_whole_step(tmp_path, undisturbed):
+    trainer, _ = trainer_in(tmp_path)
+
+    def signalled():
+        for step, batch in enumerate(batches_from(0)):
+            if step == 4:
+                os.kill(os.getpid(), signal.SIGTERM)
+            yield batch
+
+    with pytest.raises(Terminated):
+        trainer.train(signalled(), validation())
+    again, _ = trainer_in(tmp_path)
+    assert again.step == 5
+    again.train(batches_from(5), validation())
+    for ours, theirs in zip(weights_of(again), weights_of(undisturbed[1]), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_reports_and_validation_come_when_they_should(undisturbed):
+    folder, _ = undisturbed
+    lines = [json.loads(line) for line in log_of(folder)]
+    assert [(line["kind"], line["step"]) for line in lines] == [
+        ("validation", 4),
+        ("validation", 8),
+        ("train", 9),
+        ("validation", 9),
+    ]
+    assert all(np.isfinite(line["loss"]) for line in lines)
+    assert set(lines[2]) == {"kind", "step", "loss", "distance_to_gt", "lr"}
+
+
+def test_validation_is_the_mean_over_pairs(undisturbed):
+    folder, trainer = undisturbed
+    sums = np.zeros(2)
+    for batch in validation():
+        result = trainer.learner.validate_step(batch)
+        sums += [float(result["loss"]), float(result["pairs"])]
+    last = json.loads(log_of(folder)[-1])
+    assert last["loss"] == pytest.approx(sums[0] / sums[1], rel=1e-4)
+
+
+def test_the_best_is_kept_beside_the_newest(undisturbed):
+    # C16: trained checkpoints were never the ones evaluated
+    folder, _ = undisturbed
+    _, design = trainer_in(folder)
+    losses = {
+        line["step"]: line["loss"]
+        for line in map(json.loads, log_of(folder))
+        if line["kind"] == "validation"
+    }
+    best = min(losses, key=losses.get)
+    assert find_checkpoint(design, "newest").name == f"saver-test-{STEPS}"
+    assert find_checkpoint(design, "best") == folder / "best" / f"saver-test-{best}"
+
+
+def test_old_checkpoints_are_removed(tmp_path):
+    trainer, _ = trainer_in(tmp_path, keep_checkpoints=2, checkpoint_steps=1)
+    trainer.train(batches_from(0), None)
+    assert len(list(tmp_path.glob("*.index"))) == 2
+    assert not (tmp_path / "best").exists()
+
+
+def test_a_finished_training_does_nothing_more(undisturbed):
+    folder, reference = undisturbed
+    trainer, _ = trainer_in(folder)
+    trainer.train(iter(()), validation())
+    assert trainer.step == STEPS
+    for ours, theirs in zip(weights_of(trainer), weights_of(reference), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_folder_with_other_settings_is_refused(undisturbed):
+    folder, _ = undisturbed
+    with pytest.raises(UserError, match=r"design\.num_steps is 9 there and 12 now"):
+        trainer_in(folder, steps=12)
+
+
+def test_numbers_that_blow_up_stop_with_step_and_pairs(tmp_path):
+    trainer, _ = trainer_in(tmp_path)
+
+    def breaking():
+        for step, batch in enumerate(batches_from(0)):
+            yield batch | {"x": batch["x"] * np.nan} if step == 4 else batch
+
+    with pytest.raises(UserError, match=r"step 5.*video_4 0-1, video_4 1-2"):
+        trainer.train(breaking(), validation())
+    again, _ = trainer_in(tmp_path)
+    assert again.step == 3
+    assert all(np.isfinite(weight).all() for weight in weights_of(again))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "epochs", "steps", "expected"), [(17, 3, None, (4, 12)), (17, None, 30, (4, 30))]
+)
+def test_length_by_epochs_or_steps(pairs, epochs, steps, expected):
+    design = load_design(batch_size=4, num_epochs=epochs, num_steps=steps)
+    assert training_steps(design, pairs) == expected
+
+
+def test_fewer_pairs_than_a_batch_are_told():
+    with pytest.raises(UserError, match="7 training pairs, fewer than one batch of 8"):
+        training_steps(load_design(), 7)

@@ -1,0 +1,33 @@
+"""Batches of synthetic pairs for tests of learning, without records."""
+
+import numpy as np
+import tensorflow as tf
+
+
+def textured_pair(rng, exemplar_sz=127, search_sz=255, target=60, disp=(0, 0)):
+    """A random coarse texture as target on a smooth ground, at the same place in both crops."""
+    texture = rng.uniform(0, 255, (6, 6, 3)).repeat(target // 6, axis=0).repeat(target // 6, axis=1)
+    crops = []
+    for size, (dx, dy) in ((exemplar_sz, (0, 0)), (search_sz, disp)):
+        ground = rng.uniform(60, 200, (1, 1, 3)) + rng.normal(0, 8, (size, size, 3))
+        left = (size - len(texture)) // 2 + round(dx)
+        top = (size - len(texture)) // 2 + round(dy)
+        ground[top : top + len(texture), left : left + len(texture)] = texture
+        crops.append(np.clip(ground, 0, 255).astype(np.float32))
+    return crops
+
+
+def batch_of(seed, pairs=4, shift=0):
+    """One batch as the reader yields it."""
+    rng = np.random.default_rng(seed)
+    disp = rng.integers(-shift, shift + 1, (pairs, 2)) if shift else np.zeros((pairs, 2))
+    crops = [textured_pair(rng, disp=d) for d in disp]
+    return {
+        "z": tf.constant(np.stack([z for z, _ in crops])),
+        "x": tf.constant(np.stack([x for _, x in crops])),
+        "disp_crop": tf.constant(disp, tf.float32),
+        "target_sz_crop": tf.fill([pairs, 2], 60.0),
+        "video": tf.constant([f"video_{seed}"] * pairs),
+        "z_frame": tf.constant(np.arange(pairs), tf.int64),
+        "x_frame": tf.constant(np.arange(pairs) + 1, tf.int64),
+    }
