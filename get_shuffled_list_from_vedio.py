@@ -1,0 +1,55 @@
+"""Makes the shuffled list of training pairs from a folder of videos.
+
+Reads the videos of `environment.train_dataset` and the photographs of
+`environment.stills_annotations`, both under `environment.root_dataset`, and writes
+`environment.pair_list`, with a summary beside it.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from src.errors import run_script
+from src.pair_list import Pair, write_pair_list
+from src.pair_summary import summarise_pairs
+from src.parameters import Environment, Hyperparams
+from src.parse_arguments import parse_arguments
+from src.progress import progress
+from src.sequences import list_videos, load_video
+from src.stills import StillTally, make_still_pairs
+from src.training_pairs import make_pairs, shuffle_pairs
+from src.video_split import refuse_overlap
+
+
+def main(argv: Sequence[str]) -> None:
+    """Writes the list that the parameters ask for and prints its summary."""
+    hp, evaluation, run, env, _ = parse_arguments(argv, description=__doc__)
+    root = Path(env.root_dataset)
+    folder = root / env.train_dataset
+    names = list_videos(folder)
+    refuse_overlap(names, root / evaluation.dataset)
+    videos = (load_video(folder, name) for name in names)
+    videos = progress(videos, total=len(names), desc="videos", unit="video")
+    pairs, tally = make_pairs(videos, hp, run.seed, root)
+    still_pairs, still_tally = _draw_stills(env, hp, run.seed, pairs)
+    summary = f"Training pairs from {folder}, seed {run.seed}\n\n" + summarise_pairs(
+        pairs, tally, still_tally, hp.max_frame_gap
+    )
+    shuffled = shuffle_pairs(pairs + still_pairs, run.seed)
+    print(write_pair_list(env.pair_list, shuffled, summary))
+
+
+def _draw_stills(
+    env: Environment, hp: Hyperparams, seed: int, video_pairs: Sequence[Pair]
+) -> tuple[list[Pair], StillTally | None]:
+    """As many pairs from photographs as make `hp.stills_share` of the training pairs."""
+    n_train = sum(pair.split == "train" for pair in video_pairs)
+    n_pairs = round(n_train * hp.stills_share / (1 - hp.stills_share))
+    annotations = Path(env.root_dataset, env.stills_annotations)
+    if not (n_pairs and env.stills_annotations and annotations.is_file()):
+        return [], None
+    return make_still_pairs(annotations, n_pairs, hp, seed, env.root_dataset)
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, sys.argv[1:]))

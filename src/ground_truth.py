@@ -1,0 +1,109 @@
+"""Text files of boxes: one row a frame, in any of the ways the benchmarks write them."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from src.errors import UserError
+from src.region_to_bbox import region_to_box_ltwh
+
+_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+def read_boxes(path: str | Path, first_index: int) -> np.ndarray:
+    """Reads a file of boxes.
+
+    Numbers are separated by commas, semicolons, tabs, blanks or a mixture; separators at the end
+    of a row, Windows line ends and a byte-order mark do no harm. A row has 4 numbers (left, top,
+    width, height) or 8 (the corners of a polygon). A row that is empty, all NaN or all 0 means
+    that the target is absent.
+
+    Args:
+        path: The file.
+        first_index: What the file calls the first pixel, 0 or 1; the positions, not the sizes,
+            are lowered by it.
+
+    Returns:
+        float64 [N, 4] ltwh, frame pixels counted from 0; rows of NaN where the target is absent.
+        Empty lines at the end of the file are rows too.
+
+    Raises:
+        UserError: The file cannot be read, or a row is wrong; names the file and the row.
+    """
+    lines = _read_text(Path(path)).splitlines()
+    rows = [_parse_row(line, first_index, f"{path}, row {n}") for n, line in enumerate(lines, 1)]
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+
+def read_flags(path: str | Path) -> np.ndarray:
+    """Reads a file of whole numbers, as GOT-10k's `absence.label` and `cover.label`.
+
+    Args:
+        path: The file, one number a row.
+
+    Returns:
+        int64 [N].
+
+    Raises:
+        UserError: The file cannot be read, or a row is not a whole number.
+    """
+    flags = []
+    for number, line in enumerate(_read_text(Path(path)).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            flags.append(int(line))
+        except ValueError as error:
+            raise UserError(
+                f"{path}, row {number}: {line.strip()!r} is not a whole number"
+            ) from error
+    return np.array(flags, dtype=np.int64)
+
+
+def _parse_row(line: str, first_index: int, where: str) -> np.ndarray:
+    fields = [field for field in _SEPARATORS.split(line) if field]
+    region = np.array([_parse_number(field, where) for field in fields])
+    if region.size == 0 or np.isnan(region).all():
+        return np.full(4, np.nan)
+    if region.size not in (4, 8):
+        raise UserError(
+            f"{where}: {region.size} numbers; 4 (left, top, width, height) or 8 (the corners of a "
+            "polygon) are right"
+        )
+    if not region.any():
+        return np.full(4, np.nan)
+    if not np.isfinite(region).all():
+        raise UserError(
+            f"{where}: {line.strip()!r} is not a box; finite numbers are right, or NaN in the "
+            "whole row for an absent target"
+        )
+    return _checked_box(region, first_index, where)
+
+
+def _parse_number(field: str, where: str) -> float:
+    try:
+        return float(field)
+    except ValueError as error:
+        raise UserError(f"{where}: {field!r} is not a number") from error
+
+
+def _checked_box(region: np.ndarray, first_index: int, where: str) -> np.ndarray:
+    box_ltwh = region_to_box_ltwh(region)
+    if not (box_ltwh[2:] > 0).all():
+        width, height = box_ltwh[2:]
+        raise UserError(
+            f"{where}: a box of width {width:g} and height {height:g}; both must be greater than "
+            "0, or the whole row 0 or NaN for an absent target"
+        )
+    box_ltwh[:2] -= first_index
+    return box_ltwh
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: there is no such file of boxes") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not a text file of boxes") from error

@@ -1,0 +1,136 @@
+"""The list of training pairs: a CSV file with a header, and a page that sums it up beside it."""
+
+import csv
+import hashlib
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from src.atomic import atomic_write_bytes, atomic_write_text
+from src.errors import UserError
+
+SPLITS = ("train", "validation")
+
+_SIDE_COLUMNS = ("path", "frame", "x", "y", "w", "h")
+COLUMNS = ("split", "video", *(f"{side}_{name}" for side in "zx" for name in _SIDE_COLUMNS))
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An exemplar and a search image of one target.
+
+    Attributes:
+        split: "train" or "validation".
+        video: Name of the video; no video is in both splits.
+        z_path: Image of the exemplar, relative to `environment.root_dataset`, with slashes.
+        z_frame: Its index in the video, from 0.
+        z_box_ltwh: The target in it, frame pixels counted from 0.
+        x_path: Image to search in.
+        x_frame: Its index in the video, from 0.
+        x_box_ltwh: The target in it.
+    """
+
+    split: str
+    video: str
+    z_path: str
+    z_frame: int
+    z_box_ltwh: Box
+    x_path: str
+    x_frame: int
+    x_box_ltwh: Box
+
+
+def write_pair_list(path: str | Path, pairs: Sequence[Pair], summary_text: str) -> str:
+    """Writes the list and, as `<stem>_summary.txt` beside it, its summary; each is atomic.
+
+    Args:
+        path: The list, `environment.pair_list`.
+        pairs: In the order to be written.
+        summary_text: What the page says; the SHA-256 of the list is added at its end.
+
+    Returns:
+        The whole page.
+    """
+    path = Path(path)
+    content = _encode(pairs)
+    digest = hashlib.sha256(content).hexdigest()
+    summary = f"{summary_text.rstrip()}\n\nSHA-256 of {path.name}: {digest}\n"
+    atomic_write_bytes(path, content)
+    atomic_write_text(path.with_name(f"{path.stem}_summary.txt"), summary)
+    return summary
+
+
+def read_pair_list(path: str | Path) -> list[Pair]:
+    """Reads a list of pairs.
+
+    Args:
+        path: A file that `write_pair_list` wrote.
+
+    Returns:
+        The pairs in their order.
+
+    Raises:
+        UserError: The file is missing, is no such list, is empty, has a wrong row (named by its
+            number, the header being row 1), or has a video in both splits.
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: there is no list of pairs; run get_shuffled_list_from_vedio.py first"
+        ) from error
+    rows = csv.reader(io.StringIO(text, newline=""))
+    if tuple(next(rows, ())) != COLUMNS:
+        raise UserError(f"{path}: is not a list of pairs; its header should be {','.join(COLUMNS)}")
+    pairs = [_parse_row(row, f"{path}, row {number}") for number, row in enumerate(rows, 2)]
+    if not pairs:
+        raise UserError(f"{path}: the list holds no pairs; make it anew")
+    _refuse_both_splits(pairs, path)
+    return pairs
+
+
+def _encode(pairs: Sequence[Pair]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for pair in pairs:
+        z_side = [pair.z_path, pair.z_frame, *map(float, pair.z_box_ltwh)]
+        x_side = [pair.x_path, pair.x_frame, *map(float, pair.x_box_ltwh)]
+        writer.writerow([pair.split, pair.video, *z_side, *x_side])
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _parse_row(row: Sequence[str], where: str) -> Pair:
+    if len(row) != len(COLUMNS):
+        raise UserError(f"{where}: {len(row)} fields; {len(COLUMNS)} are right")
+    if row[0] not in SPLITS:
+        raise UserError(f"{where}: the split is {row[0]!r}; {' or '.join(SPLITS)} is right")
+    return Pair(row[0], row[1], *_parse_side(row[2:8], where), *_parse_side(row[8:], where))
+
+
+def _parse_side(fields: Sequence[str], where: str) -> tuple[str, int, Box]:
+    try:
+        frame = int(fields[1])
+        left, top, width, height = (float(field) for field in fields[2:])
+    except ValueError as error:
+        raise UserError(f"{where}: {','.join(fields[1:])!r} should be five numbers") from error
+    if not (fields[0] and frame >= 0 and width > 0 and height > 0):
+        raise UserError(f"{where}: a path, a frame from 0 and a box with an area are right")
+    if not all(map(math.isfinite, (left, top, width, height))):
+        raise UserError(f"{where}: the box should be finite numbers")
+    return fields[0], frame, (left, top, width, height)
+
+
+def _refuse_both_splits(pairs: Sequence[Pair], path: Path) -> None:
+    splits: dict[str, str] = {}
+    for pair in pairs:
+        if splits.setdefault(pair.video, pair.split) != pair.split:
+            raise UserError(
+                f"{path}: video {pair.video} is in both splits; a video belongs to train or to "
+                "validation, never to both"
+            )

@@ -1,0 +1,236 @@
+"""Videos: folders of frames with their ground truth, in the layouts of the benchmarks.
+
+| layout  | known by                          | first pixel is |
+|---------|-----------------------------------|----------------|
+| OTB     | groundtruth_rect.txt, or .1, .2 … | 1              |
+| GOT-10k | groundtruth.txt and a *.label     | 0              |
+| VOT     | groundtruth.txt                   | 0              |
+| plain   | none of these                     | no boxes       |
+
+The frames lie in the folder itself, in `color/` or in `img/`: the first that holds images.
+GOT-10k's boxes are taken as they stand, as its own toolkit does. `FIRST_INDEX` is this table's
+last column; `evaluation.first_index` overrides it for all layouts.
+"""
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from src.errors import UserError
+from src.ground_truth import read_boxes, read_flags
+from src.images import is_image_name
+from src.region_to_bbox import is_absent
+
+FIRST_INDEX = {"OTB": 1, "GOT-10k": 0, "VOT": 0}
+
+# First and last frame by file number, where OTB's annotation covers less than the folder holds.
+OTB_SPANS = {
+    "blurcar1": (247, 988),
+    "blurcar3": (3, 359),
+    "blurcar4": (18, 397),
+    "david": (300, 770),
+    "diving": (1, 215),
+    "football1": (1, 74),
+    "freeman3": (1, 460),
+    "freeman4": (1, 283),
+    "tiger1": (6, 354),
+}
+
+_FRAME_FOLDERS = ("", "color", "img")
+_OTB_TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
+
+
+@dataclass(frozen=True)
+class VideoSequence:
+    """One video with one target.
+
+    Attributes:
+        name: The folder's name; `<folder>-<k>` for target k of a folder with several.
+        frames: The image files in the order of their numbers.
+        boxes_ltwh: float64 [N, 4], one row a frame, frame pixels counted from 0, rows of NaN
+            where the target is absent; None for a video without ground truth.
+    """
+
+    name: str
+    frames: tuple[Path, ...]
+    boxes_ltwh: np.ndarray | None
+
+
+def list_videos(folder: str | Path) -> list[str]:
+    """Lists the videos of a data set: its sub-folders that hold frames or ground truth.
+
+    Args:
+        folder: The data set, one folder a video.
+
+    Returns:
+        Names for `load_video`, in natural order.
+
+    Raises:
+        UserError: The folder is missing or holds no video.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such data set folder")
+    names = [name for path in folder.iterdir() for name in _video_names(path)]
+    if not names:
+        raise UserError(f"{folder}: the data set is empty; it should hold one folder a video")
+    return sorted(names, key=_natural_key)
+
+
+def load_video(
+    dataset_folder: str | Path, name: str, first_index: int | None = None
+) -> VideoSequence:
+    """Finds a video's frames and reads its ground truth; opens no image.
+
+    Args:
+        dataset_folder: The data set.
+        name: A video of it as `list_videos` names it, or the path of any folder of frames.
+        first_index: What the ground truth calls the first pixel, 0 or 1; None: by layout.
+
+    Returns:
+        The video.
+
+    Raises:
+        UserError: There is no such video (the nearest names are told), it has no frames, or its
+            ground truth is wrong or does not have one row a frame.
+    """
+    folder, truth, name = _find_video(Path(dataset_folder), name)
+    frames = _list_frames(folder)
+    if truth is None:
+        return VideoSequence(name, tuple(frames), None)
+    layout = _layout(folder, truth)
+    boxes = read_boxes(truth, FIRST_INDEX[layout] if first_index is None else first_index)
+    kept = _otb_span(folder.name, frames) if layout == "OTB" else np.arange(len(frames))
+    boxes = _align(boxes, kept, len(frames), truth)
+    if layout == "GOT-10k":
+        boxes[_out_of_view(folder, len(boxes))] = np.nan
+    return VideoSequence(name, tuple(frames[k] for k in kept), boxes)
+
+
+def _find_video(dataset_folder: Path, name: str) -> tuple[Path, Path | None, str]:
+    """The folder of a video, the file with its ground truth if it has one, and its own name."""
+    for path in (dataset_folder / name, Path(name)):
+        own_name = _folder_name(path)
+        shared = own_name.rpartition("-")[0] or own_name
+        for folder in (path, path.parent / shared):
+            targets = _targets(folder)
+            if own_name in targets:
+                return folder, targets[own_name], own_name
+    known = {video.casefold(): video for video in list_videos(dataset_folder)}
+    close = difflib.get_close_matches(name.casefold(), known, n=5, cutoff=0.4) or list(known)[:5]
+    near = ", ".join(known[video] for video in close)
+    raise UserError(
+        f"{name}: there is no such video in {dataset_folder}, nor a folder of that name; the "
+        f"nearest names are {near}"
+    )
+
+
+def _folder_name(folder: Path) -> str:
+    return Path(os.path.abspath(folder)).name
+
+
+def _video_names(folder: Path) -> list[str]:
+    if folder.name.startswith(".") or not folder.is_dir():
+        return []
+    targets = _targets(folder)
+    if list(targets.values()) == [None] and _frame_folder(folder) is None:
+        return []
+    return list(targets)
+
+
+def _targets(folder: Path) -> dict[str, Path | None]:
+    """Video names of one folder, each with its ground truth; none if there is no such folder."""
+    if not folder.is_dir():
+        return {}
+    name = _folder_name(folder)
+    truths = {}
+    for path in folder.glob("groundtruth_rect*.txt"):
+        match = _OTB_TRUTH.fullmatch(path.name)
+        if match and (match[1] is None or path.read_bytes().strip()):
+            truths[int(match[1] or 0)] = path
+    if len(truths) > 1 and 0 not in truths:
+        return {f"{name}-{target}": truths[target] for target in sorted(truths)}
+    if truths:
+        return {name: truths[min(truths)]}
+    truth = folder / "groundtruth.txt"
+    return {name: truth if truth.is_file() else None}
+
+
+def _layout(folder: Path, truth: Path) -> str:
+    if truth.name != "groundtruth.txt":
+        return "OTB"
+    labels = ("absence.label", "cover.label")
+    return "GOT-10k" if any((folder / label).is_file() for label in labels) else "VOT"
+
+
+def _frame_folder(folder: Path) -> Path | None:
+    for sub_folder in _FRAME_FOLDERS:
+        candidate = folder / sub_folder
+        if candidate.is_dir() and any(map(is_image_name, os.listdir(candidate))):
+            return candidate
+    return None
+
+
+def _list_frames(folder: Path) -> list[Path]:
+    frame_folder = _frame_folder(folder)
+    if frame_folder is None:
+        raise UserError(f"{folder}: the video has no frames; jpg, png or bmp files are right")
+    names = sorted(filter(is_image_name, os.listdir(frame_folder)), key=_natural_key)
+    return [frame_folder / name for name in names]
+
+
+def _natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Orders numbers inside names by value: 2.jpg before 10.jpg."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
+
+
+def _otb_span(folder_name: str, frames: list[Path]) -> np.ndarray:
+    """Indices of the frames that OTB evaluates.
+
+    A folder that holds just as many frames as the span, or none of its numbers, was cut or
+    numbered anew by somebody, and is taken whole.
+    """
+    everything = np.arange(len(frames))
+    if folder_name.casefold() not in OTB_SPANS:
+        return everything
+    first, last = OTB_SPANS[folder_name.casefold()]
+    numbers = np.array([_file_number(frame) for frame in frames])
+    inside = np.flatnonzero((first <= numbers) & (numbers <= last))
+    return everything if len(frames) == last - first + 1 or inside.size == 0 else inside
+
+
+def _file_number(frame: Path) -> int:
+    numbers = re.findall(r"[0-9]+", frame.stem)
+    return int(numbers[-1]) if numbers else -1
+
+
+def _align(boxes_ltwh: np.ndarray, kept: np.ndarray, n_files: int, truth: Path) -> np.ndarray:
+    """Boxes of the kept frames, from a file that has a row for each of them or for each file."""
+    for n_rows, rows in ((len(kept), slice(None)), (n_files, kept)):
+        surplus = boxes_ltwh[n_rows:]
+        if len(boxes_ltwh) >= n_rows and is_absent(surplus).all():
+            return boxes_ltwh[:n_rows][rows]
+    raise UserError(
+        f"{truth}: {len(boxes_ltwh)} rows for {len(kept)} frames; one row a frame is right"
+    )
+
+
+def _out_of_view(folder: Path, n_frames: int) -> np.ndarray:
+    """Frames in which GOT-10k marks the target as absent or wholly covered: bool [N]."""
+    absent = np.zeros(n_frames, dtype=bool)
+    for label, flag_means_absent in (("absence.label", np.bool_), ("cover.label", np.logical_not)):
+        path = folder / label
+        if not path.is_file():
+            continue
+        flags = read_flags(path)
+        if len(flags) != n_frames:
+            raise UserError(
+                f"{path}: {len(flags)} rows for {n_frames} frames; one row a frame is right"
+            )
+        absent |= flag_means_absent(flags)
+    return absent

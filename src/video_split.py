@@ -1,0 +1,87 @@
+"""Training or validation: the split goes by film, so that no scene is on both sides."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from src.errors import UserError
+from src.sequences import list_videos
+
+
+def film_of(video: str) -> str:
+    """The film that a video was cut from, by its name.
+
+    `<source>_<film>_<target>` belongs to the film `<source>_<film>`, as `davis17_schoolgirls_girlA`
+    and `..._girlB`. A name with fewer than two underscores is a film of its own, as `davis_bear`:
+    what stands before a single underscore is a collection.
+    """
+    return video.rpartition("_")[0] if video.count("_") >= 2 else video
+
+
+def split_videos(folders: Mapping[str, Path], share: float, seed: int) -> dict[str, str]:
+    """Divides videos into training and validation, whole films at a time.
+
+    Films are ranked by a hash of the seed and their name, and taken for validation in that order
+    as long as they do not exceed the share. At least one film (then the smallest) is taken where
+    there are two, and one is always left for training. The order of `folders` plays no part.
+
+    Args:
+        folders: Video name to the folder of its frames; videos of one folder are one film.
+        share: Share of the videos that is wanted for validation, 0 to 1; 0 takes none.
+        seed: Seed of the ranking.
+
+    Returns:
+        Video name to "train" or "validation".
+    """
+    films = _group_by_film(folders)
+    ranked = sorted(films, key=lambda film: _rank(seed, min(film)))
+    wanted = max(1, round(share * len(folders))) if share > 0 else 0
+    chosen: list[str] = []
+    for film in ranked[:-1]:
+        if len(chosen) + len(film) <= wanted:
+            chosen += film
+    if wanted and not chosen and len(ranked) > 1:
+        chosen = list(min(ranked, key=len))
+    validation = set(chosen)
+    return {video: "validation" if video in validation else "train" for video in folders}
+
+
+def refuse_overlap(train_videos: Iterable[str], evaluation_folder: Path) -> None:
+    """Refuses to train on videos that are kept for evaluation.
+
+    Args:
+        train_videos: Names of the training videos, both splits.
+        evaluation_folder: The data set `evaluation.dataset`; there may be none.
+
+    Raises:
+        UserError: A name is in both, whatever its case.
+    """
+    try:
+        evaluated = {video.casefold() for video in list_videos(evaluation_folder)}
+    except UserError:
+        return
+    shared = sorted(video for video in set(train_videos) if video.casefold() in evaluated)
+    if shared:
+        more = f" and {len(shared) - 5} more" if len(shared) > 5 else ""
+        raise UserError(
+            f"training videos {', '.join(shared[:5])}{more} are also in the evaluation data set "
+            f"{evaluation_folder} (evaluation.dataset); take them out of one of the two"
+        )
+
+
+def _group_by_film(folders: Mapping[str, Path]) -> list[Sequence[str]]:
+    """Groups videos that share a film's name or a folder of frames, also by way of others."""
+    group_of: dict[str, set[str]] = {video: {video} for video in folders}
+    sharing = defaultdict(list)
+    for video, folder in folders.items():
+        sharing["film", film_of(video)].append(video)
+        sharing["folder", str(folder.resolve())].append(video)
+    for videos in sharing.values():
+        merged = set().union(*(group_of[video] for video in videos))
+        group_of.update(dict.fromkeys(merged, merged))
+    return [sorted(group) for group in {id(group): group for group in group_of.values()}.values()]
+
+
+def _rank(seed: int, name: str) -> str:
+    return hashlib.sha256(f"{seed}:{name}".encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src.errors import UserError
+from src.ground_truth import read_boxes, read_flags
+
+NAN_ROW = [np.nan] * 4
+separators = st.sampled_from([",", "\t", " ", ", ", " , ", "\t ", ";"])
+number = st.floats(-1e4, 1e4)
+size = st.floats(1e-3, 1e4)
+boxes = st.lists(st.tuples(number, number, size, size), min_size=1, max_size=6)
+
+
+def read(folder, text, first_index=0):
+    path = folder / "groundtruth.txt"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_boxes(path, first_index)
+
+
+@settings(deadline=None)
+@given(
+    rows=boxes,
+    separator=separators,
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    tail=st.sampled_from(["", ",", " ", "\t"]),
+    mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    first_index=st.sampled_from([0, 1]),
+)
+def test_every_way_of_writing_gives_the_same_boxes(
+    tmp_path_factory, rows, separator, line_end, tail, mark, first_index
+):
+    lines = [separator.join(map(repr, row)) + tail + line_end for row in rows]
+    found = read(tmp_path_factory.mktemp("gt"), mark + "".join(lines).encode(), first_index)
+    expected = np.array(rows) - [first_index, first_index, 0, 0]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+
+
+@settings(deadline=None)
+@given(rows=boxes, first_index=st.sampled_from([0, 1]))
+def test_polygons_of_upright_rectangles(tmp_path_factory, rows, first_index):
+    corners = [(x, y, x + w, y, x + w, y + h, x, y + h) for x, y, w, h in rows]
+    text = "".join(",".join(map(repr, row)) + "\n" for row in corners)
+    found = read(tmp_path_factory.mktemp("gt"), text, first_index)
+    expected = np.array(rows) - [first_index, first_index, 0, 0]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+
+
+def test_separators_may_differ_within_a_row(tmp_path):
+    np.testing.assert_array_equal(read(tmp_path, "1,2\t3 4\n"), [[1, 2, 3, 4]])
+
+
+@pytest.mark.parametrize(
+    "row", ["", "   ", "nan,nan,nan,nan", "NaN\tNaN\tNaN\tNaN", "0,0,0,0", "0 0 0 0 0 0 0 0", "nan"]
+)
+@pytest.mark.parametrize("first_index", [0, 1])
+def test_absent_rows(tmp_path, row, first_index):
+    found = read(tmp_path, f"5,5,9,9\n{row}\n6,6,9,9\n", first_index)
+    np.testing.assert_array_equal(found[1], NAN_ROW)
+    assert len(found) == 3 and not np.isnan(found[[0, 2]]).any()
+
+
+def test_no_line_end_after_the_last_row(tmp_path):
+    assert read(tmp_path, "1,2,3,4\n5,6,7,8").shape == (2, 4)
+
+
+def test_an_empty_file_has_no_rows(tmp_path):
+    assert read(tmp_path, "").shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("12,ten,3,4", ["'ten'", "not a number"]),
+        ("1,2,3,4,5", ["5 numbers", "4 (left, top, width, height)"]),
+        ("1,2,3", ["3 numbers"]),
+        ("1,2,0,4", ["width 0", "greater than 0"]),
+        ("1,2,3,-4", ["height -4", "greater than 0"]),
+        ("1,2,inf,4", ["finite"]),
+        ("1,nan,3,4", ["finite", "NaN in the whole row"]),
+        ("1,1,5,1,9,1,3,1", ["height 0"]),
+    ],
+)
+def test_wrong_rows_are_named(tmp_path, row, words):
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, f"5,5,9,9\n\n{row}\n")
+    for word in ["groundtruth.txt, row 3:", *words]:
+        assert word in str(caught.value)
+
+
+def test_missing_and_binary_files(tmp_path):
+    with pytest.raises(UserError, match="no such file of boxes"):
+        read_boxes(tmp_path / "none.txt", 0)
+    with pytest.raises(UserError, match="not a text file"):
+        read(tmp_path, b"\xff\xfe\x00\x81")
+
+
+def test_flags(tmp_path):
+    path = tmp_path / "cover.label"
+    path.write_text("8\n0\n7\n")
+    np.testing.assert_array_equal(read_flags(path), [8, 0, 7])
+    path.write_text("8\n0\nx\n")
+    with pytest.raises(UserError, match=r"cover\.label, row 3"):
+        read_flags(path)
