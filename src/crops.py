@@ -40,14 +40,16 @@ def crop(
         float32 [S, height, width, 3], 0...255.
     """
     image = tf.convert_to_tensor(image)
-    image_sz = tf.cast(tf.shape(image)[1::-1], tf.float32)
+    height, width = tf.unstack(tf.cast(tf.shape(image)[:2], tf.float32))
     out_wh = tf.constant([out_sz[1], out_sz[0]], tf.float32)
     pixel = side_frame / out_wh
     first = centre_frame - side_frame / 2 + pixel / 2 - 0.5
     last = first + pixel * (out_wh - 1)
     # crop_and_resize divides the image into (size - 1) steps between pixel centres
-    steps = tf.maximum(image_sz - 1, 1)
-    boxes_y1x1y2x2 = tf.concat([(first / steps)[:, ::-1], (last / steps)[:, ::-1]], axis=1)
+    steps = tf.maximum(tf.stack([width, height]) - 1, 1)
+    x1, y1 = tf.unstack(first / steps, axis=1)
+    x2, y2 = tf.unstack(last / steps, axis=1)
+    boxes_y1x1y2x2 = tf.stack([y1, x1, y2, x2], axis=1)
     areas = tf.image.crop_and_resize(
         image[None],
         boxes_y1x1y2x2,

@@ -171,8 +171,8 @@ class Run(Parameters):
     keep_checkpoints: Count = Field(3, description="newest checkpoints that are kept")
 
 
-class Hyperparams(Parameters):
-    """`hyperparams.json`: the tracker's and the training's hyper-parameters."""
+class TrackerHyperparams(Parameters):
+    """The tracker's part of `hyperparams.json`."""
 
     response_up: Count = Field(description="upsampling of the score map")
     window_influence: Share = Field(description="share of the window in the response")
@@ -190,6 +190,11 @@ class Hyperparams(Parameters):
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
         1.0, description="exponent of the outermost factors"
     )
+
+
+class LearningHyperparams(Parameters):
+    """The training's part of `hyperparams.json`: how to learn, and from which pairs."""
+
     lr: Positive = Field(0.01, description="learning rate of the first step")
     lr_end: Positive | None = Field(
         None, description="learning rate of the last step; missing: 1e-5, or lr if lower"
@@ -230,3 +235,7 @@ class Hyperparams(Parameters):
         if isinstance(lr, int | float) and "lr_end" not in values:
             return values | {"lr_end": min(lr, 1e-5)}
         return values
+
+
+class Hyperparams(LearningHyperparams, TrackerHyperparams):
+    """`hyperparams.json`: the tracker's and the training's hyper-parameters."""

@@ -55,7 +55,7 @@ class SiamFCTracker:
     """
 
     def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
-        """Prepares the graphs; a start on an empty frame shows the shapes of a state.
+        """Traces both graphs, so that no frame of a track waits for it.
 
         Args:
             network: Built network with its weights.
@@ -69,9 +69,8 @@ class SiamFCTracker:
         self.upsampling = tf.constant(upsampling_matrix(score_sz(design), hp.response_up))
         self.window = tf.constant(displacement_window(design.windowing, response_sz(design, hp)))
         self.start = tf.function(self._start, input_signature=[FRAME, BOX])
-        self.state = self.start(np.zeros((8, 8, 3), np.uint8), np.float32([2, 2, 4, 4]))
-        state_spec = tf.nest.map_structure(tf.TensorSpec.from_tensor, self.state)
-        self.advance = tf.function(self._advance, input_signature=[FRAME, state_spec])
+        self.advance = self._traced_advance()
+        self.state: TrackState | None = None
 
     def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
         """Starts a track; see `Tracker.init`."""
@@ -86,6 +85,15 @@ class SiamFCTracker:
             found.response,
             found.search_box_ltwh.numpy().astype(np.float64),
         )
+
+    def _traced_advance(self) -> tf.types.experimental.PolymorphicFunction:
+        """The graph of an update, after one on an empty frame, which shows a state's shapes."""
+        frame = tf.zeros([8, 8, 3], tf.uint8)
+        state = self.start(frame, tf.constant([2.0, 2.0, 4.0, 4.0]))
+        state_spec = tf.nest.map_structure(tf.TensorSpec.from_tensor, state)
+        advance = tf.function(self._advance, input_signature=[FRAME, state_spec])
+        advance(frame, state)
+        return advance
 
     def _start(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state: frame uint8 [H, W, 3] and box float32 [4] of the target in it."""

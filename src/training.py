@@ -9,7 +9,7 @@ from src.errors import UserError
 from src.matconvnet import load_matconvnet
 from src.methods import METHODS
 from src.network_arithmetic import total_stride
-from src.parameters import Design, Environment, Hyperparams, Run
+from src.parameters import Design, Environment, Hyperparams, LearningHyperparams, Run
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.record_store import RecordSet, open_records
 from src.siamese import build_network
@@ -17,18 +17,6 @@ from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.visualization import write_training_crops
 
-TRACKER_KEYS = (
-    "response_up",
-    "window_influence",
-    "z_lr",
-    "scale_num",
-    "scale_step",
-    "scale_penalty",
-    "scale_lr",
-    "scale_min",
-    "scale_max",
-    "scale_span",
-)
 LENGTH_KEYS = ("batch_size", "num_epochs", "num_steps", "net")
 
 
@@ -78,7 +66,7 @@ def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> 
     lengths = design.model_dump(mode="json", include=set(LENGTH_KEYS))
     return {
         "design": network_settings(design) | lengths,
-        "hyperparams": hp.model_dump(mode="json", exclude=set(TRACKER_KEYS)),
+        "hyperparams": hp.model_dump(mode="json", include=set(LearningHyperparams.model_fields)),
         "run": {"seed": run.seed},
         "records": {"pairs": records.pairs, "list_sha256": records.list_sha256},
     }

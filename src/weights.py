@@ -1,5 +1,6 @@
 """Finds the weights that a tracker shall use: a trained checkpoint or a published network."""
 
+import hashlib
 from pathlib import Path
 
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
@@ -22,7 +23,7 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
             any checkpoint a named `design.net` is taken too.
 
     Returns:
-        One line that names the file.
+        One line that names the file, with a fingerprint of the weights in it.
 
     Raises:
         UserError: No weights, or they belong to another design.
@@ -30,11 +31,11 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
     path = None if which == NET else find_checkpoint(design, which)
     if path is not None:
         restore_network(network, design, path)
-        return f"checkpoint {path}"
+        return f"checkpoint {path}, {fingerprint(network)}"
     if design.net:
         path = Path(env.root_pretrained) / design.net
         load_matconvnet(network, path)
-        return f"pretrained network {path}"
+        return f"pretrained network {path}, {fingerprint(network)}"
     raise UserError(
         f"no weights: there is no checkpoint in {design.saver_folder} (design.saver_folder) and "
         "design.net names no file; run run_tracker_training.py first"
@@ -42,3 +43,11 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
         else 'evaluation.weights is "net", but design.net names no file in '
         f"{env.root_pretrained} (environment.root_pretrained)"
     )
+
+
+def fingerprint(network: SiameseNetwork) -> str:
+    """The first 12 digits of the SHA-256 of all weights."""
+    digest = hashlib.sha256()
+    for weight in network.weights:
+        digest.update(weight.numpy().tobytes())
+    return digest.hexdigest()[:12]

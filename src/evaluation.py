@@ -1,0 +1,207 @@
+"""Runs a tracker over videos and scores what it wrote.
+
+The tracker is handed in (`src.tracker.Tracker`), so that any object with `init` and `update` can
+be evaluated. Boxes go to result files; scores are computed from what the files hold.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from src.images import read_image
+from src.metrics import score
+from src.parameters import Design, Evaluation, Hyperparams
+from src.progress import progress
+from src.region_to_bbox import is_absent, rect_iou
+from src.results import ResultFolder, Track
+from src.score_report import Outcome
+from src.segments import Segment, start_rule
+from src.sequences import VideoSequence
+from src.tracker import Tracker, TrackResult
+
+# keys that concern learning alone: boxes depend on them through the weights only
+_LEARNING_HYPERPARAMS = {
+    "lr",
+    "lr_end",
+    "optimizer",
+    "momentum",
+    "weight_decay",
+    "label",
+    "label_radius",
+    "label_balance",
+    "search_shift",
+    "max_frame_gap",
+    "pairs_per_video",
+    "stills_share",
+    "validation_share",
+    "min_target_sz",
+    "max_target_share",
+    "max_aspect",
+    "min_visible",
+}
+_LEARNING_DESIGN = {
+    "resize_width",
+    "resize_height",
+    "bn_momentum",
+    "batch_size",
+    "num_epochs",
+    "num_steps",
+    "saver_folder",
+    "path_ckpt",
+}
+
+
+class Recorder(Protocol):
+    """Makes pictures of a track while it runs."""
+
+    def observe(self, frame_index: int, frame: np.ndarray, result: TrackResult | None) -> None:
+        """Takes notice of one update, or None for `init`; called outside the timed part."""
+
+    def finish(self) -> list[Path]:
+        """Writes the pictures and names their files."""
+
+
+def track_settings(
+    hp: Hyperparams, evaluation: Evaluation, design: Design, weights: str, dataset: Path
+) -> dict[str, Any]:
+    """All that the boxes of a result folder depend on.
+
+    Args:
+        hp: Of which the tracker's keys count.
+        evaluation: How tracks start and stop.
+        design: Of which the keys that concern learning alone do not count.
+        weights: One line that tells the weights from any others.
+        dataset: Folder of the videos.
+
+    Returns:
+        Settings for JSON.
+    """
+    return {
+        "dataset": str(dataset),
+        "weights": weights,
+        "hyperparams": hp.model_dump(mode="json", exclude=_LEARNING_HYPERPARAMS),
+        "design": design.model_dump(mode="json", exclude=_LEARNING_DESIGN),
+        "evaluation": start_rule(evaluation)
+        | {"stop_on_failure": bool(evaluation.stop_on_failure)}
+        | evaluation.model_dump(mode="json", include={"first_index", "region"}),
+    }
+
+
+def track_video(
+    tracker: Tracker,
+    segment: Segment,
+    *,
+    stop_on_failure: bool = False,
+    clock: Callable[[], float] = time.perf_counter,
+    read: Callable[[Path], np.ndarray] = read_image,
+    observer: Callable[[int, np.ndarray, TrackResult | None], None] | None = None,
+) -> Track:
+    """Runs a tracker over one segment; `init` and `update` are timed, reading apart from them.
+
+    Args:
+        tracker: Any tracker.
+        segment: Where to start, and with which box.
+        stop_on_failure: Stop after the first frame whose box does not overlap the ground truth;
+            the frames behind it get no box and count as failures.
+        clock: Seconds, rising.
+        read: From a frame's path to uint8 [H, W, 3] RGB.
+        observer: Called untimed with frame index, frame and result of every update, and with
+            None for the result of `init`.
+
+    Returns:
+        The track, with one row for each frame of the whole video.
+
+    Raises:
+        UserError: A frame cannot be read.
+    """
+    frames, start = segment.sequence.frames, segment.start
+    track = Track.empty(len(frames))
+    indices = range(start, len(frames))
+    for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
+        frame, track.read_seconds[index] = _timed(clock, read, frames[index])
+        if index == start:
+            box = segment.start_box_ltwh
+            result, track.seconds[index] = _timed(clock, tracker.init, frame, box.copy())
+        else:
+            result, track.seconds[index] = _timed(clock, tracker.update, frame)
+            box = result.box_ltwh
+        track.boxes_ltwh[index] = box
+        if observer:
+            observer(index, frame, result)
+        if stop_on_failure and _has_failed(segment.sequence, index, box):
+            break
+    return track
+
+
+def evaluate(
+    tracker: Tracker,
+    segments: Sequence[Segment],
+    results: ResultFolder,
+    evaluation: Evaluation,
+    make_recorder: Callable[[Path, str, VideoSequence], Recorder] | None = None,
+) -> Iterator[Outcome]:
+    """Tracks the segments that have no results yet, and scores all from their result files.
+
+    Args:
+        tracker: Any tracker.
+        segments: What to track.
+        results: The folder of the results, claimed for the tracker's settings.
+        evaluation: `stop_on_failure` and `dist_threshold`.
+        make_recorder: Makes a recorder from the result folder, a segment's name and its video.
+
+    Yields:
+        The outcome of each segment, as soon as its files are written.
+
+    Raises:
+        UserError: A frame cannot be read; the results of finished segments are kept.
+    """
+    for segment in segments:
+        pictures: list[Path] = []
+        if _read_track(results, segment) is None:
+            recorder = None
+            if make_recorder:
+                recorder = make_recorder(results.path, segment.name, segment.sequence)
+            track = track_video(
+                tracker,
+                segment,
+                stop_on_failure=bool(evaluation.stop_on_failure),
+                observer=recorder.observe if recorder else None,
+            )
+            # before the boxes: a segment that has boxes is not run again
+            pictures = recorder.finish() if recorder else []
+            results.write(segment.name, track)
+        yield _outcome(results, segment, evaluation.dist_threshold, pictures)
+
+
+def _timed(clock: Callable[[], float], function: Callable, *args: object) -> tuple[Any, float]:
+    begin = clock()
+    value = function(*args)
+    return value, clock() - begin
+
+
+def _has_failed(sequence: VideoSequence, index: int, box_ltwh: np.ndarray) -> bool:
+    if sequence.boxes_ltwh is None or is_absent(sequence.boxes_ltwh[index]):
+        return False
+    return not rect_iou(box_ltwh, sequence.boxes_ltwh[index]) > 0
+
+
+def _read_track(results: ResultFolder, segment: Segment) -> Track | None:
+    """The segment's track, if its files are whole and start as the segment does."""
+    track = results.read(segment.name, len(segment.sequence.frames))
+    if track is None or not track.begins_with(segment.start, segment.start_box_ltwh):
+        return None
+    return track
+
+
+def _outcome(
+    results: ResultFolder, segment: Segment, dist_threshold: float, pictures: list[Path]
+) -> Outcome:
+    track = results.read(segment.name, len(segment.sequence.frames))
+    truth, scores = segment.sequence.boxes_ltwh, None
+    if truth is not None:
+        rest = slice(segment.start, None)
+        scores = score(track.boxes_ltwh[rest], truth[rest], dist_threshold)
+    return Outcome(segment.name, segment.sequence.name, track, scores, tuple(pictures))

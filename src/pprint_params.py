@@ -1,0 +1,112 @@
+"""Shows the parameters: the resolved values, or the table of all keys for the README.
+
+python -m src.pprint_params [--table] [--parameters DIR] [--design FILE] [--set ...]
+"""
+
+import json
+import sys
+import types
+import typing
+from collections.abc import Iterator, Sequence
+
+from pydantic.fields import FieldInfo
+
+from src.errors import run_script
+from src.parameters import Parameters
+from src.parse_arguments import MODELS, parse_arguments
+
+BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
+KINDS = {int: "whole number", float: "number", str: "text", bool: "true, false"}
+
+
+def format_params(models: Sequence[Parameters]) -> str:
+    """The resolved values, a line a key.
+
+    Args:
+        models: As `parse_arguments` returns them.
+
+    Returns:
+        Lines of `file.key   value`, aligned.
+    """
+    rows = [
+        (f"{name}.{key}", str(value))
+        for name, model in zip(MODELS, models, strict=True)
+        for key, value in model.model_dump(mode="json").items()
+    ]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:{width}}  {value}" for name, value in rows)
+
+
+def params_json(*models: Parameters) -> str:
+    """The resolved values as JSON, an object for each file; `models` as in `format_params`."""
+    values = {
+        name: model.model_dump(mode="json") for name, model in zip(MODELS, models, strict=True)
+    }
+    return json.dumps(values, indent=1)
+
+
+def parameter_table() -> str:
+    """All keys as Markdown tables, one for each file: key, allowed values, default, meaning."""
+    return "\n\n".join(
+        "\n".join([f"**`{name}.json`**", "", *_rows(model)]) for name, model in MODELS.items()
+    )
+
+
+def _rows(model: type[Parameters]) -> Iterator[str]:
+    """The table of one file."""
+    yield "| key | allowed | if missing | meaning |"
+    yield "|---|---|---|---|"
+    for key, info in model.model_fields.items():
+        default = "an error" if info.is_required() else f"`{json.dumps(info.default)}`"
+        yield f"| `{key}` | {_allowed(info)} | {default} | {info.description} |"
+
+
+def _allowed(info: FieldInfo) -> str:
+    """What a key may hold, in words."""
+    return ", ".join([_kind(info.annotation), *_bounds(info.metadata)])
+
+
+def _kind(annotation: object) -> str:
+    """The type of a value, in words."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
+        return ", ".join(f"`{json.dumps(value)}`" for value in arguments)
+    if origin is typing.Annotated:
+        return ", ".join([_kind(arguments[0]), *_bounds(arguments[1:])])
+    if origin is tuple:
+        parts = [_kind(part) for part in arguments if part is not Ellipsis]
+        return f"list of {parts[0]}" if Ellipsis in arguments else f"[{'; '.join(parts)}]"
+    if origin in (types.UnionType, typing.Union):
+        return " or ".join(_kind(part) for part in arguments)
+    return "null" if annotation is types.NoneType else KINDS[annotation]
+
+
+def _bounds(metadata: Sequence[object]) -> list[str]:
+    """Limits of a value, in signs."""
+    found = []
+    for entry in metadata:
+        parts = [entry, *getattr(entry, "metadata", ())]
+        found += [
+            text.format(limit)
+            for part in parts
+            for name, text in BOUNDS.items()
+            if (limit := getattr(part, name, None)) is not None
+        ]
+        if getattr(getattr(entry, "func", None), "__name__", "") in WORDS:
+            found.append(WORDS[entry.func.__name__])
+    return found
+
+
+WORDS = {"_odd": "odd", "_switch": "0, 1"}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Prints the values, or with `--table` the table."""
+    if "--table" in argv:
+        print(parameter_table())
+    else:
+        print(format_params(parse_arguments(argv, description=__doc__)))
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, sys.argv[1:]))

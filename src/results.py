@@ -1,0 +1,199 @@
+"""Result files: where running a tracker and scoring it meet.
+
+`<root_results>/<tracker>/<dataset>/` holds for every track, one line a frame of the video:
+
+* `<name>.txt`: the box `x,y,w,h`, frame pixels counted from 0; `nan` before the start frame and
+  after a track was stopped,
+* `<name>_time.txt`: seconds of `init` on the start frame and of `update` on every other,
+* `<name>_read_time.txt`: seconds of reading and decoding the frame,
+
+besides `settings.json`, what the boxes depend on, and `performance.json`, the scores.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from src.atomic import atomic_write_text
+from src.errors import UserError
+from src.region_to_bbox import is_absent
+
+SETTINGS = "settings.json"
+PERFORMANCE = "performance.json"
+# files hold four decimals
+_BOX_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Track:
+    """Boxes and times of one run of the tracker, one row for each of the video's N frames.
+
+    Attributes:
+        boxes_ltwh: float64 [N, 4], frame pixels; NaN where the tracker did not run.
+        seconds: float64 [N], time of `init` or `update`; NaN where the tracker did not run.
+        read_seconds: float64 [N], time of reading the frame; NaN where the tracker did not run.
+    """
+
+    boxes_ltwh: np.ndarray
+    seconds: np.ndarray
+    read_seconds: np.ndarray
+
+    @classmethod
+    def empty(cls, n_frames: int) -> "Track":
+        """A track of NaN, to be filled in."""
+        return cls(
+            np.full((n_frames, 4), np.nan), np.full(n_frames, np.nan), np.full(n_frames, np.nan)
+        )
+
+    @property
+    def start(self) -> int:
+        """Index of the frame the tracker was started on."""
+        return int(np.argmin(is_absent(self.boxes_ltwh)))
+
+    def update_times(self) -> tuple[int, float, float]:
+        """Number of updates, their seconds, and the seconds of reading their frames."""
+        after = slice(self.start + 1, None)
+        done = ~np.isnan(self.seconds[after])
+        seconds, read_seconds = self.seconds[after][done], self.read_seconds[after][done]
+        return int(done.sum()), float(seconds.sum()), float(read_seconds.sum())
+
+    def begins_with(self, start: int, box_ltwh: np.ndarray) -> bool:
+        """Whether the track was started on frame `start` with `box_ltwh`."""
+        first = self.boxes_ltwh[self.start]
+        return self.start == start and np.allclose(first, box_ltwh, rtol=0, atol=_BOX_TOLERANCE)
+
+
+@dataclass(frozen=True)
+class ResultFolder:
+    """The result files of one tracker on one data set.
+
+    Attributes:
+        path: The folder.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, root_results: str, tracker: str, dataset: str) -> "ResultFolder":
+        """Makes the folder.
+
+        Args:
+            root_results: `environment.root_results`.
+            tracker: `evaluation.tracker`.
+            dataset: Name of the data set, may hold slashes.
+
+        Raises:
+            UserError: The folder cannot be made or written to.
+        """
+        path = Path(root_results) / tracker / dataset
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"{path}: results cannot be written here ({error.strerror}); environment."
+                "root_results must name a folder that is writable or can be made"
+            ) from error
+        return cls(path)
+
+    def claim(self, settings: dict[str, Any]) -> None:
+        """Makes sure that all results in the folder stem from the same settings.
+
+        Args:
+            settings: All that boxes depend on, for JSON.
+
+        Raises:
+            UserError: The folder holds results of other or unknown settings.
+        """
+        path = self.path / SETTINGS
+        settings = json.loads(json.dumps(settings))
+        if any(self.path.glob("*.txt")):
+            why = "without settings.json"
+            if path.exists():
+                why = ", ".join(_differences(_read_settings(path), settings))
+            if why:
+                raise UserError(
+                    f"{self.path}: this folder holds results of other settings ({why}); keep them "
+                    "and choose another name with --set evaluation.tracker=NAME, or remove it"
+                )
+        atomic_write_text(path, json.dumps(settings, indent=2) + "\n")
+
+    def write(self, name: str, track: Track) -> None:
+        """Writes the files of one track; the boxes last, so that boxes mean a whole track.
+
+        Args:
+            name: Name of the track.
+            track: What to write.
+        """
+        _write_table(self.path / f"{name}_read_time.txt", track.read_seconds[:, None], "%.6f")
+        _write_table(self.path / f"{name}_time.txt", track.seconds[:, None], "%.6f")
+        _write_table(self.path / f"{name}.txt", track.boxes_ltwh, "%.4f")
+
+    def read(self, name: str, n_frames: int) -> Track | None:
+        """Reads the files of one track.
+
+        Args:
+            name: Name of the track.
+            n_frames: Number of frames of the video.
+
+        Returns:
+            The track, or None if it is not there or not whole.
+        """
+        boxes = _read_table(self.path / f"{name}.txt", n_frames, 4)
+        seconds = _read_table(self.path / f"{name}_time.txt", n_frames, 1)
+        read_seconds = _read_table(self.path / f"{name}_read_time.txt", n_frames, 1)
+        if boxes is None or seconds is None or read_seconds is None or is_absent(boxes).all():
+            return None
+        return Track(boxes, seconds[:, 0], read_seconds[:, 0])
+
+    def write_performance(self, performance: dict[str, Any]) -> Path:
+        """Writes the scores; NaN is not JSON and must be None.
+
+        Args:
+            performance: The scores, for JSON.
+
+        Returns:
+            The file.
+        """
+        path = self.path / PERFORMANCE
+        atomic_write_text(path, json.dumps(performance, indent=2, allow_nan=False) + "\n")
+        return path
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{path}: is not the JSON object that was written here; choose another name with "
+            "--set evaluation.tracker=NAME, or remove the folder"
+        ) from error
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
+    """Keys whose values differ, each as `key OLD, now NEW`; objects are walked through."""
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        before, now = old.get(key), new.get(key)
+        if isinstance(before, dict) and isinstance(now, dict):
+            found += _differences(before, now, f"{prefix}{key}.")
+        elif before != now:
+            found.append(f"{prefix}{key} {json.dumps(before)}, now {json.dumps(now)}")
+    return found
+
+
+def _write_table(path: Path, table: np.ndarray, number: str) -> None:
+    lines = [",".join(number % value for value in row) + "\n" for row in table]
+    atomic_write_text(path, "".join(lines))
+
+
+def _read_table(path: Path, n_rows: int, n_columns: int) -> np.ndarray | None:
+    """Numbers [n_rows, n_columns] of a text file, or None if it does not hold just these."""
+    try:
+        rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+        table = np.array(rows, dtype=np.float64)
+    except (FileNotFoundError, ValueError):
+        return None
+    return table if table.shape == (n_rows, n_columns) else None

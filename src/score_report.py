@@ -1,0 +1,149 @@
+"""Scores as lines for the terminal and as one object for `performance.json`."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from src.metrics import Scores, average_per_frame, average_per_video
+from src.results import Track
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one track.
+
+    Attributes:
+        name: Name of its result files.
+        video: Name of the video.
+        track: Boxes and times.
+        scores: None for a video without ground truth.
+        pictures: Files with pictures of it.
+    """
+
+    name: str
+    video: str
+    track: Track
+    scores: Scores | None
+    pictures: tuple[Path, ...] = ()
+
+
+def speeds(tracks: Sequence[Track]) -> tuple[float, float]:
+    """Updates a second over all tracks: all updates divided by all their seconds.
+
+    Args:
+        tracks: At least one.
+
+    Returns:
+        Speed of `update` alone, and with reading the frames; NaN without updates. The start
+        frame counts in neither.
+    """
+    updates, seconds, read_seconds = map(
+        sum, zip(*(track.update_times() for track in tracks), strict=True)
+    )
+    return _ratio(updates, seconds), _ratio(updates, seconds + read_seconds)
+
+
+def result_line(index: int, outcome: Outcome) -> str:
+    """One track's line as SiamFC-tf prints it; behind it OTB's success and the second speed."""
+    columns = _columns(outcome.scores, speeds([outcome.track]))
+    return " -- ".join([str(index), outcome.name, *columns]) + " --"
+
+
+def total_lines(outcomes: Sequence[Outcome], dist_threshold: float) -> list[str]:
+    """Lines with the mean per frame, as in SiamFC-tf, and the mean per video, as in OTB.
+
+    Args:
+        outcomes: At least one.
+        dist_threshold: Distance of `Scores.precision`, pixels.
+
+    Returns:
+        Two lines for each mean, the first with the speed; the speed alone without ground truth.
+    """
+    speed = speeds([outcome.track for outcome in outcomes])
+    distance = f" ({dist_threshold:g} px)"
+    scored = [outcome for outcome in outcomes if outcome.scores]
+    if not scored:
+        return [" -- ".join(["-- Overall", *_columns(None, speed)]) + " --"]
+    n_videos = len({outcome.video for outcome in scored})
+    lines = []
+    for rule, mean in _means(scored).items():
+        columns = _columns(mean, speed if rule == "frame" else None, distance)
+        lines += [
+            f"-- Overall stats (averaged per {rule}) on {n_videos} videos "
+            f"({mean.frames} frames, {mean.absent_frames} absent) --",
+            " -- " + " -- ".join(columns) + " --",
+        ]
+    return lines
+
+
+def performance(outcomes: Sequence[Outcome], **about: Any) -> dict[str, Any]:
+    """All scores and speeds of an evaluation.
+
+    Args:
+        outcomes: At least one.
+        about: What to tell first: weights, parameters.
+
+    Returns:
+        For JSON: `about`; `per_frame` and `per_video`, None without ground truth; counts and
+        speeds, None without updates; `tracks`, by name.
+    """
+    means = _means([outcome for outcome in outcomes if outcome.scores])
+    tracks = {
+        outcome.name: {
+            "video": outcome.video,
+            "start_frame": outcome.track.start,
+            **(asdict(outcome.scores) if outcome.scores else {}),
+            **_times([outcome.track]),
+        }
+        for outcome in outcomes
+    }
+    return {
+        **about,
+        "per_frame": asdict(means["frame"]) if means else None,
+        "per_video": asdict(means["video"]) if means else None,
+        **_times([outcome.track for outcome in outcomes]),
+        "tracks": tracks,
+    }
+
+
+def _means(scored: Sequence[Outcome]) -> dict[str, Scores]:
+    """Both means, by what each is taken over; none of no scores."""
+    if not scored:
+        return {}
+    scores = [outcome.scores for outcome in scored]
+    return {
+        "frame": average_per_frame(scores),
+        "video": average_per_video(scores, [outcome.video for outcome in scored]),
+    }
+
+
+def _columns(
+    scores: Scores | None, speed: tuple[float, float] | None, distance: str = ""
+) -> list[str]:
+    """The original's columns, then OTB's success and the speed with reading."""
+    columns, behind = [], []
+    if scores:
+        columns += [
+            f"Precision{distance}: {scores.precision:.2f}",
+            f"Precisions AUC: {scores.precision_auc:.2f}",
+            f"IOU: {scores.mean_iou:.2f}",
+        ]
+        behind += [f"Success AUC: {scores.success_auc:.3f}"]
+    if speed:
+        columns += [f"Speed: {speed[0]:.2f}"]
+        behind += [f"Speed with reading: {speed[1]:.2f}"]
+    return columns + behind
+
+
+def _times(tracks: Sequence[Track]) -> dict[str, float | None]:
+    """Updates and speeds, for JSON."""
+    updates = sum(track.update_times()[0] for track in tracks)
+    names = ("speed", "speed_with_reading")
+    finite = [None if math.isnan(speed) else speed for speed in speeds(tracks)]
+    return {"updates": updates, **dict(zip(names, finite, strict=True))}
+
+
+def _ratio(updates: int, seconds: float) -> float:
+    return updates / seconds if seconds > 0 else math.nan
