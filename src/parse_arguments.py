@@ -28,6 +28,7 @@ class _Source:
     """Values of one kind of parameters, and where each comes from."""
 
     path: Path
+    readable: bool = False
     values: dict = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
 
@@ -131,7 +132,7 @@ def _read(path: Path, errors: list[str]) -> _Source:
         errors.append(f"{path}: line {error.lineno}, column {error.colno}: {error.msg}")
     else:
         if isinstance(values, dict):
-            source.values = values
+            source.values, source.readable = values, True
         else:
             errors.append(f"{path}: must be one JSON object, {{...}}")
     return source
@@ -178,7 +179,7 @@ def _override(source: _Source, key: str, value: object, origin: str) -> None:
 
 def _validate(name: str, source: _Source, errors: list[str]) -> Parameters | None:
     """The model, or None after telling what is wrong in `errors`."""
-    if not source.values:
+    if not source.readable:
         return None
     try:
         return MODELS[name].model_validate_json(json.dumps(source.values))

@@ -1,0 +1,158 @@
+"""From records to batches: shuffled, cropped and shifted in one `tf.data` graph.
+
+The order and the shifts depend on nothing but the seed and the place in the training, so a training
+that goes on at a later step gets what an undisturbed one would have got.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from src.crops import crop, fill_colour
+from src.errors import UserError
+from src.parameters import Design, Hyperparams
+from src.record_format import patch_pixels_per_crop_pixel
+from src.record_store import AGAIN, RecordSet
+from src.training_records import decode_record
+
+SHUFFLE_BUFFER = 1024  # serialized records, about 50 MB
+PREFETCH = 2  # batches
+OPEN_SHARDS = 16  # read in turn
+
+_ORDER, _SHIFTS = 0, 1  # independent streams of random numbers
+
+
+def training_batches(
+    records: RecordSet,
+    design: Design,
+    hp: Hyperparams,
+    seed: int,
+    num_epochs: int,
+    start_step: int = 0,
+) -> tf.data.Dataset:
+    """Batches of a whole training.
+
+    Every epoch goes through the records in another order; those that do not fill its last batch are
+    left out. The search crop is shifted by up to `hp.search_shift` crop pixels in x and y.
+
+    Args:
+        records: The training records.
+        design: Sizes of crops and patches, padding, `batch_size`.
+        hp: `search_shift`.
+        seed: Seed of order and shifts.
+        num_epochs: Epochs of the whole training.
+        start_step: Steps that were done before; the batches are those from this one on.
+
+    Returns:
+        Dataset of dicts, with B = `design.batch_size`:
+        z: float32 [B, exemplar_sz, exemplar_sz, 3], RGB, 0...255.
+        x: float32 [B, search_sz, search_sz, 3].
+        disp_crop: float32 [B, 2], (x, y) of the target from the middle of x, crop pixels.
+        target_sz_crop: float32 [B, 2], (width, height) of the target in x, crop pixels.
+        video: string [B]. z_frame, x_frame: int64 [B], from 0.
+
+    Raises:
+        UserError: There are fewer pairs than one batch.
+    """
+    steps_per_epoch = records.pairs // design.batch_size
+    if steps_per_epoch == 0:
+        raise UserError(
+            f"there are {records.pairs} training pairs, fewer than one batch of "
+            f"{design.batch_size} (design.batch_size)"
+        )
+    used = steps_per_epoch * design.batch_size
+    first_epoch, steps_before = divmod(start_step, steps_per_epoch)
+
+    def epoch_records(epoch: tf.Tensor) -> tf.data.Dataset:
+        return _shuffled(records, seed, epoch).take(used).enumerate(epoch * used)
+
+    def cut(index: tf.Tensor, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+        seed_shift = _derive_seed(seed, _SHIFTS, index)
+        shift_crop = hp.search_shift * tf.random.stateless_uniform([2], seed_shift, -1.0, 1.0)
+        return _cut_crops(decode_record(serialized), shift_crop, design)
+
+    return (
+        tf.data.Dataset.range(first_epoch, num_epochs)
+        .flat_map(epoch_records)
+        .skip(steps_before * design.batch_size)
+        .map(cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .batch(design.batch_size, drop_remainder=True)
+        .prefetch(PREFETCH)
+    )
+
+
+def validation_batches(records: RecordSet, design: Design, hp: Hyperparams) -> tf.data.Dataset:
+    """One pass over the validation records in their order, unshifted.
+
+    Args:
+        records: The validation records.
+        design: Sizes of crops and patches, padding, `batch_size`.
+        hp: Unused, as nothing is random here; so that both kinds of batches are made alike.
+
+    Returns:
+        Dataset of dicts as `training_batches` gives; the last batch may be smaller.
+    """
+    return (
+        tf.data.TFRecordDataset([str(path) for path in records.paths])
+        .map(
+            lambda serialized: _cut_crops(decode_record(serialized), tf.zeros([2]), design),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        )
+        .batch(design.batch_size)
+        .prefetch(PREFETCH)
+    )
+
+
+@contextlib.contextmanager
+def reading_errors() -> Iterator[None]:
+    """Turns TensorFlow's errors about record files into a `UserError`."""
+    try:
+        yield
+    except (tf.errors.DataLossError, tf.errors.NotFoundError) as error:
+        raise UserError(
+            f"the records were damaged or removed while they were read: {error.message}; {AGAIN}"
+        ) from error
+
+
+def _shuffled(records: RecordSet, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:
+    """The serialized records in the order of one epoch."""
+    seed_order = _derive_seed(seed, _ORDER, epoch)
+    paths = tf.constant([str(path) for path in records.paths])
+    paths = tf.random.experimental.stateless_shuffle(paths, seed_order)
+    seed_buffer = tf.random.stateless_uniform([], seed_order, None, None, tf.int64)
+    return (
+        tf.data.Dataset.from_tensor_slices(paths)
+        .interleave(tf.data.TFRecordDataset, cycle_length=min(len(records.paths), OPEN_SHARDS))
+        .shuffle(SHUFFLE_BUFFER, seed_buffer, reshuffle_each_iteration=False)
+    )
+
+
+def _derive_seed(seed: int, stream: int, index: tf.Tensor) -> tf.Tensor:
+    """Seed of one epoch or example in a stream, int32 [2]."""
+    return tf.random.fold_in(tf.constant([seed, stream]), index)
+
+
+def _cut_crops(
+    record: dict[str, tf.Tensor], shift_crop: tf.Tensor, design: Design
+) -> dict[str, tf.Tensor]:
+    """One example; the search crop's middle lies `shift_crop` (x, y) away from the target."""
+    resolution = tf.constant(patch_pixels_per_crop_pixel(design), tf.float32)
+    z_box_ltwh, x_box_ltwh = record["z_box_ltwh"], record["x_box_ltwh"]
+
+    def cut(patch: tf.Tensor, centre_patch: tf.Tensor, size: int) -> tf.Tensor:
+        fill = fill_colour(patch, design.pad_with_image_mean)
+        return crop(patch, centre_patch[None], size * resolution[None], (size, size), fill)[0]
+
+    z_centre_patch = z_box_ltwh[:2] + z_box_ltwh[2:] / 2
+    x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + shift_crop * resolution
+    return {
+        "z": cut(record["z_image"], z_centre_patch, design.exemplar_sz),
+        "x": cut(record["x_image"], x_centre_patch, design.search_sz),
+        "disp_crop": -shift_crop,
+        "target_sz_crop": x_box_ltwh[2:] / resolution,
+        "video": record["video"],
+        "z_frame": record["z_frame"],
+        "x_frame": record["x_frame"],
+    }

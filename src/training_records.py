@@ -1,0 +1,181 @@
+"""The training record: how a pair of frames becomes a `tf.train.Example`, and is read back.
+
+| feature    | type       | meaning |
+|------------|------------|---------|
+| z_image    | bytes      | JPEG of the exemplar patch, 4:4:4, centred on the target |
+| x_image    | bytes      | JPEG of the search patch |
+| z_box_ltwh | float32[4] | the target in the exemplar patch, patch pixels |
+| x_box_ltwh | float32[4] | the target in the search patch |
+| video      | bytes      | name of the video |
+| z_frame    | int64      | index of the exemplar's frame, from 0 |
+| x_frame    | int64      | index of the search frame |
+
+Whoever changes this raises `record_format.SCHEMA_VERSION`.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from src.crops import crop, fill_colour
+from src.images import read_image
+from src.pair_list import Box, Pair
+from src.parameters import Design
+from src.record_format import (
+    JPEG_QUALITY,
+    exemplar_patch_sz,
+    patch_pixels_per_crop_pixel,
+    search_patch_sz,
+)
+from src.search_geometry import exemplar_side
+
+FEATURES = {
+    "z_image": tf.io.FixedLenFeature([], tf.string),
+    "x_image": tf.io.FixedLenFeature([], tf.string),
+    "z_box_ltwh": tf.io.FixedLenFeature([4], tf.float32),
+    "x_box_ltwh": tf.io.FixedLenFeature([4], tf.float32),
+    "video": tf.io.FixedLenFeature([], tf.string),
+    "z_frame": tf.io.FixedLenFeature([], tf.int64),
+    "x_frame": tf.io.FixedLenFeature([], tf.int64),
+}
+
+
+class PairEncoder:
+    """Turns pairs into serialized records of one design."""
+
+    def __init__(self, design: Design):
+        """Prepares the graphs that cut and encode; each is traced once, at its first call.
+
+        Args:
+            design: Sizes of crops and patches, context, padding.
+        """
+        self._design = design
+        self._resolution = patch_pixels_per_crop_pixel(design)
+        self._z_sz, self._x_sz = exemplar_patch_sz(design), search_patch_sz(design)
+        self._encode_z = _patch_encoder(self._z_sz, design.pad_with_image_mean)
+        self._encode_x = _patch_encoder(self._x_sz, design.pad_with_image_mean)
+
+    def encode(self, pair: Pair, root: Path) -> bytes:
+        """Reads the frames of a pair and makes its record.
+
+        Args:
+            pair: What to encode.
+            root: The folder that its paths are relative to.
+
+        Returns:
+            The serialized `tf.train.Example`; the same bytes for the same frames and boxes.
+
+        Raises:
+            UserError: A frame cannot be read.
+        """
+        z_frame = read_image(root / pair.z_path)
+        x_frame = z_frame if pair.x_path == pair.z_path else read_image(root / pair.x_path)
+        z_areas, z_box_ltwh = self._place(pair.z_box_ltwh, self._z_sz)
+        x_areas, x_box_ltwh = self._place(pair.x_box_ltwh, self._x_sz)
+        example = _example(
+            z_image=self._encode_z(z_frame, *z_areas).numpy(),
+            x_image=self._encode_x(x_frame, *x_areas).numpy(),
+            z_box_ltwh=z_box_ltwh,
+            x_box_ltwh=x_box_ltwh,
+            video=pair.video.encode("utf-8", "surrogateescape"),
+            z_frame=pair.z_frame,
+            x_frame=pair.x_frame,
+        )
+        return example.SerializeToString(deterministic=True)
+
+    def _place(
+        self, box_ltwh_frame: Box, patch_sz: tuple[int, int]
+    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+        """The area that a patch shows, as (centre, side) in the frame, and the box in the patch."""
+        left_top, size = np.split(np.asarray(box_ltwh_frame, np.float64), 2)
+        side = exemplar_side(size[0], size[1], self._design.context)
+        patch_px_per_frame_px = self._resolution * self._design.exemplar_sz / side
+        patch_wh = np.array(patch_sz[::-1], np.float64)
+        size_patch = size * patch_px_per_frame_px
+        box_ltwh_patch = np.concatenate([(patch_wh - size_patch) / 2, size_patch])
+        area = (left_top + size / 2, patch_wh / patch_px_per_frame_px)
+        return tuple(value[None].astype(np.float32) for value in area), box_ltwh_patch
+
+
+def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Reads one record.
+
+    Args:
+        serialized: string [].
+
+    Returns:
+        The features of `FEATURES`, with the images decoded: uint8 [height, width, 3], RGB.
+    """
+    record = tf.io.parse_single_example(serialized, FEATURES)
+    return record | {key: _decode_patch(record[key]) for key in ("z_image", "x_image")}
+
+
+def write_records(path: Path, records: Iterable[bytes]) -> int:
+    """Writes a TFRecord file.
+
+    Args:
+        path: The file.
+        records: Serialized records; may be made while writing.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        OSError: The disk is full, or the file cannot be written for another reason.
+    """
+    count = 0
+    try:
+        with tf.io.TFRecordWriter(str(path)) as file:
+            for record in records:
+                file.write(record)
+                count += 1
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from error
+    return count
+
+
+def _patch_encoder(
+    patch_sz: tuple[int, int], pad_with_image_mean: bool
+) -> Callable[..., tf.Tensor]:
+    """A graph: frame uint8 [H, W, 3], centre and side [1, 2] of an area in it -> JPEG bytes."""
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None, 3], tf.uint8),
+            tf.TensorSpec([1, 2], tf.float32),
+            tf.TensorSpec([1, 2], tf.float32),
+        ]
+    )
+    def encode_patch(frame: tf.Tensor, centre: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
+        patch = crop(frame, centre, side, patch_sz, fill_colour(frame, pad_with_image_mean))[0]
+        return tf.io.encode_jpeg(
+            tf.cast(tf.round(patch), tf.uint8),
+            format="rgb",
+            quality=JPEG_QUALITY,
+            chroma_downsampling=False,
+            optimize_size=True,
+        )
+
+    return encode_patch
+
+
+def _decode_patch(jpeg: tf.Tensor) -> tf.Tensor:
+    """JPEG bytes -> uint8 [height, width, 3], the same on every machine."""
+    return tf.io.decode_jpeg(jpeg, channels=3, dct_method="INTEGER_ACCURATE")
+
+
+def _example(**values: bytes | int | np.ndarray) -> tf.train.Example:
+    """An Example whose features have the types of the values."""
+    return tf.train.Example(
+        features=tf.train.Features(feature={key: _feature(value) for key, value in values.items()})
+    )
+
+
+def _feature(value: bytes | int | np.ndarray) -> tf.train.Feature:
+    if isinstance(value, bytes):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+    if isinstance(value, int):
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+    return tf.train.Feature(float_list=tf.train.FloatList(value=value))

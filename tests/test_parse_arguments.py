@@ -1,0 +1,200 @@
+import json
+import re
+import shutil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.errors import UserError
+from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+from src.parse_arguments import parse_arguments
+from tests.parameter_files import FOLDER
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(FOLDER, tmp_path / "parameters")
+
+
+def change(folder, name, **changes):
+    path = folder / f"{name}.json"
+    values = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps(values))
+    return path
+
+
+def parse(folder, *arguments, **overrides):
+    return parse_arguments(["--parameters", str(folder), *arguments], **overrides)
+
+
+def refused(folder, *arguments):
+    with pytest.raises(UserError) as caught:
+        parse(folder, *arguments)
+    return str(caught.value)
+
+
+def test_the_five_come_in_the_originals_order():
+    types = [type(model) for model in parse_arguments([])]
+    assert types == [Hyperparams, Evaluation, Run, Environment, Design]
+
+
+def test_the_folder_beside_the_scripts_is_found_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert parse_arguments([])[4].exemplar_sz == 127
+
+
+def test_overrides_of_the_originals_api(folder):
+    hp, evaluation, run, _, _ = parse(
+        folder, in_hp={"z_lr": 0.5}, in_evaluation={"video": "a"}, in_run={"debug": 1}
+    )
+    assert (hp.z_lr, evaluation.video, run.debug) == (0.5, "a", True)
+
+
+def test_other_files_by_path_and_by_name(folder, tmp_path):
+    other = tmp_path / "mine.json"
+    shutil.copy(folder / "hyperparams_xc5.json", other)
+    change(folder, "environment", root_parameters=str(folder))
+    assert parse(folder, "--hyperparams", str(other))[0].scale_step == 1.047
+    assert parse(folder, "--hyperparams", "hyperparams_xc5.json")[0].scale_step == 1.047
+    assert parse(folder, "--design", "design_alexnet_v1.json")[4].tot_stride == 8
+
+
+@pytest.mark.parametrize(
+    ("option", "file", "key", "value"),
+    [
+        ("evaluation.video=all", 1, "video", "all"),
+        ("evaluation.video=42", 1, "video", "42"),
+        ("evaluation.video=a=b c.d", 1, "video", "a=b c.d"),
+        ('evaluation.video="quoted"', 1, "video", "quoted"),
+        ("environment.stills_annotations=", 3, "stills_annotations", ""),
+        ("hyperparams.scale_max=7", 0, "scale_max", 7.0),
+        ("design.num_epochs=3", 4, "num_epochs", 3),
+        ("design.filter_num=[8,8,8,8,8]", 4, "filter_num", (8, 8, 8, 8, 8)),
+        ("run.debug=true", 2, "debug", True),
+        ("evaluation.region=[1,2.5,3,4]", 1, "region", (1, 2.5, 3, 4)),
+    ],
+)
+def test_set_overrides_one_key(folder, option, file, key, value):
+    assert getattr(parse(folder, "--set", option)[file], key) == value
+
+
+def test_the_last_of_several_sets_wins(folder):
+    arguments = ("--set", "run.seed=3", "--set", "run.seed=4")
+    assert parse(folder, *arguments)[2].seed == 4
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("evaluation.vide=x", ["--set evaluation.vide=x", "did you mean video"]),
+        ("evalution.video=x", ["no file 'evalution'", "did you mean evaluation"]),
+        ("nonsense", ["--set nonsense", "FILE.KEY=VALUE"]),
+        ("run.seed=-1", ["--set run.seed=-1", "seed is -1", "greater than or equal to 0"]),
+        ("run.seed=1.5", ["seed is 1.5", "integer"]),
+        ("run.seed=true", ["seed is true", "integer"]),
+        ("hyperparams.scale_num=4", ["scale_num is 4", "odd"]),
+        ("design.tot_stride=8", ["--set design.tot_stride=8", "tot_stride is 8", "make 4"]),
+        ("design.windowing=square", ["windowing", "square", "'cosine_sum' or 'uniform'"]),
+        ("design.net_gray=x.mat", ["net_gray"]),
+    ],
+)
+def test_a_wrong_set_is_told(folder, option, words):
+    told = refused(folder, "--set", option)
+    for word in words:
+        assert word in told
+
+
+def test_everything_wrong_is_told_at_once(folder):
+    path = change(folder, "design", exemplar_size=127, search_sz="255", context=-1)
+    change(folder, "run", seed=True)
+    told = refused(folder, "--set", "hyperparams.scale_num=2")
+    for word in (
+        f"{path}: there is no key 'exemplar_size' (did you mean exemplar_sz?)",
+        f'{path}: search_sz is "255"',
+        f"{path}: context is -1",
+        "seed is true",
+        "scale_num is 2",
+    ):
+        assert word in told
+    assert "\n" not in told
+
+
+def test_a_missing_key_is_named(folder):
+    path = folder / "design.json"
+    values = json.loads(path.read_text())
+    del values["context"]
+    path.write_text(json.dumps(values))
+    assert refused(folder) == f"{path}: context is missing"
+
+
+def test_a_key_that_stands_twice_is_told(folder):
+    path = folder / "run.json"
+    path.write_text(path.read_text().replace("{", '{"seed": 2,', 1))
+    assert "seed stands there twice" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"seed": 1,\n "debug" 0}', ["line 2", "column 10"]),
+        ("", ["line 1, column 1"]),
+        ("[1, 2]", ["one JSON object"]),
+        ("\xff\xfe", ["not UTF-8"]),
+    ],
+)
+def test_malformed_json_is_told(folder, text, words):
+    path = folder / "run.json"
+    path.write_bytes(text.encode("latin-1"))
+    told = refused(folder)
+    assert str(path) in told
+    for word in words:
+        assert word in told
+
+
+def test_an_empty_object_misses_its_keys(folder):
+    (folder / "run.json").write_text("{}")
+    assert "visualization is missing" in refused(folder)
+
+
+def test_missing_files_and_folders_are_told(folder, tmp_path):
+    assert f"{tmp_path / 'nowhere'}" in refused(tmp_path / "nowhere")
+    assert "nix.json" in refused(folder, "--design", "nix.json")
+    (folder / "run.json").unlink()
+    assert str(folder / "run.json") in refused(folder)
+
+
+def test_a_byte_order_mark_is_allowed(folder):
+    path = folder / "run.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert parse(folder)[2].seed == 1
+
+
+def test_unusable_options_end_with_status_two(folder, capsys):
+    with pytest.raises(SystemExit) as caught:
+        parse(folder, "--nonsense")
+    assert caught.value.code == 2
+    assert "--nonsense" in capsys.readouterr().err
+
+
+@given(
+    st.sampled_from(sorted(Design.model_fields)),
+    st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(), st.text(max_size=5),
+              st.lists(st.integers(-2, 9), max_size=6)),
+)
+def test_no_value_whatever_ends_in_a_traceback(key, value):
+    try:
+        parse_arguments(["--set", f"design.{key}={json.dumps(value)}"])
+    except UserError as error:
+        assert re.search(r"\w", str(error))
+
+
+def test_the_scripts_refuse_malformed_json(run_script, refusal, folder):
+    (folder / "run.json").write_text("{")
+    for script in (
+        "get_shuffled_list_from_vedio.py",
+        "prepare_training_dataset.py",
+        "run_tracker_training.py",
+        "run_tracker_evaluation.py",
+    ):
+        refusal(run_script(script, "--parameters", folder), "run.json", "line 1")

@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+from src.parse_arguments import MODELS, parse_arguments
+from src.pprint_params import format_params, main, parameter_table, params_json
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def test_every_value_has_a_line():
+    models = parse_arguments([])
+    lines = format_params(models).splitlines()
+    keys = [f"{name}.{key}" for name, model in MODELS.items() for key in model.model_fields]
+    assert [line.split()[0] for line in lines] == keys
+    assert next(line for line in lines if line.startswith("design.exemplar_sz")).endswith(" 127")
+
+
+def test_json_gives_back_the_same_parameters():
+    models = parse_arguments([])
+    values = json.loads(params_json(*models))
+    for (name, model), original in zip(MODELS.items(), models, strict=True):
+        assert model.model_validate_json(json.dumps(values[name])) == original
+
+
+def test_the_table_tells_range_default_and_meaning():
+    table = parameter_table()
+    for row in (
+        "| `scale_num` | whole number, ≥ 1, odd | an error | scales that are searched, odd |",
+        '| `optimizer` | `"sgd"`, `"adam"` | `"sgd"` | optimiser |',
+        "| `visualization` | true, false, 0, 1 | an error |",
+        "| `num_epochs` | whole number, ≥ 1 or null | `50` |",
+        "| `filter_w` | list of whole number, ≥ 1 | `[11, 5, 3, 3, 3]` |",
+    ):
+        assert row in table
+
+
+def test_the_readme_has_the_table():
+    assert parameter_table() in README.read_text(encoding="utf-8")
+
+
+def test_the_command_prints_values_or_table(capsys):
+    main(["--set", "run.seed=17"])
+    assert "run.seed" in capsys.readouterr().out
+    main(["--table"])
+    assert capsys.readouterr().out.strip() == parameter_table()
