@@ -75,6 +75,12 @@ def _check_declared(design: Design) -> list[str]:
         found.append(f"score_sz is {design.score_sz}, but crops and layers make {cells}")
     if cells % 2 == 0:
         found.append(f"crops and layers make a score map of {cells} cells, must be odd")
+    fitting = design.exemplar_sz + total_stride(design) * (cells - 1)
+    if design.search_sz != fitting:
+        found.append(
+            f"search_sz is {design.search_sz}, but the middle of the score map is the middle of "
+            f"the search crop only if it is {fitting}"
+        )
     return found
 
 

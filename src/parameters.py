@@ -22,12 +22,27 @@ def _odd(value: int) -> int:
     return value
 
 
+def _path(text: str) -> str:
+    """Something that can be a path."""
+    if not text or not text.isprintable():
+        raise ValueError("should be a path of printable characters")
+    return text
+
+
+def _name(text: str) -> str:
+    """Something that can be a file name."""
+    if text.startswith(".") or "/" in text or "\\" in text:
+        raise ValueError("should be a file name, without slashes and not starting with a dot")
+    return text
+
+
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Count = Annotated[int, Field(ge=1)]
 OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
-FileName = Annotated[str, Field(min_length=1)]
+Path = Annotated[str, AfterValidator(_path)]
+Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
 
 
 class Parameters(BaseModel):
@@ -96,36 +111,36 @@ class Design(Parameters):
     batch_size: Count = Field(8, description="pairs a step")
     num_epochs: Count | None = Field(50, description="length of the training, or null")
     num_steps: Count | None = Field(None, description="length of the training in steps, or null")
-    saver_folder: FileName = Field("output", description="folder of checkpoints and log")
-    path_ckpt: FileName = Field("saver-test", description="first part of the checkpoints' names")
+    saver_folder: Path = Field("output", description="folder of checkpoints and log")
+    path_ckpt: Name = Field("saver-test", description="first part of the checkpoints' names")
 
 
 class Environment(Parameters):
     """`environment.json`: where things are; relative to the current folder."""
 
-    root_dataset: FileName = Field(description="folder of all data sets")
-    root_pretrained: FileName = Field(description="folder of published networks")
-    root_parameters: FileName = Field(
+    root_dataset: Path = Field(description="folder of all data sets")
+    root_pretrained: Path = Field(description="folder of published networks")
+    root_parameters: Path = Field(
         description="where --design and --hyperparams files are looked for by name"
     )
-    train_dataset: FileName = Field(
+    train_dataset: Path = Field(
         "clips/train", description="folder of the training videos below `root_dataset`"
     )
     stills_annotations: str = Field(
         "stills/annotations.csv",
         description="CSV of boxes in photographs below `root_dataset`; empty: none",
     )
-    pair_list: FileName = Field(
+    pair_list: Path = Field(
         "tfrecords/shuffled_pairs.csv", description="the shuffled list of pairs"
     )
-    tfrecord_path: FileName = Field("tfrecords", description="folder of the TFRecord shards")
-    tfrecord_filename: FileName = Field(
+    tfrecord_path: Path = Field("tfrecords", description="folder of the TFRecord shards")
+    tfrecord_filename: Name = Field(
         "training_dataset", description="first part of the training shards' names"
     )
-    tfrecord_validation: FileName = Field(
+    tfrecord_validation: Name = Field(
         "validation_dataset", description="first part of the validation shards' names"
     )
-    root_results: FileName = Field("results", description="folder of boxes, scores and pictures")
+    root_results: Path = Field("results", description="folder of boxes, scores and pictures")
 
 
 class Evaluation(Parameters):
@@ -134,12 +149,12 @@ class Evaluation(Parameters):
     n_subseq: Count = Field(description="starts in each video when `video` is all")
     dist_threshold: Positive = Field(description="centre error that counts as a hit, pixels")
     stop_on_failure: Switch = Field(description="whether a track ends when it loses the target")
-    dataset: FileName = Field(description="folder of the videos below `root_dataset`")
-    video: FileName = Field(description="name of a video, all, or a folder's path")
+    dataset: Path = Field(description="folder of the videos below `root_dataset`")
+    video: Path = Field(description="name of a video, all, or a folder's path")
     start_frame: Annotated[int, Field(ge=0)] = Field(
         description="first frame of a single video, from 0"
     )
-    tracker: FileName = Field("SiamFC", description="name of the results' folder")
+    tracker: Name = Field("SiamFC", description="name of the results' folder")
     weights: Literal["best", "newest", "net"] = Field(
         "best", description="checkpoint that is evaluated, or `design.net`"
     )
@@ -177,7 +192,9 @@ class TrackerHyperparams(Parameters):
     response_up: Count = Field(description="upsampling of the score map")
     window_influence: Share = Field(description="share of the window in the response")
     z_lr: Share = Field(description="share of the newest template in the rolling template")
-    scale_num: OddCount = Field(description="scales that are searched, odd")
+    scale_num: Annotated[OddCount, Field(le=25)] = Field(
+        description="scales that are searched, odd"
+    )
     scale_step: Annotated[float, Field(gt=1, le=2)] = Field(description="base of the factors")
     scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
         description="factor on the peaks of changed scales"
@@ -196,8 +213,8 @@ class LearningHyperparams(Parameters):
     """The training's part of `hyperparams.json`: how to learn, and from which pairs."""
 
     lr: Positive = Field(0.01, description="learning rate of the first step")
-    lr_end: Positive | None = Field(
-        None, description="learning rate of the last step; missing: 1e-5, or lr if lower"
+    lr_end: Positive = Field(
+        1e-5, description="learning rate of the last step; if missing, not above lr"
     )
     optimizer: Literal["sgd", "adam"] = Field("sgd", description="optimiser")
     momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
@@ -206,7 +223,7 @@ class LearningHyperparams(Parameters):
     weight_decay: Annotated[float, Field(ge=0)] = Field(5e-4, description="L2 penalty of filters")
     label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
     label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
-    label_balance: bool = Field(
+    label_balance: Switch = Field(
         True, description="whether positive and negative cells weigh the same in all"
     )
     search_shift: Annotated[int, Field(ge=0, le=64)] = Field(
@@ -221,7 +238,9 @@ class LearningHyperparams(Parameters):
         0.1, description="share of the videos kept for validation"
     )
     min_target_sz: Positive = Field(4.0, description="shorter side of usable boxes, frame pixels")
-    max_target_share: Share = Field(0.75, description="area of usable boxes, in frames")
+    max_target_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.75, description="area of usable boxes, in frames"
+    )
     max_aspect: Annotated[float, Field(ge=1)] = Field(
         8.0, description="longer over shorter side of usable boxes"
     )
@@ -229,11 +248,11 @@ class LearningHyperparams(Parameters):
 
     @model_validator(mode="before")
     @classmethod
-    def _last_rate(cls, values: dict) -> dict:
+    def _last_rate(cls, values: object) -> object:
         """The original's `lr` may lie below the usual last rate."""
-        lr = values.get("lr", 0.01) if isinstance(values, dict) else None
+        lr = values.get("lr") if isinstance(values, dict) else None
         if isinstance(lr, int | float) and "lr_end" not in values:
-            return values | {"lr_end": min(lr, 1e-5)}
+            return values | {"lr_end": min(lr, cls.model_fields["lr_end"].default)}
         return values
 
 

@@ -79,7 +79,7 @@ def parse_arguments(
 
 def _parser(description: str) -> argparse.ArgumentParser:
     """The options that every script has."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     parser.add_argument(
         "--parameters",
         type=Path,
@@ -104,6 +104,8 @@ def _read_sources(options: argparse.Namespace, errors: list[str]) -> dict[str, _
     folder = options.parameters
     if folder == Path("parameters") and not folder.exists():
         folder = BESIDE_THE_SCRIPTS
+    if not folder.is_dir():
+        raise UserError(f"--parameters: there is no folder {folder}")
     environment = _read(folder / "environment.json", errors)
     by_name = Path(str(environment.values.get("root_parameters", folder)))
     chosen = {"hyperparams": options.hyperparams, "design": options.design}
@@ -130,6 +132,8 @@ def _read(path: Path, errors: list[str]) -> _Source:
         errors.append(f"{path}: is not UTF-8 text")
     except json.JSONDecodeError as error:
         errors.append(f"{path}: line {error.lineno}, column {error.colno}: {error.msg}")
+    except (ValueError, RecursionError):
+        errors.append(f"{path}: holds numbers or brackets beyond all measure")
     else:
         if isinstance(values, dict):
             source.values, source.readable = values, True
@@ -167,7 +171,7 @@ def _parse_value(file: str, key: str, text: str) -> object:
         return text
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -197,9 +201,15 @@ def _sentence(name: str, source: _Source, problem: Mapping) -> str:
     if problem["type"] == "missing":
         return f"{where}: {key} is missing"
     if problem["type"] == "extra_forbidden":
-        return f"{where}: there is no key {key!r}{_nearest(key, MODELS[name].model_fields)}"
+        return f"{where}: there is no key {key!r}{_nearest_key(key, name)}"
     wanted = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
     return f"{where}: {place} is {json.dumps(problem['input'])}, {wanted}"
+
+
+def _nearest_key(key: str, file: str) -> str:
+    """A hint at the file that has the key, or at the most similar key of this file."""
+    owners = [name for name, model in MODELS.items() if key in model.model_fields]
+    return f"; {owners[0]} has it" if owners else _nearest(key, MODELS[file].model_fields)
 
 
 def _nearest(name: str, known: Mapping) -> str:

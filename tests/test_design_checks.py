@@ -29,6 +29,7 @@ def test_shipped_hyperparams_are_sound(path):
         ({"pool_stride": [2, 2, 0, 0, 0]}, ["tot_stride is 4", "make 8", "make 17"]),
         ({"search_sz": 127}, ["exemplar_sz is 127, must be less than search_sz, 127"]),
         ({"search_sz": 259, "score_sz": 35}, ["score_sz is 35", "make a score map of 34 cells"]),
+        ({"search_sz": 257}, ["search_sz is 257", "only if it is 255"]),
         ({"exemplar_sz": 21}, ["exemplar_sz is 21, too small"]),
         ({"filter_num": [96, 128, 96]}, ["one length", "filter_num 3", "filter_w 5"]),
         ({"filter_groups": [1, 5, 1, 1, 1]}, ["filter_groups[1] is 5", "96 input", "128 filters"]),

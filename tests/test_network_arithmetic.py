@@ -55,6 +55,8 @@ def test_the_embedding_equals_windows_laid_out_one_by_one(size, filters, strides
     assert max(embedding_sz(design, size), 0) == cells
 
 
-@pytest.mark.parametrize(("design", "up", "size"), [("design", 8, 257), ("design_alexnet_v1", 16, 257)])
+@pytest.mark.parametrize(
+    ("design", "up", "size"), [("design", 8, 257), ("design_alexnet_v1", 16, 257)]
+)
 def test_response_sizes(design, up, size):
     assert response_sz(load_design(design), load_hyperparams(response_up=up)) == size

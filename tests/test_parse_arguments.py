@@ -89,6 +89,13 @@ def test_the_last_of_several_sets_wins(folder):
     [
         ("evaluation.vide=x", ["--set evaluation.vide=x", "did you mean video"]),
         ("evalution.video=x", ["no file 'evalution'", "did you mean evaluation"]),
+        ("design.scale_num=3", ["no key 'scale_num'; hyperparams has it"]),
+        ("hyperparams.lr_end=null", ["lr_end is null"]),
+        ("run.seed=" + "9" * 5000, ["seed is"]),
+        ("design.filter_w=" + "[" * 100000, ["filter_w is"]),
+        ("evaluation.tracker=../mine", ["tracker is", "without slashes"]),
+        ("environment.root_results=", ["root_results is", "printable"]),
+        ("environment.tfrecord_filename=a/b", ["tfrecord_filename is"]),
         ("nonsense", ["--set nonsense", "FILE.KEY=VALUE"]),
         ("run.seed=-1", ["--set run.seed=-1", "seed is -1", "greater than or equal to 0"]),
         ("run.seed=1.5", ["seed is 1.5", "integer"]),
@@ -141,6 +148,8 @@ def test_a_key_that_stands_twice_is_told(folder):
         ("", ["line 1, column 1"]),
         ("[1, 2]", ["one JSON object"]),
         ("\xff\xfe", ["not UTF-8"]),
+        ('{"seed": ' + "9" * 5000 + "}", ["beyond all measure"]),
+        ("[" * 100000, ["beyond all measure"]),
     ],
 )
 def test_malformed_json_is_told(folder, text, words):
@@ -158,7 +167,8 @@ def test_an_empty_object_misses_its_keys(folder):
 
 
 def test_missing_files_and_folders_are_told(folder, tmp_path):
-    assert f"{tmp_path / 'nowhere'}" in refused(tmp_path / "nowhere")
+    told = refused(tmp_path / "nowhere")
+    assert told == f"--parameters: there is no folder {tmp_path / 'nowhere'}"
     assert "nix.json" in refused(folder, "--design", "nix.json")
     (folder / "run.json").unlink()
     assert str(folder / "run.json") in refused(folder)
@@ -179,8 +189,14 @@ def test_unusable_options_end_with_status_two(folder, capsys):
 
 @given(
     st.sampled_from(sorted(Design.model_fields)),
-    st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(), st.text(max_size=5),
-              st.lists(st.integers(-2, 9), max_size=6)),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-5, 5),
+        st.floats(),
+        st.text(max_size=5),
+        st.lists(st.integers(-2, 9), max_size=6),
+    ),
 )
 def test_no_value_whatever_ends_in_a_traceback(key, value):
     try:

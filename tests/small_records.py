@@ -1,0 +1,62 @@
+"""A clip of a few frames, a list of its pairs and their records, for tests of what uses them."""
+
+from pathlib import Path
+
+from src.images import read_image
+from src.pair_list import Pair, write_pair_list
+from src.parameters import Design, Environment
+from src.record_plan import plan_records
+from src.record_writer import write_shard
+from tests.helpers import make_clip
+from tests.parameter_files import load_environment
+
+N_FRAMES = 5
+
+
+def make_pairs(root: Path, n_train: int = 10, n_validation: int = 3) -> list[Pair]:
+    """Writes a clip for each split below `root` and pairs its frames in turn."""
+    pairs = []
+    for split, count in (("train", n_train), ("validation", n_validation)):
+        boxes = make_clip(root / split, N_FRAMES, (96, 72), (30, 25, 20, 15), seed=len(split))
+        boxes = [tuple(box) for box in boxes.tolist()]
+        for i in range(count):
+            z, x = i % N_FRAMES, (i + 1 + i // N_FRAMES) % N_FRAMES
+            z_path, x_path = (f"{split}/{frame + 1:08d}.jpg" for frame in (z, x))
+            pairs.append(Pair(split, split, z_path, z, boxes[z], x_path, x, boxes[x]))
+    return pairs
+
+
+def make_list(folder: Path, **counts: int) -> Environment:
+    """A data set, a list of its pairs, and the parameters that say where they are."""
+    pairs = make_pairs(folder / "data", **counts)
+    env = environment_in(folder)
+    write_pair_list(env.pair_list, pairs, "a test")
+    return env
+
+
+def environment_in(folder: Path, **changes: str) -> Environment:
+    """All folders below `folder`."""
+    places = {
+        "root_dataset": str(folder / "data"),
+        "pair_list": str(folder / "pairs.csv"),
+        "tfrecord_path": str(folder / "records"),
+    }
+    return load_environment(**(places | changes))
+
+
+def prepare_here(design: Design, env: Environment, num_shards: int = 2) -> None:
+    """Makes the records of a list in this process."""
+    for plan in plan_records(design, env, num_shards):
+        if plan.pairs:
+            plan.finish({job.path.name: write_shard(job) for job in plan.jobs})
+
+
+def folder_bytes(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder with its content."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def break_frame(path: Path) -> None:
+    """Cuts off the second half of an image file."""
+    assert read_image(path).size
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
