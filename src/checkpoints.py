@@ -145,5 +145,5 @@ def restore_network(network: SiameseNetwork, design: Design, path: Path) -> None
     try:
         status = tf.train.Checkpoint(network=network).restore(str(path))
         status.assert_existing_objects_matched().expect_partial()
-    except (tf.errors.OpError, AssertionError, ValueError) as error:
+    except (tf.errors.OpError, AssertionError, LookupError, ValueError) as error:
         raise UserError(f"{path} is damaged or not a checkpoint of this network") from error

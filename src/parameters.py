@@ -5,44 +5,9 @@ Keys without a default are those of the original SiamFC-tf; files that have only
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-
-def _switch(value: object) -> object:
-    """The original writes switches as 0 and 1."""
-    if value in (0, 1) and isinstance(value, int) and not isinstance(value, bool):
-        return bool(value)
-    return value
-
-
-def _odd(value: int) -> int:
-    """Sizes and numbers that need a middle one."""
-    if value % 2 == 0:
-        raise ValueError("should be odd, so that there is a middle one")
-    return value
-
-
-def _path(text: str) -> str:
-    """Something that can be a path."""
-    if not text or not text.isprintable():
-        raise ValueError("should be a path of printable characters")
-    return text
-
-
-def _name(text: str) -> str:
-    """Something that can be a file name."""
-    if text.startswith(".") or "/" in text or "\\" in text:
-        raise ValueError("should be a file name, without slashes and not starting with a dot")
-    return text
-
-
-Switch = Annotated[bool, BeforeValidator(_switch)]
-Count = Annotated[int, Field(ge=1)]
-OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-Path = Annotated[str, AfterValidator(_path)]
-Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
+from src.parameter_types import Count, Name, OddCount, Path, Positive, Share, Switch
 
 
 class Parameters(BaseModel):

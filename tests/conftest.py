@@ -33,6 +33,18 @@ def run_script():
 
 
 @pytest.fixture(scope="session")
+def run_python():
+    """Run a piece of Python in a new process, beside the scripts."""
+
+    def run(code: str):
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def refusal():
     """Assert that a script refused its input: exit status 2 and one sentence, no traceback."""
 

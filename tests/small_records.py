@@ -1,5 +1,7 @@
 """A clip of a few frames, a list of its pairs and their records, for tests of what uses them."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from src.images import read_image
@@ -11,6 +13,7 @@ from tests.helpers import make_clip
 from tests.parameter_files import load_environment
 
 N_FRAMES = 5
+BROKEN = "train/broken.jpg"
 
 
 def make_pairs(root: Path, n_train: int = 10, n_validation: int = 3) -> list[Pair]:
@@ -26,9 +29,16 @@ def make_pairs(root: Path, n_train: int = 10, n_validation: int = 3) -> list[Pai
     return pairs
 
 
-def make_list(folder: Path, **counts: int) -> Environment:
-    """A data set, a list of its pairs, and the parameters that say where they are."""
+def make_list(folder: Path, n_broken: int = 0, **counts: int) -> Environment:
+    """A data set, a list of its pairs, and the parameters that say where they are.
+
+    The exemplars of the first `n_broken` training pairs are in a truncated image.
+    """
     pairs = make_pairs(folder / "data", **counts)
+    if n_broken:
+        mend_frame(folder)
+        break_frame(folder / "data" / BROKEN)
+    pairs[:n_broken] = [replace(pair, z_path=BROKEN) for pair in pairs[:n_broken]]
     env = environment_in(folder)
     write_pair_list(env.pair_list, pairs, "a test")
     return env
@@ -60,3 +70,8 @@ def break_frame(path: Path) -> None:
     """Cuts off the second half of an image file."""
     assert read_image(path).size
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def mend_frame(folder: Path) -> None:
+    """Makes the broken image of `make_list` whole."""
+    shutil.copy(folder / "data" / "train" / "00000001.jpg", folder / "data" / BROKEN)

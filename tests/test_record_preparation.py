@@ -1,6 +1,4 @@
 import contextlib
-import fcntl
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,9 +6,17 @@ import pytest
 from src import record_preparation
 from src.errors import UserError
 from src.record_preparation import prepare_records
-from src.record_store import manifest_path, open_records
+from src.record_plan import plan_records
+from src.record_store import manifest_path, open_records, read_manifest
 from tests.parameter_files import load_design, load_run
-from tests.small_records import break_frame, environment_in, folder_bytes, make_list, prepare_here
+from tests.small_records import (
+    BROKEN,
+    environment_in,
+    folder_bytes,
+    make_list,
+    mend_frame,
+    prepare_here,
+)
 
 DESIGN = load_design()
 RUN = load_run(num_shards=3, workers=2)
@@ -84,16 +90,64 @@ def test_other_records_are_not_overwritten(env, tmp_path, in_process):
 
 
 def test_up_to_5_percent_are_skipped_and_told(tmp_path, in_process):
-    env = make_list(tmp_path, n_train=40, n_validation=1)
-    broken = tmp_path / "data" / "train" / "00000001.jpg"
-    extra = tmp_path / "data" / "validation" / "00000002.jpg"
-    assert broken.exists()
-    break_frame(extra)
-    pair_list = tmp_path / "pairs.csv"
-    rows = pair_list.read_text().splitlines()
-    rows += [rows[-1], *[row for row in rows if row.startswith("train")][:1]]
-    rows.remove(rows[-2])
-    rows += ["validation" + rows[-1].removeprefix("train").replace("train", "validation")]
-    pair_list.write_text("\n".join(rows) + "\n")
+    env = make_list(tmp_path, n_train=40, n_validation=3, n_broken=2)
     report = prepare_records(DESIGN, env, RUN)
-    assert "pairs skipped" in report
+    assert "2 pairs skipped\n  row 2: " in report
+    assert BROKEN in report
+    assert open_records(DESIGN, env, "train").pairs == 38
+    manifest = read_manifest(manifest_path(env, "train"))
+    assert [pair.row for pair in manifest.skipped] == [2, 3]
+
+
+def test_more_than_5_percent_stop_until_the_frames_are_mended(tmp_path, in_process):
+    env = make_list(tmp_path, n_train=40, n_validation=3, n_broken=3)
+    message = refused(env)
+    assert "3 of 43 pairs cannot be read, more than 5%" in message
+    assert BROKEN in message
+    assert not manifest_path(env, "train").exists()
+    assert list((tmp_path / "records").glob(".*/*.tfrecord"))
+    mend_frame(tmp_path)
+    prepare_records(DESIGN, env, RUN)
+    assert open_records(DESIGN, env, "train").pairs == 40
+
+
+def test_the_report_names_only_some_of_many_skipped_pairs(tmp_path, in_process):
+    env = make_list(tmp_path, n_train=240, n_validation=0, n_broken=12)
+    lines = prepare_records(DESIGN, env, RUN).splitlines()
+    assert sum(line.startswith("  row") for line in lines) == 10
+    assert lines[-1] == "  ... all of them are in the manifests"
+
+
+def test_two_preparations_do_not_share_a_folder(env, tmp_path):
+    folder = tmp_path / "records"
+    folder.mkdir()
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        assert "by another process" in refused(env)
+    finally:
+        os.close(handle)
+
+
+@pytest.mark.parametrize("occupied", ["records", "records/below"])
+def test_a_folder_that_cannot_be_made_is_told(env, tmp_path, occupied):
+    (tmp_path / "records").write_text("a file")
+    message = refused(environment_in(tmp_path, tfrecord_path=str(tmp_path / occupied)))
+    assert str(tmp_path / occupied) in message
+    assert "environment.tfrecord_path" in message
+
+
+def test_half_written_files_are_removed(env, tmp_path, in_process):
+    staging = plan_records(DESIGN, env, 3)[0].staging
+    staging.mkdir(parents=True)
+    part = staging / ".training_dataset-00000-of-00003-x.part"
+    part.write_bytes(b"half")
+    prepare_records(DESIGN, env, RUN)
+    assert not part.exists()
+
+
+def test_leftovers_are_told(env, tmp_path, in_process):
+    left = plan_records(DESIGN, env, 2)[0].staging
+    left.mkdir(parents=True)
+    assert f"left over from other records: {left}" in prepare_records(DESIGN, env, RUN)
+    assert left.exists()

@@ -1,0 +1,145 @@
+"""Imports go one way, files stay short, and every source file has its test."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = [
+    "get_shuffled_list_from_vedio.py",
+    "prepare_training_dataset.py",
+    "run_tracker_training.py",
+    "run_tracker_evaluation.py",
+]
+MAX_LINES, MAX_SCRIPT_LINES = 250, 60
+
+# from the bottom up; a module imports modules of lower levels, or earlier ones of its own
+LEVELS = [
+    # what everything stands on
+    ["errors", "atomic", "progress", "images"],
+    # parameters
+    [
+        "parameter_types",
+        "parameters",
+        "network_arithmetic",
+        "design_checks",
+        "parse_arguments",
+        "pprint_params",
+    ],
+    # geometry
+    ["region_to_bbox", "search_geometry"],
+    # images and sequences
+    ["devices", "crops", "ground_truth", "sequences"],
+    # the data set of pairs
+    ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
+    ["record_format", "training_records", "record_store", "record_plan", "worker_pool"],
+    ["record_writer", "record_preparation", "read_training_dataset"],
+    # the network
+    ["convolutional", "cross_correlation"],
+    ["backbones.alexnet", "backbones", "heads.correlation", "heads", "siamese", "matconvnet"],
+    ["labels", "losses", "distance_to_gt"],
+    # tracking
+    ["tracker", "response", "siamfc_tracker"],
+    ["checkpoints", "weights", "methods"],
+    # learning
+    ["train_step", "training_log", "trainer"],
+    # judging and showing
+    ["metrics", "results", "segments", "score_report", "evaluation"],
+    ["drawing", "animation", "live_window", "track_pictures", "visualization"],
+    ["training"],
+    # the embedded clips
+    ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
+    ["synthetic_clips"],
+]
+ORDER = {name: place for place, name in enumerate(name for level in LEVELS for name in level)}
+WITHOUT_TENSORFLOW = [
+    "parse_arguments",
+    "pprint_params",
+    "search_geometry",
+    "region_to_bbox",
+    "sequences",
+    "training_pairs",
+    "pair_summary",
+    "metrics",
+    "evaluation",
+    "visualization",
+    "synthetic_clips",
+]
+
+
+def modules():
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        parts = path.relative_to(ROOT / "src").with_suffix("").parts
+        name = ".".join(part for part in parts if part != "__init__")
+        if name:
+            yield name, path
+
+
+MODULES = dict(modules())
+
+
+def imported(path):
+    """Modules of src that a file imports, at its head or in its functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("src"):
+            name = node.module.removeprefix("src").lstrip(".")
+            yield from [name] if name else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            yield from (
+                alias.name.removeprefix("src.")
+                for alias in node.names
+                if alias.name.startswith("src.")
+            )
+
+
+def test_every_module_has_a_level():
+    assert set(MODULES) == set(ORDER)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_go_down(name):
+    upward = [other for other in imported(MODULES[name]) if ORDER[other] >= ORDER[name]]
+    assert not upward
+
+
+def test_training_and_tracking_do_not_know_each_other():
+    trackers = {"tracker", "siamfc_tracker", "response"}
+    for name in ("train_step", "trainer", "training_log"):
+        assert not trackers & set(imported(MODULES[name]))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_can_be_imported(name):
+    # C41: Python 2's print, tostring and the like
+    importlib.import_module(f"src.{name}")
+
+
+@pytest.mark.parametrize("path", [*MODULES.values(), *(ROOT / s for s in SCRIPTS)], ids=str)
+def test_files_stay_short(path):
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= (MAX_SCRIPT_LINES if path.parent == ROOT else MAX_LINES)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in ("backbones", "heads")])
+def test_every_module_has_a_test_file(name):
+    stem = name.split(".")[-1]
+    candidates = [ROOT / "tests" / f"test_{stem}{suffix}.py" for suffix in ("", "_head")]
+    assert any(path.exists() for path in candidates), stem
+
+
+@pytest.mark.parametrize("name", WITHOUT_TENSORFLOW)
+def test_levels_of_plain_python_do_not_import_tensorflow(name, run_python):
+    code = f"import sys, src.{name}; sys.exit('tensorflow' in sys.modules)"
+    assert run_python(code).returncode == 0
+
+
+def test_training_has_no_default():
+    """Nobody can forget whether a network learns."""
+    for path in MODULES.values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                arguments = node.args.args
+                defaults = arguments[len(arguments) - len(node.args.defaults) :]
+                assert "training" not in [argument.arg for argument in defaults], path

@@ -1,0 +1,121 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from src.checkpoints import (
+    SETTINGS_FILE,
+    Checkpoints,
+    find_checkpoint,
+    network_settings,
+    restore_network,
+)
+from src.errors import UserError
+from src.siamese import build_network
+from tests.parameter_files import TINY, load_design
+
+GOLDEN = Path(__file__).parent / "golden" / "checkpoint"
+SMALLEST = TINY | {"filter_num": [2, 2, 2, 2, 2]}
+
+
+def design_in(folder, **changes):
+    return load_design(**(SMALLEST | {"saver_folder": str(folder)} | changes))
+
+
+def checkpoints_in(folder, network, step=None, **settings):
+    design = design_in(folder)
+    settings = {"design": network_settings(design) | settings}
+    step = step if step is not None else tf.Variable(0)
+    return Checkpoints(design, 2, settings, {"network": network}, network=network, step=step)
+
+
+def randomise(network, seed=3):
+    rng = np.random.default_rng(seed)
+    for weight in network.weights:
+        weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+
+
+def assert_same_weights(one, other):
+    for a, b in zip(one.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
+
+
+def test_everything_comes_back(tmp_path):
+    network, step = build_network(design_in(tmp_path), 1), tf.Variable(7)
+    randomise(network)
+    checkpoints_in(tmp_path, network, step).save(7)
+    other, other_step = build_network(design_in(tmp_path), 2), tf.Variable(0)
+    assert checkpoints_in(tmp_path, other, other_step).restore()
+    assert int(other_step) == 7
+    assert_same_weights(network, other)
+    for_tracking = build_network(design_in(tmp_path), 3)
+    restore_network(
+        for_tracking, design_in(tmp_path), find_checkpoint(design_in(tmp_path), "newest")
+    )
+    assert_same_weights(network, for_tracking)
+
+
+def test_nothing_is_found_before_the_first_save(tmp_path):
+    network = build_network(design_in(tmp_path), 1)
+    assert not checkpoints_in(tmp_path / "new", network).restore()
+    assert find_checkpoint(design_in(tmp_path / "new"), "best") is None
+    assert not (tmp_path / "new").exists()
+
+
+def test_best_falls_back_to_newest(tmp_path):
+    network = build_network(design_in(tmp_path), 1)
+    checkpoints = checkpoints_in(tmp_path, network)
+    checkpoints.save(5)
+    assert find_checkpoint(design_in(tmp_path), "best").name == "saver-test-5"
+    checkpoints.save_best(3)
+    assert find_checkpoint(design_in(tmp_path), "best") == tmp_path / "best" / "saver-test-3"
+    assert find_checkpoint(design_in(tmp_path), "newest").name == "saver-test-5"
+
+
+def test_another_training_is_not_overwritten(tmp_path):
+    network = build_network(design_in(tmp_path), 1)
+    checkpoints_in(tmp_path, network, num_epochs=3).save(1)
+    with pytest.raises(UserError, match=r"design\.num_epochs is 3 there and 4 now"):
+        checkpoints_in(tmp_path, network, num_epochs=4)
+
+
+def test_a_checkpoint_of_another_design_is_refused(tmp_path):
+    network = build_network(design_in(tmp_path), 1)
+    checkpoints_in(tmp_path, network).save(1)
+    other = design_in(tmp_path, filter_num=[2, 2, 2, 2, 4])
+    with pytest.raises(
+        UserError, match=r"filter_num is \[2, 2, 2, 2, 2\] there and \[2, 2, 2, 2, 4\]"
+    ):
+        restore_network(build_network(other, 1), other, find_checkpoint(other, "best"))
+
+
+@pytest.mark.parametrize("damage", ["data", "index", "settings", "no settings"])
+def test_damage_is_told(tmp_path, damage):
+    network = build_network(design_in(tmp_path), 1)
+    checkpoints_in(tmp_path, network).save(1)
+    if damage == "data":
+        path = next(tmp_path.glob("*.data*"))
+        path.write_bytes(path.read_bytes()[:100])
+    elif damage == "index":
+        next(tmp_path.glob("*.index")).write_bytes(b"x")
+    elif damage == "settings":
+        (tmp_path / SETTINGS_FILE).write_text("{")
+    else:
+        (tmp_path / SETTINGS_FILE).unlink()
+    design = design_in(tmp_path)
+    with pytest.raises(UserError, match=r"damaged|cannot be read"):
+        restore_network(network, design, find_checkpoint(design, "best"))
+
+
+def test_a_stored_checkpoint_can_still_be_read(tmp_path):
+    # renaming an attribute of the network would break every user's checkpoints
+    shutil.copytree(GOLDEN, tmp_path / "kept")
+    design = design_in(tmp_path / "kept")
+    network, expected = build_network(design, 1), build_network(design, 1)
+    randomise(expected, seed=11)
+    restore_network(network, design, find_checkpoint(design, "best"))
+    assert_same_weights(network, expected)
+    assert json.loads((GOLDEN / SETTINGS_FILE).read_text())["design"] == network_settings(design)

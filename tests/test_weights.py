@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from src.checkpoints import Checkpoints, network_settings
+from src.errors import UserError
+from src.siamese import build_network
+from src.weights import fingerprint, load_weights
+from tests.parameter_files import load_design, load_environment
+
+GOLDEN = Path(__file__).parent / "golden" / "siamfc_tf" / "inside"
+ENV = load_environment(root_pretrained=str(GOLDEN))
+
+
+def design_in(folder, net="net.mat"):
+    return load_design(
+        "design_baseline_conv5",
+        filter_num=[16, 32, 24, 24, 8],
+        saver_folder=str(folder),
+        net=net,
+    )
+
+
+def save(folder, seed):
+    design = design_in(folder)
+    network = build_network(design, seed)
+    settings = {"design": network_settings(design)}
+    Checkpoints(design, 1, settings, {"network": network}, network=network).save(seed)
+    return network
+
+
+def test_a_pretrained_net_is_taken_while_nothing_is_trained(tmp_path):
+    design = design_in(tmp_path)
+    told = load_weights(build_network(design, 1), ENV, design, "best")
+    assert told.startswith(f"pretrained network {GOLDEN / 'net.mat'}, ")
+
+
+def test_a_trained_checkpoint_goes_first_unless_the_net_is_asked_for(tmp_path):
+    trained, design = save(tmp_path, 4), design_in(tmp_path)
+    network = build_network(design, 1)
+    told = load_weights(network, ENV, design, "best")
+    assert told == f"checkpoint {tmp_path / 'saver-test-4'}, {fingerprint(trained)}"
+    assert fingerprint(network) == fingerprint(trained)
+    assert "net.mat" in load_weights(network, ENV, design, "net")
+    assert fingerprint(network) != fingerprint(trained)
+
+
+@pytest.mark.parametrize(
+    ("which", "words"),
+    [("best", "run run_tracker_training.py first"), ("net", "design.net names no file")],
+)
+def test_no_weights_are_told(tmp_path, which, words):
+    design = design_in(tmp_path, net="")
+    with pytest.raises(UserError, match=words):
+        load_weights(build_network(design, 1), ENV, design, which)
+
+
+def test_a_missing_net_is_told(tmp_path):
+    design = design_in(tmp_path, net="nix.mat")
+    with pytest.raises(UserError, match=r"nix\.mat does not exist"):
+        load_weights(build_network(design, 1), ENV, design, "best")
