@@ -1,6 +1,7 @@
 """Errors that are the user's to mend, and how a script ends: one sentence, exit status 2."""
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +56,8 @@ def run_script(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> in
 
     Returns:
         0 when done, 2 after a `UserError` (told as one line on stderr, starting with `error: `),
-        130 after Ctrl-C, 143 after SIGTERM, as a shell would report them.
+        130 after Ctrl-C, 143 after SIGTERM, 141 when nobody reads the output any more, as a shell
+        would report them.
     """
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
@@ -63,6 +65,10 @@ def run_script(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> in
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # nobody reads on; the interpreter's last flush must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"error: {where}{error.strerror or error}", file=sys.stderr)

@@ -82,13 +82,12 @@ def training_batches(
     )
 
 
-def validation_batches(records: RecordSet, design: Design, hp: Hyperparams) -> tf.data.Dataset:
+def validation_batches(records: RecordSet, design: Design) -> tf.data.Dataset:
     """One pass over the validation records in their order, unshifted.
 
     Args:
         records: The validation records.
         design: Sizes of crops and patches, padding, `batch_size`.
-        hp: Unused, as nothing is random here; so that both kinds of batches are made alike.
 
     Returns:
         Dataset of dicts as `training_batches` gives; the last batch may be smaller.

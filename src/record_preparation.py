@@ -105,9 +105,9 @@ def _refuse_too_many_skipped(
     for plan in plans:
         plan.forget_skipped()
     raise UserError(
-        f"{len(skipped)} of {n_pairs} pairs cannot be read, more than {MAX_SKIPPED_SHARE:.0%}, for "
-        f"instance row {skipped[0].row} of the list: {skipped[0].reason}; mend the frames or make "
-        "the list anew"
+        f"at least {len(skipped)} of {n_pairs} pairs cannot be read, more than "
+        f"{MAX_SKIPPED_SHARE:.0%}, for instance row {skipped[0].row} of the list: "
+        f"{skipped[0].reason}; mend the frames or make the list anew"
     )
 
 

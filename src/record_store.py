@@ -114,6 +114,14 @@ def open_records(design: Design, env: Environment, split: str) -> RecordSet:
     return RecordSet(paths, manifest.pairs, manifest.pair_list_sha256)
 
 
+def open_all_records(design: Design, env: Environment) -> tuple[RecordSet, RecordSet | None]:
+    """The training records and, if there are any, the validation records; see `open_records`."""
+    train = open_records(design, env, "train")
+    if not manifest_path(env, "validation").exists():
+        return train, None
+    return train, open_records(design, env, "validation")
+
+
 def read_manifest(path: Path) -> Manifest:
     """Reads a manifest.
 

@@ -11,7 +11,7 @@ from src.methods import METHODS
 from src.network_arithmetic import total_stride
 from src.parameters import Design, Environment, Hyperparams, LearningHyperparams, Run
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
-from src.record_store import RecordSet, open_records
+from src.record_store import RecordSet
 from src.siamese import build_network
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
@@ -20,45 +20,46 @@ from src.visualization import write_training_crops
 LENGTH_KEYS = ("batch_size", "num_epochs", "num_steps", "net")
 
 
-def run_training(hp: Hyperparams, run: Run, env: Environment, design: Design) -> None:
-    """Trains the design's network on its records, or goes on with an interrupted training.
+def run_training(
+    hp: Hyperparams,
+    run: Run,
+    env: Environment,
+    design: Design,
+    records: RecordSet,
+    validation: RecordSet | None,
+) -> None:
+    """Trains the design's network on records, or goes on with an interrupted training.
 
     Args:
         hp: How to learn.
         run: Seed, checkpoints, summaries, debug pictures.
-        env: Where the records lie.
+        env: Where pretrained weights lie.
         design: The network, the batch and how long to train.
+        records: What to learn from.
+        validation: What to validate with after every epoch, or None.
 
     Raises:
-        UserError: Records or checkpoints do not fit the parameters, or training diverged.
+        UserError: Checkpoints do not fit the parameters, records cannot be read any more, or the
+            training diverged.
     """
-    records = open_records(design, env, "train")
     steps_per_epoch, steps = training_steps(design, records.pairs)
-    validation = _validation(design, hp, env)
     tf.config.experimental.enable_op_determinism()
     network = build_network(design, run.seed)
     if design.net:
         load_matconvnet(network, Path(env.root_pretrained) / design.net)
     learner = Learner(network, METHODS[design.method], design, hp, steps)
-    trainer = Trainer(
-        learner, design, run, _settings(hp, run, design, records), steps_per_epoch, steps
-    )
-    print(_opening(trainer, records, design))
+    settings = _settings(hp, run, design, records)
+    trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps)
+    print(_opening(trainer, records, design), flush=True)
     epochs = -(-steps // steps_per_epoch)
     batches = training_batches(records, design, hp, run.seed, epochs, trainer.step)
     with reading_errors():
         if run.debug:
             _write_first_batch(batches, learner, design)
-        trainer.train(iter(batches), validation)
+        trainer.train(
+            iter(batches), None if validation is None else validation_batches(validation, design)
+        )
     print(f"done: {trainer.step} steps; checkpoints and log are in {design.saver_folder}")
-
-
-def _validation(design: Design, hp: Hyperparams, env: Environment) -> tf.data.Dataset | None:
-    """Batches of the validation records; None when the list has no validation pairs."""
-    manifest = Path(env.tfrecord_path) / f"{env.tfrecord_validation}.json"
-    if not manifest.exists():
-        return None
-    return validation_batches(open_records(design, env, "validation"), design, hp)
 
 
 def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> dict:

@@ -132,7 +132,7 @@ def write_records(path: Path, records: Iterable[bytes]) -> int:
                 file.write(record)
                 count += 1
     except tf.errors.OpError as error:
-        raise OSError(error.message) from error
+        raise OSError(error.message.rpartition("; ")[2]) from error
     return count
 
 

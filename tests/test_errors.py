@@ -65,3 +65,14 @@ def test_deferred_signals_wait(number, reason):
         os.kill(os.getpid(), number)
         assert request.reason is reason
     assert signal.getsignal(number) is before
+
+
+def test_a_reader_that_leaves_is_no_error(run_python):
+    code = (
+        "import sys, os; from src.errors import run_script\n"
+        "read, write = os.pipe(); os.close(read); os.dup2(write, 1)\n"
+        "def main(argv): print('x' * 10**6, flush=True)\n"
+        "sys.exit(run_script(main, []))"
+    )
+    done = run_python(code)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from src.checkpoints import find_checkpoint
 from src.errors import Terminated, UserError
@@ -126,7 +127,7 @@ def test_validation_is_the_mean_over_pairs(undisturbed):
 
 def test_the_best_is_kept_beside_the_newest(undisturbed):
     # C16: trained checkpoints were never the ones evaluated
-    folder, _ = undisturbed
+    folder, reference = undisturbed
     _, design = trainer_in(folder)
     losses = {
         line["step"]: line["loss"]
@@ -134,7 +135,12 @@ def test_the_best_is_kept_beside_the_newest(undisturbed):
         if line["kind"] == "validation"
     }
     best = min(losses, key=losses.get)
-    assert find_checkpoint(design, "newest").name == f"saver-test-{STEPS}"
+    newest = find_checkpoint(design, "newest")
+    assert newest.name == f"saver-test-{STEPS}"
+    restored = build_network(design, seed=2)
+    tf.train.Checkpoint(network=restored).restore(str(newest)).expect_partial()
+    for ours, theirs in zip(restored.weights, weights_of(reference), strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs)
     assert find_checkpoint(design, "best") == folder / "best" / f"saver-test-{best}"
 
 

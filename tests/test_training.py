@@ -1,0 +1,182 @@
+"""The training script from records to checkpoints, killed and continued, and refusing bad input."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from src.training_log import LOG_FILE, SUMMARY_FOLDER
+from tests.conftest import ROOT
+from tests.parameter_files import TINY, load_design
+from tests.small_records import make_list, prepare_here
+
+SCRIPT = "run_tracker_training.py"
+RESIZE = {"resize_width": 100, "resize_height": 100}
+NETWORK = TINY | {"filter_num": [4, 4, 4, 4, 4]} | RESIZE
+STEPS = 8
+# the optimiser's way to the first layer's filters is the shortest, so they are stored under it
+KERNEL = "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    prepare_here(load_design(**NETWORK), make_list(folder))
+    return folder
+
+
+def options(data, output, steps=STEPS, **changes):
+    """Command-line arguments of a short training."""
+    design = NETWORK | {"batch_size": 2, "num_epochs": None, "num_steps": steps}
+    values = {f"design.{key}": value for key, value in design.items()} | {
+        "design.saver_folder": str(output),
+        "environment.tfrecord_path": str(data / "records"),
+        "environment.pair_list": str(data / "pairs.csv"),
+        "run.checkpoint_steps": 2,
+    }
+    pairs = (values | changes).items()
+    return [part for key, value in pairs for part in ("--set", f"{key}={_text(value)}")]
+
+
+def _text(value):
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def variables(path):
+    reader = tf.train.load_checkpoint(str(path))
+    return {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if "OBJECT_GRAPH" not in name and "save_counter" not in name
+    }
+
+
+def assert_same_result(one, other, steps=STEPS):
+    ours, theirs = (variables(folder / f"saver-test-{steps}") for folder in (one, other))
+    assert ours.keys() == theirs.keys()
+    assert ours[KERNEL].shape == (11, 11, 3, 4)
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name], err_msg=name)
+    assert (one / LOG_FILE).read_text() == (other / LOG_FILE).read_text()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(data, tmp_path_factory, run_script):
+    output = tmp_path_factory.mktemp("undisturbed")
+    done = run_script(SCRIPT, *options(data, output, **{"run.debug": 1, "run.write_summary": 1}))
+    assert done.returncode == 0, done.stderr
+    return output, done
+
+
+def test_a_training_writes_checkpoints_log_summaries_and_the_first_batch(undisturbed):
+    output, done = undisturbed
+    assert "training takes 8 steps of 2 pairs; 10 pairs, 5 steps an epoch" in done.stdout
+    assert done.stderr == ""
+    kinds = [json.loads(line)["kind"] for line in (output / LOG_FILE).read_text().splitlines()]
+    assert kinds == ["validation", "train", "validation"]
+    assert list((output / SUMMARY_FOLDER).iterdir())
+    with Image.open(output / "debug" / "first_batch.png") as sheet:
+        assert sheet.size[0] > 255
+    assert list((output / "best").glob("*.index"))
+    settings = json.loads((output / "parameters.json").read_text())
+    assert settings["design"]["filter_num"] == NETWORK["filter_num"]
+    assert set(settings) == {"design", "hyperparams", "run", "records"}
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(
+    data, undisturbed, tmp_path, run_script
+):
+    done = run_script(SCRIPT, *options(data, tmp_path / "a"))
+    assert done.returncode == 0, done.stderr
+    assert_same_result(tmp_path / "a", undisturbed[0])
+    run_script(SCRIPT, *options(data, tmp_path / "b", **{"run.seed": 2}))
+    one, other = (variables(tmp_path / folder / "saver-test-8")[KERNEL] for folder in "ab")
+    assert np.abs(one - other).max() > 1e-3
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_a_killed_training_goes_on_to_the_same_result(data, tmp_path, run_script, number, status):
+    steps, whole, killed = 60, tmp_path / "whole", tmp_path / "killed"
+    done = run_script(SCRIPT, *options(data, whole, steps))
+    assert done.returncode == 0, done.stderr
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / SCRIPT), *options(data, killed, steps)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (killed / "checkpoint").exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == status, told
+    assert "Traceback" not in told
+    assert not (killed / f"saver-test-{steps}.index").exists(), "it was killed too late"
+    again = run_script(SCRIPT, *options(data, killed, steps))
+    assert again.returncode == 0, again.stderr
+    assert "goes on after step" in again.stdout
+    assert_same_result(killed, whole, steps)
+
+
+def test_a_complete_training_says_so(data, undisturbed, run_script):
+    before = {path: path.stat().st_mtime for path in undisturbed[0].glob("saver*")}
+    done = run_script(SCRIPT, *options(data, undisturbed[0]))
+    assert done.returncode == 0, done.stderr
+    assert "this training is complete: 8 of 8 steps" in done.stdout
+    assert {path: path.stat().st_mtime for path in undisturbed[0].glob("saver*")} == before
+
+
+def test_other_settings_do_not_overwrite_a_training(data, undisturbed, run_script, refusal):
+    changed = options(data, undisturbed[0], **{"hyperparams.lr": 0.5, "run.seed": 9})
+    refusal(run_script(SCRIPT, *changed), "hyperparams.lr is 0.01 there and 0.5 now", "run.seed")
+
+
+def test_numbers_that_blow_up_stop_the_training(data, tmp_path, run_script, refusal):
+    done = run_script(SCRIPT, *options(data, tmp_path, **{"hyperparams.lr": 1e30}))
+    refusal(done, "not a finite number at step", "train ", "lower hyperparams.lr")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"design.context": 0.25}, ["records were made for another design", "design.context"]),
+        ({"design.batch_size": 64}, ["10 training pairs, fewer than one batch of 64"]),
+        ({"environment.tfrecord_path": "nowhere"}, ["nowhere", "run prepare_training_dataset.py"]),
+        ({"design.net": "nix.mat"}, ["nix.mat does not exist"]),
+    ],
+)
+def test_unusable_input_is_refused(data, tmp_path, run_script, refusal, changes, words):
+    refusal(run_script(SCRIPT, *options(data, tmp_path / "output", **changes)), *words)
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "missing", "altered"])
+def test_damaged_shards_are_refused(data, tmp_path, run_script, refusal, damage):
+    shutil.copytree(data, tmp_path / "data")
+    shard = tmp_path / "data" / "records" / "training_dataset-00001-of-00002.tfrecord"
+    content = bytearray(shard.read_bytes())
+    if damage == "truncated":
+        shard.write_bytes(content[:-100])
+    elif damage == "missing":
+        shard.unlink()
+    else:
+        content[len(content) // 2] ^= 1
+        shard.write_bytes(content)
+    done = run_script(SCRIPT, *options(tmp_path / "data", tmp_path / "output"))
+    refusal(done, shard.name, "prepare_training_dataset.py")
+
+
+def test_an_output_folder_that_cannot_be_written_is_refused(data, tmp_path, run_script, refusal):
+    (tmp_path / "file").write_text("not a folder")
+    done = run_script(SCRIPT, *options(data, Path(tmp_path / "file") / "output"))
+    refusal(done, str(tmp_path / "file"))
