@@ -70,7 +70,7 @@ class Trainer:
         Raises:
             UserError: The folder holds a training with other settings.
         """
-        self.learner, self.run = learner, run
+        self.learner, self.run, self.batch_size = learner, run, design.batch_size
         self.steps_per_epoch, self.steps = steps_per_epoch, steps
         self.step_count = tf.Variable(0, dtype=tf.int64)
         self.best_loss = tf.Variable(math.inf)
@@ -108,13 +108,15 @@ class Trainer:
         Raises:
             UserError: The loss or the gradient is not finite; the message names step and pairs.
         """
+        pairs = self.batch_size
+        total, done = self.steps * pairs, self.step * pairs
         with (
-            progress(total=self.steps, initial=self.step, desc="training", unit="step") as bar,
+            progress(total=total, initial=done, desc="training", unit="pair") as bar,
             deferred_signals() as request,
         ):
             while self.step < self.steps:
                 self._one_step(next(batches))
-                bar.update()
+                bar.update(pairs)
                 self._after_step(bar, validation)
                 if request.reason:
                     self.checkpoints.save(self.step)

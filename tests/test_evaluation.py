@@ -92,6 +92,7 @@ def test_every_frame_from_the_start_on_has_a_row():
 
 
 def test_only_init_and_update_are_timed_and_reading_apart():
+    # C15: reading and drawing were timed, the first frame was not
     # per frame the clock is read before and after reading, then before and after the tracker
     idle, reading, init, update = 7.0, 0.5, 3.0, 0.25
     steps = [idle, reading, idle, init] + 7 * [idle, reading, idle, update]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from src.labels import make_logistic_targets
 from tests.parameter_files import load_design, load_hyperparams
@@ -60,3 +61,13 @@ def test_another_stride_gives_another_map():
     design = load_design("design_alexnet_v1")
     label, _ = targets_of((8.0, 0.0), design=design)
     np.testing.assert_array_equal(label, radius_label_by_loops(17, 8, (8.0, 0.0), 16.0))
+
+
+def test_labels_lie_on_the_score_map_and_are_made_in_the_graph():
+    # C6, C30: they lay on the upsampled map, drawn by Python loops at every step
+    targets = make_logistic_targets(DESIGN, load_hyperparams())
+    batch = {"disp_crop": tf.zeros([5, 2]), "target_sz_crop": tf.ones([5, 2])}
+    traced = tf.function(targets)
+    assert traced(batch)["label"].shape == (5, 33, 33, 1)
+    traced({key: value + 1 for key, value in batch.items()})
+    assert traced.experimental_get_tracing_count() == 1

@@ -57,6 +57,7 @@ def test_list_and_summary(dataset, make_list, list_path):
 
 
 def test_the_seed_decides_every_byte(dataset, make_list, list_path):
+    # C39: the shuffle had no seed
     content = []
     for seed in (1, 1, 2):
         assert make_list(dataset, f"run.seed={seed}").returncode == 0
@@ -162,6 +163,7 @@ def test_frames_that_are_no_images(tmp_path, make_list, refusal, list_path):
 
 
 def test_the_output_folder_is_a_file(dataset, make_list, refusal, tmp_path):
+    # C40: a file in the way was taken for a reason to make the folder
     (tmp_path / "taken").write_text("mine")
     refusal(make_list(dataset, output=tmp_path / "taken" / "pairs.csv"), "taken")
     assert (tmp_path / "taken").read_text() == "mine"

@@ -64,6 +64,7 @@ def test_overlap_and_centre_error_equal_got10k():
 
 
 def test_otb_curves_equal_got10k():
+    # C34: mean overlap was called the OTB metric
     otb = pytest.importorskip("got10k.experiments.otb")
     experiment = otb.ExperimentOTB.__new__(otb.ExperimentOTB)
     experiment.nbins_iou, experiment.nbins_ce = 21, 51
@@ -106,6 +107,7 @@ def test_success_is_strictly_greater():
 
 @given(st.lists(st.floats(0, 60), min_size=1, max_size=30))
 def test_precision_auc_lies_between_0_and_1_and_falls_with_the_error(errors):
+    # C33: it ran from 0 to 49
     errors = np.array(errors)
     assert 0 <= precision_auc(errors + 5) <= precision_auc(errors) <= 1
 
@@ -117,6 +119,7 @@ def test_precision_auc_at_its_ends():
 
 
 def test_absent_frames_are_left_out_and_counted():
+    # C35: they ended in an assertion
     truth, boxes = random_boxes(6, 5), random_boxes(6, 6)
     gaps = truth.copy()
     gaps[[2, 4]] = np.nan

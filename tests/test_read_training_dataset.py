@@ -56,6 +56,7 @@ def make_one_pair(folder, name, box, **design):
 
 
 def test_batches_have_the_shapes_and_types_that_are_told(records):
+    # C28: whole batches went through Python as float64
     batch = read(records)[0]
     assert {key: (value.dtype, value.shape) for key, value in batch.items()} == {
         "z": (np.float32, (3, 127, 127, 3)),
@@ -160,6 +161,7 @@ def test_the_target_is_in_the_middle(tmp_path, box, width, height):
 
 @pytest.mark.parametrize(("width", "height"), [(400, 400), (300, 500)])
 def test_a_circle_is_a_circle_in_the_training_crop(tmp_path, width, height):
+    # C10, C12: width and height were mixed up where they differ
     (tmp_path / "data").mkdir()
     name = save_frame(tmp_path / "data", size=(320, 120), disc=(150, 60, 20))
     box = (130, 40, 41, 41)

@@ -50,6 +50,7 @@ def test_whole_records_are_opened(env):
 
 
 def test_writer_and_reader_move_with_the_keys(tmp_path):
+    # C38: the writer's paths were fixed
     env = make_list(tmp_path)
     moved = environment_in(
         tmp_path, tfrecord_path=str(tmp_path / "my records"), tfrecord_filename="mine"

@@ -59,6 +59,7 @@ def test_leading_axes_are_free():
 
 @given(whole_box, st.integers(0, 3), st.booleans())
 def test_a_rectangle_as_a_polygon_is_the_same_rectangle(ltwh, first_corner, reverse):
+    # C32: polygons were a pixel larger than rectangles
     points = np.roll(np.reshape(corners(*ltwh), (4, 2)), first_corner, axis=0)
     polygon = (points[::-1] if reverse else points).reshape(8)
     np.testing.assert_array_equal(region_to_box_ltwh(polygon), ltwh)
@@ -71,6 +72,7 @@ def test_fractional_rectangles_keep_their_place_and_size(ltwh):
 
 @given(box, st.floats(0, 6.28))
 def test_rotated_rectangles_keep_centre_and_area(ltwh, angle):
+    # C31: polygons stayed in pixels where shares were asked for
     centre = np.array([ltwh[0] + ltwh[2] / 2, ltwh[1] + ltwh[3] / 2])
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     points = (np.reshape(corners(*ltwh), (4, 2)) - centre) @ turn.T + centre

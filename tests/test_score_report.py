@@ -22,6 +22,7 @@ def make_outcome(name, n_frames, seconds, off=0.0, read_seconds=0.0, truth=True)
 
 
 def test_speed_is_all_updates_by_all_seconds():
+    # C15: speeds of videos were averaged by their lengths
     # 100 updates at 100 a second and 100 at 10: 18.2 a second, not 55
     outcomes = [make_outcome("a", 101, 0.01), make_outcome("b", 101, 0.1)]
     speed, with_reading = speeds([outcome.track for outcome in outcomes])

@@ -54,6 +54,7 @@ def test_sgd_with_momentum_and_decay_equals_the_formula():
 
 
 def test_one_trace_and_statistics_that_move():
+    # C3, C27: the graph grew with every step
     learner = learner_of()
     before = learner.network.non_trainable_variables[0].numpy().copy()
     for seed in range(3):

@@ -47,6 +47,7 @@ def test_drawn_frames_are_usable_near_and_different(usable, max_gap, n_pairs, se
 
 
 def test_gaps_cover_one_to_max_evenly_in_both_directions():
+    # C13: only neighbours made pairs
     drawn = draw_frames(np.arange(400), 20, 8000, np.random.default_rng(0))
     counts = np.bincount(np.abs(gaps_of(drawn)), minlength=21)
     assert counts[0] == 0 and len(counts) == 21

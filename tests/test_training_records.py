@@ -58,6 +58,7 @@ def expected_box(box, patch_wh, design):
     patch=st.sampled_from([(400, 400), (300, 500)]),
 )
 def test_boxes_survive_the_round_trip(tmp_path_factory, left, top, width, height, patch):
+    # C11: boxes were cut to whole pixels
     folder = tmp_path_factory.mktemp("round_trip")
     design = load_design(resize_width=patch[0], resize_height=patch[1])
     box = (left, top, width, height)
@@ -77,6 +78,7 @@ def test_the_rest_of_a_pair_survives_the_round_trip(tmp_path):
 
 @pytest.mark.parametrize(("width", "height"), [(400, 400), (300, 500)])
 def test_a_circle_stays_a_circle(tmp_path, width, height):
+    # C10: frames were squeezed to a square
     name = save_frame(tmp_path, size=(320, 120), disc=(150, 60, 20))
     record = encode(
         tmp_path, pair_of(name, (130, 40, 41, 41)), resize_width=width, resize_height=height

@@ -69,6 +69,7 @@ def test_names_and_folders_join_films_in_a_chain():
 
 
 def test_overlap_with_the_evaluation_is_refused(tmp_path):
+    # C14: the evaluation used the training videos
     touch_frames(tmp_path / "test" / "Ball", [1])
     refuse_overlap(["balloon"], tmp_path / "test")
     with pytest.raises(UserError, match="training videos ball are also in the evaluation"):
