@@ -8,11 +8,15 @@ DEMO := demo
 .PHONY: demo test lint clean
 
 demo: $(VENV)/.ready
-	$(PY) get_shuffled_list_from_vedio.py $(DEMO_SETTINGS)
-	$(PY) prepare_training_dataset.py $(DEMO_SETTINGS)
-	$(PY) run_tracker_training.py $(DEMO_SETTINGS)
-	$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS)
-	@echo "pictures and scores are in $(DEMO)/results/SiamFC"
+	@echo "== get_shuffled_list_from_vedio.py: which pairs of frames to learn from"
+	@$(PY) get_shuffled_list_from_vedio.py $(DEMO_SETTINGS)
+	@echo "== prepare_training_dataset.py: their crops"
+	@$(PY) prepare_training_dataset.py $(DEMO_SETTINGS)
+	@echo "== run_tracker_training.py: about a minute on two cores"
+	@$(PY) run_tracker_training.py $(DEMO_SETTINGS)
+	@echo "== run_tracker_evaluation.py: three clips that it never saw"
+	@$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS)
+	@echo "== done: look at the pictures named above"
 
 test: $(VENV)/.ready-tests
 	$(PY) -m ruff check .

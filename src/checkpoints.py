@@ -6,6 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.atomic import atomic_write_text
+from src.design_checks import PER_LAYER
 from src.errors import UserError
 from src.parameters import Design
 from src.siamese import SiameseNetwork
@@ -23,15 +24,7 @@ NETWORK_KEYS = (
     "search_sz",
     "context",
     "channel",
-    "filter_w",
-    "filter_h",
-    "filter_num",
-    "conv_stride",
-    "filter_groups",
-    "batch_norm",
-    "relu",
-    "pool_sz",
-    "pool_stride",
+    *PER_LAYER,
     "bn_epsilon",
     "score_scaling",
     "score_gain",

@@ -13,7 +13,7 @@ import numpy as np
 
 from src.images import read_image
 from src.metrics import score
-from src.parameters import Design, Evaluation, Hyperparams
+from src.parameters import Design, Evaluation, Hyperparams, TrackerHyperparams
 from src.progress import progress
 from src.region_to_bbox import is_absent, rect_iou
 from src.results import ResultFolder, Track
@@ -23,25 +23,6 @@ from src.sequences import VideoSequence
 from src.tracker import Tracker, TrackResult
 
 # keys that concern learning alone: boxes depend on them through the weights only
-_LEARNING_HYPERPARAMS = {
-    "lr",
-    "lr_end",
-    "optimizer",
-    "momentum",
-    "weight_decay",
-    "label",
-    "label_radius",
-    "label_balance",
-    "search_shift",
-    "max_frame_gap",
-    "pairs_per_video",
-    "stills_share",
-    "validation_share",
-    "min_target_sz",
-    "max_target_share",
-    "max_aspect",
-    "min_visible",
-}
 _LEARNING_DESIGN = {
     "resize_width",
     "resize_height",
@@ -82,7 +63,7 @@ def track_settings(
     return {
         "dataset": str(dataset),
         "weights": weights,
-        "hyperparams": hp.model_dump(mode="json", exclude=_LEARNING_HYPERPARAMS),
+        "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
         "design": design.model_dump(mode="json", exclude=_LEARNING_DESIGN),
         "evaluation": start_rule(evaluation)
         | {"stop_on_failure": bool(evaluation.stop_on_failure)}
