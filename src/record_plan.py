@@ -190,11 +190,6 @@ def plan_records(design: Design, env: Environment, num_shards: int) -> list[Reco
     Raises:
         UserError: The list is not usable.
     """
-    if env.tfrecord_filename == env.tfrecord_validation:
-        raise UserError(
-            f"environment.tfrecord_filename and tfrecord_validation are both "
-            f"{env.tfrecord_filename!r}; give them different names"
-        )
     pairs = Counter(pair.split for pair in read_pair_list(env.pair_list))
     if not pairs["train"]:
         raise UserError(f"{env.pair_list}: the list has no training pairs; make it anew")

@@ -186,9 +186,3 @@ def test_a_list_that_changes_meanwhile_is_told(env, tmp_path):
 def test_a_list_without_training_pairs_is_refused(tmp_path):
     with pytest.raises(UserError, match="no training pairs"):
         plan_records(DESIGN, write_list(tmp_path, 0, 3), 2)
-
-
-def test_both_sets_need_their_own_names(env, tmp_path):
-    env = environment_in(tmp_path, tfrecord_filename="a", tfrecord_validation="a")
-    with pytest.raises(UserError, match="different names"):
-        plan_records(DESIGN, env, 2)
