@@ -58,7 +58,10 @@ class Learner:
 
     Attributes:
         network: The network that learns.
-        optimizer: Built for its variables; counts the steps.
+        optimizer: Built for its variables.
+        step: int64 variable [], steps done.
+        sums: float32 variable [3]: loss, `distance_to_gt` and number of the steps since it was
+            last set to zero.
     """
 
     def __init__(
@@ -83,6 +86,8 @@ class Learner:
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay
         self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)
         self.optimizer.build(network.trainable_variables)
+        self.step = tf.Variable(0, dtype=tf.int64)
+        self.sums = tf.Variable([0.0, 0.0, 0.0])
         self.train_step = tf.function(
             self._train_step, input_signature=[batch_spec(design, design.batch_size)]
         )
@@ -90,15 +95,14 @@ class Learner:
             self._validate_step, input_signature=[batch_spec(design, None)]
         )
 
-    def _train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Learns from one batch.
+    def _train_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Learns from one batch, counts the step and adds to the sums.
 
         Args:
             batch: See `batch_spec`.
 
         Returns:
-            `loss` [], `distance_to_gt` [] (crop pixels, mean of the batch), `finite` bool []:
-            whether the loss and the whole gradient were finite numbers.
+            bool []: whether the loss and the whole gradient were finite numbers.
         """
         with tf.GradientTape() as tape:
             outputs, loss = self._forward(batch, training=True)
@@ -108,11 +112,10 @@ class Learner:
             for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True)
         ]
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        return {
-            "loss": loss,
-            "distance_to_gt": tf.reduce_mean(self._distance(outputs, batch)),
-            "finite": tf.math.is_finite(loss) & tf.math.is_finite(tf.linalg.global_norm(gradients)),
-        }
+        self.step.assign_add(1)
+        distance = tf.reduce_mean(self._distance(outputs, batch))
+        self.sums.assign_add(tf.stack([loss, distance, 1.0]))
+        return tf.math.is_finite(loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
 
     def _validate_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Loss and distance of one batch without learning, as sums over its pairs.

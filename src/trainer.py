@@ -72,9 +72,7 @@ class Trainer:
         """
         self.learner, self.run, self.batch_size = learner, run, design.batch_size
         self.steps_per_epoch, self.steps = steps_per_epoch, steps
-        self.step_count = tf.Variable(0, dtype=tf.int64)
         self.best_loss = tf.Variable(math.inf)
-        self.sums = tf.Variable([0.0, 0.0, 0.0])  # loss, distance and steps since the last report
         self.checkpoints = Checkpoints(
             design,
             run.keep_checkpoints,
@@ -82,18 +80,14 @@ class Trainer:
             best_of={"network": learner.network},
             network=learner.network,
             optimizer=learner.optimizer,
-            step=self.step_count,
+            step=learner.step,
+            sums=learner.sums,
             best_loss=self.best_loss,
-            sums=self.sums,
         )
         self.log = TrainingLog(Path(design.saver_folder), run.write_summary)
         self.resumed = self.checkpoints.restore()
+        self.step = int(learner.step)
         self.log.rewind(self.step)
-
-    @property
-    def step(self) -> int:
-        """Steps done so far."""
-        return int(self.step_count)
 
     def train(self, batches: Iterator[dict], validation: tf.data.Dataset | None) -> None:
         """Trains until all steps are done.
@@ -123,12 +117,10 @@ class Trainer:
                     raise request.reason
 
     def _one_step(self, batch: dict[str, tf.Tensor]) -> None:
-        """Learns from one batch and adds to the sums of the next report."""
-        result = self.learner.train_step(batch)
-        if not bool(result["finite"]):
+        """Learns from one batch, or stops if its numbers blow up."""
+        if not self.learner.train_step(batch):
             raise UserError(_not_finite(self.step + 1, batch))
-        self.step_count.assign_add(1)
-        self.sums.assign_add([result["loss"], result["distance_to_gt"], 1.0])
+        self.step += 1
 
     def _after_step(self, bar: object, validation: tf.data.Dataset | None) -> None:
         """Reports, validates and saves when it is time."""
@@ -143,8 +135,8 @@ class Trainer:
 
     def _report(self) -> dict[str, float]:
         """Writes the means since the last report to the log and returns them."""
-        loss, distance, steps = self.sums.numpy()
-        self.sums.assign([0.0, 0.0, 0.0])
+        loss, distance, steps = self.learner.sums.numpy()
+        self.learner.sums.assign([0.0, 0.0, 0.0])
         values = {
             "loss": round(float(loss / steps), 6),
             "distance_to_gt": round(float(distance / steps), 3),

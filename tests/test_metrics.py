@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,3 +169,15 @@ def test_mean_per_video_gives_every_video_the_same_weight():
     assert mean.precision == pytest.approx((100 + 25) / 2)
     assert mean.frames == 12
     assert mean.success_curve[0] == pytest.approx((1 + 0.25) / 2)
+
+
+@pytest.mark.parametrize("clip", ["inside", "edge"])
+def test_the_originals_scores_come_out_for_its_boxes(clip):
+    folder = Path(__file__).parent / "golden" / "siamfc_tf" / clip
+    stored = np.load(folder / "reference.npz")
+    truth = np.loadtxt(folder / "groundtruth.txt", delimiter=",")
+    ours = score(stored["bboxes"], truth, 20)
+    assert ours.precision == pytest.approx(float(stored["precision"]))
+    assert ours.mean_iou == pytest.approx(float(stored["iou"]))
+    # C33: the original's area has steps of one between 50 thresholds
+    assert ours.precision_auc == pytest.approx(float(stored["precision_auc"]) / 49)

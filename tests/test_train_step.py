@@ -60,6 +60,9 @@ def test_one_trace_and_statistics_that_move():
     for seed in range(3):
         learner.train_step(batch_of(seed))
     assert learner.train_step.experimental_get_tracing_count() == 1
+    assert int(learner.step) == 3
+    loss, distance, steps = learner.sums.numpy()
+    assert (0.1 * 3 < loss < 10 * 3, distance > 0, steps) == (True, True, 3)
     assert np.abs(learner.network.non_trainable_variables[0].numpy() - before).max() > 0
 
 
@@ -80,7 +83,7 @@ def test_validation_learns_nothing_and_sums_over_pairs():
 
 def test_a_number_that_is_not_finite_is_noticed():
     learner = learner_of()
-    assert bool(learner.train_step(batch_of(0))["finite"])
+    assert learner.train_step(batch_of(0))
     broken = batch_of(0)
     broken["x"] = broken["x"] * np.nan
-    assert not bool(learner.train_step(broken)["finite"])
+    assert not learner.train_step(broken)
