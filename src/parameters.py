@@ -147,6 +147,9 @@ class Run(Parameters):
         0, description="processes that prepare records; 0: one for each core"
     )
     num_shards: Count = Field(8, description="files that the training records are dealt to")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="numbers that the backbone computes with in training"
+    )
     checkpoint_steps: Count = Field(500, description="steps between checkpoints")
     keep_checkpoints: Count = Field(3, description="newest checkpoints that are kept")
 
@@ -194,6 +197,11 @@ class LearningHyperparams(Parameters):
     search_shift: Annotated[int, Field(ge=0, le=64)] = Field(
         8, description="largest random shift of the search crop, crop pixels"
     )
+    stretch: Annotated[float, Field(ge=0, le=0.2)] = Field(
+        0.05, description="largest random stretch of both crops, in x and y apart"
+    )
+    colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
+    grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")
     max_frame_gap: Count = Field(100, description="frames between exemplar and search, at most")
     pairs_per_video: Count = Field(100, description="pairs from a video")
     stills_share: Annotated[float, Field(ge=0, le=0.9)] = Field(

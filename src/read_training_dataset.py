@@ -1,7 +1,7 @@
-"""From records to batches: shuffled, cropped and shifted in one `tf.data` graph.
+"""From records to batches: shuffled, cropped and augmented in one `tf.data` graph.
 
-The order and the shifts depend on nothing but the seed and the place in the training, so a training
-that goes on at a later step gets what an undisturbed one would have got.
+The order and the augmentation depend on nothing but the seed and the place in the training, so a
+training that goes on at a later step gets what an undisturbed one would have got.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from src.augmentation import Geometry, change_colours, draw_geometry, unchanged
 from src.crops import crop, fill_colour
 from src.errors import UserError
 from src.parameters import Design, Hyperparams
@@ -20,7 +21,7 @@ SHUFFLE_BUFFER = 1024  # serialized records, about 50 MB
 PREFETCH = 2  # batches
 OPEN_SHARDS = 16  # read in turn
 
-_ORDER, _SHIFTS = 0, 1  # independent streams of random numbers
+_ORDER, _PLACES, _COLOURS = 0, 1, 2  # independent streams of random numbers
 
 
 def training_batches(
@@ -34,13 +35,13 @@ def training_batches(
     """Batches of a whole training.
 
     Every epoch goes through the records in another order; those that do not fill its last batch are
-    left out. The search crop is shifted by up to `hp.search_shift` crop pixels in x and y.
+    left out. The crops are shifted, stretched and coloured as `augmentation` says.
 
     Args:
         records: The training records.
         design: Sizes of crops and patches, padding, `batch_size`.
-        hp: `search_shift`.
-        seed: Seed of order and shifts.
+        hp: Keys of `augmentation`.
+        seed: Seed of order and augmentation.
         num_epochs: Epochs of the whole training.
         start_step: Steps that were done before; the batches are those from this one on.
 
@@ -68,9 +69,11 @@ def training_batches(
         return _shuffled(records, seed, epoch).take(used).enumerate(epoch * used)
 
     def cut(index: tf.Tensor, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-        seed_shift = _derive_seed(seed, _SHIFTS, index)
-        shift_crop = hp.search_shift * tf.random.stateless_uniform([2], seed_shift, -1.0, 1.0)
-        return _cut_crops(decode_record(serialized), shift_crop, design)
+        geometry = draw_geometry(hp, _derive_seed(seed, _PLACES, index))
+        example = _cut_crops(decode_record(serialized), geometry, design)
+        seed_colours = _derive_seed(seed, _COLOURS, index)
+        z, x = change_colours(example["z"], example["x"], hp, seed_colours)
+        return example | {"z": z, "x": x}
 
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)
@@ -95,7 +98,7 @@ def validation_batches(records: RecordSet, design: Design) -> tf.data.Dataset:
     return (
         tf.data.TFRecordDataset([str(path) for path in records.paths])
         .map(
-            lambda serialized: _cut_crops(decode_record(serialized), tf.zeros([2]), design),
+            lambda serialized: _cut_crops(decode_record(serialized), unchanged(), design),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
@@ -134,23 +137,26 @@ def _derive_seed(seed: int, stream: int, index: tf.Tensor) -> tf.Tensor:
 
 
 def _cut_crops(
-    record: dict[str, tf.Tensor], shift_crop: tf.Tensor, design: Design
+    record: dict[str, tf.Tensor], geometry: Geometry, design: Design
 ) -> dict[str, tf.Tensor]:
-    """One example; the search crop's middle lies `shift_crop` (x, y) away from the target."""
+    """One example, cut where `geometry` says."""
     resolution = tf.constant(patch_pixels_per_crop_pixel(design), tf.float32)
+    z_resolution, x_resolution = resolution * geometry.z_stretch, resolution * geometry.x_stretch
     z_box_ltwh, x_box_ltwh = record["z_box_ltwh"], record["x_box_ltwh"]
 
-    def cut(patch: tf.Tensor, centre_patch: tf.Tensor, size: int) -> tf.Tensor:
+    def cut(
+        patch: tf.Tensor, centre_patch: tf.Tensor, size: int, patch_per_crop: tf.Tensor
+    ) -> tf.Tensor:
         fill = fill_colour(patch, design.pad_with_image_mean)
-        return crop(patch, centre_patch[None], size * resolution[None], (size, size), fill)[0]
+        return crop(patch, centre_patch[None], size * patch_per_crop[None], (size, size), fill)[0]
 
     z_centre_patch = z_box_ltwh[:2] + z_box_ltwh[2:] / 2
-    x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + shift_crop * resolution
+    x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + geometry.shift_crop * x_resolution
     return {
-        "z": cut(record["z_image"], z_centre_patch, design.exemplar_sz),
-        "x": cut(record["x_image"], x_centre_patch, design.search_sz),
-        "disp_crop": -shift_crop,
-        "target_sz_crop": x_box_ltwh[2:] / resolution,
+        "z": cut(record["z_image"], z_centre_patch, design.exemplar_sz, z_resolution),
+        "x": cut(record["x_image"], x_centre_patch, design.search_sz, x_resolution),
+        "disp_crop": -geometry.shift_crop,
+        "target_sz_crop": x_box_ltwh[2:] / x_resolution,
         "video": record["video"],
         "z_frame": record["z_frame"],
         "x_frame": record["x_frame"],

@@ -1,19 +1,32 @@
 """The Siamese network: one backbone embeds both crops, a head compares them."""
 
+import contextlib
+from collections.abc import Iterator
+
 import tensorflow as tf
 
 from src.backbones import BACKBONES
 from src.heads import HEADS
 from src.parameters import Design
 
+# `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
 
 class SiameseNetwork(tf.keras.Model):
     """Backbone and head; weights only: the template of a track is held by its tracker."""
 
-    def __init__(self, design: Design):
-        """Makes the parts that `design.backbone` and `design.join_method` name."""
+    def __init__(self, design: Design, precision: str):
+        """Makes the parts that `design.backbone` and `design.join_method` name.
+
+        Args:
+            design: The validated design.
+            precision: A row of `PRECISIONS`: what the backbone computes with. Weights, head and
+                scores are float32 in any case.
+        """
         super().__init__()
-        self.backbone = BACKBONES[design.backbone](design)
+        with _dtype_policy(PRECISIONS[precision]):
+            self.backbone = BACKBONES[design.backbone](design)
         self.head = HEADS[design.join_method](design)
 
     def embed_template(self, exemplar: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
@@ -43,18 +56,30 @@ class SiameseNetwork(tf.keras.Model):
         )
 
 
-def build_network(design: Design, seed: int) -> SiameseNetwork:
+@contextlib.contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    """Layers made in this block follow the named policy of Keras."""
+    kept = tf.keras.config.dtype_policy()
+    tf.keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        tf.keras.config.set_dtype_policy(kept)
+
+
+def build_network(design: Design, seed: int, precision: str = "float32") -> SiameseNetwork:
     """Makes a network with all its variables.
 
     Args:
         design: The validated design.
         seed: Seed of the initial weights; the same seed gives the same weights.
+        precision: A row of `PRECISIONS`.
 
     Returns:
         A built network with random weights.
     """
     tf.keras.utils.set_random_seed(seed)
-    network = SiameseNetwork(design)
+    network = SiameseNetwork(design, precision)
     crops = [
         tf.zeros([1, side, side, design.channel]) for side in (design.exemplar_sz, design.search_sz)
     ]

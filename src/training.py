@@ -44,7 +44,7 @@ def run_training(
     """
     steps_per_epoch, steps = training_steps(design, records.pairs)
     tf.config.experimental.enable_op_determinism()
-    network = build_network(design, run.seed)
+    network = build_network(design, run.seed, run.precision)
     if design.net:
         load_matconvnet(network, Path(env.root_pretrained) / design.net)
     learner = Learner(network, METHODS[design.method], design, hp, steps)
@@ -68,7 +68,7 @@ def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> 
     return {
         "design": network_settings(design) | lengths,
         "hyperparams": hp.model_dump(mode="json", include=set(LearningHyperparams.model_fields)),
-        "run": {"seed": run.seed},
+        "run": {"seed": run.seed, "precision": run.precision},
         "records": {"pairs": records.pairs, "list_sha256": records.list_sha256},
     }
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
-from src.siamese import build_network
+from src.siamese import PRECISIONS, build_network
 from tests.parameter_files import TINY, load_design, load_hyperparams
 
 SMALL = TINY | {"filter_num": [3, 4, 4, 4, 4]}
@@ -39,11 +39,12 @@ def gradients(network, design, batch):
 
 
 @pytest.fixture
-def in_float64(setup):
+def in_float64(setup, monkeypatch):
     """The same network in float64, for differences that are not rounding."""
     design, _, batch = setup
+    monkeypatch.setitem(PRECISIONS, "float64", "float64")
     tf.keras.config.set_dtype_policy("float64")
-    yield design, build_network(design, seed=1), batch
+    yield design, build_network(design, 1, "float64"), batch
     tf.keras.config.set_dtype_policy("float32")
 
 
@@ -127,3 +128,16 @@ def test_one_search_crop_per_pair_is_embedded(setup):
     # C26: three were, and one was used
     _, network, batch = setup
     assert network((batch["z"], batch["x"]), training=False)["score"].shape == (2, 17, 17, 1)
+
+
+def test_bfloat16_computes_nearly_the_same_with_float32_weights(setup):
+    design, network, batch = setup
+    low = build_network(design, 1, "bfloat16")
+    assert low.backbone(batch["z"], training=False)[0].dtype == tf.bfloat16
+    for ours, theirs in zip(low.weights, network.weights, strict=True):
+        assert ours.dtype == "float32"
+        ours.assign(theirs)
+    pairs = (batch["z"], batch["x"])
+    score, expected = (n(pairs, training=True)["score"].numpy() for n in (low, network))
+    assert score.dtype == np.float32
+    assert np.corrcoef(score.ravel(), expected.ravel())[0, 1] > 0.99
