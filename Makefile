@@ -30,7 +30,7 @@ clean:
 	rm -rf $(DEMO) .pytest_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# a network small enough to learn something in two minutes
+# a network small enough to learn something in a minute, most of it from colours
 DEMO_SETTINGS = \
 	--set environment.tfrecord_path=$(DEMO)/tfrecords \
 	--set environment.pair_list=$(DEMO)/tfrecords/shuffled_pairs.csv \
@@ -39,7 +39,8 @@ DEMO_SETTINGS = \
 	--set design.saver_folder=$(DEMO)/output \
 	--set design.num_epochs=null --set design.num_steps=300 \
 	--set "design.filter_num=[24,48,48,48,32]" \
-	--set hyperparams.pairs_per_video=60 --set hyperparams.lr_end=1e-3
+	--set hyperparams.pairs_per_video=60 --set hyperparams.lr_end=1e-3 \
+	--set hyperparams.colour_jitter=0 --set hyperparams.grey_share=0
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

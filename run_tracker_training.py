@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from src.errors import run_script
 from src.parse_arguments import parse_arguments
 from src.record_store import open_all_records
+from src.validation_videos import plan_validation
 
 
 def main(argv: Sequence[str]) -> None:
     """Reads the parameters and trains."""
-    hp, _, run, env, design = parse_arguments(argv, description=__doc__)
-    # before TensorFlow: what is wrong with the records is told at once
+    hp, evaluation, run, env, design = parse_arguments(argv, description=__doc__)
+    # before TensorFlow: what is wrong with records and videos is told at once
     records, validation = open_all_records(design, env)
+    segments = plan_validation(env, evaluation, run)
     from src.devices import use_devices
 
     use_devices(run.gpus)
     from src.training import run_training
 
-    run_training(hp, run, env, design, records, validation)
+    run_training(hp, run, env, design, evaluation, records, validation, segments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Reads the weights of MatConvNet networks (`baseline-conv5_e55.mat` and its like)."""
+"""Reads MatConvNet's networks (`baseline-conv5_e55.mat`, `2016-08-17.net.mat` and their like)."""
 
 from pathlib import Path
 
@@ -9,32 +9,32 @@ from scipy.io.matlab import MatReadError
 
 from src.convolutional import ConvolutionBlock
 from src.errors import UserError
+from src.heads.correlation import GainBias
 from src.siamese import SiameseNetwork
+
+# what shows in a file how it scales its scores -> the row of `design.score_scaling`
+_SCALINGS = {"fin_adjust_bnm": "batch_norm", "adjust_f": "gain_bias"}
 
 
 def load_matconvnet(network: SiameseNetwork, path: Path) -> None:
     """Sets the weights of a network from a `.mat` file with `net.params`.
 
     Layer i takes `conv<i>f` and `conv<i>b`, and `bn<i>m`, `bn<i>b`, `bn<i>x` if it normalises; the
-    scaling of the scores takes `fin_adjust_bn*` (batch normalisation). Names may have a prefix.
+    scaling of the scores takes `fin_adjust_bn*` (batch normalisation: CFNet's networks), or
+    `adjust_f` and `adjust_b` (gain and bias: those of 2016). Names may have a prefix.
 
     Args:
         network: Built AlexNet whose shapes are those of the file.
         path: The file, MATLAB 5 to 7.2.
 
     Raises:
-        UserError: No such file, not such a file, a parameter is missing or of another shape.
+        UserError: Not such a file, a parameter is missing or of another shape, or the file scales
+            its scores otherwise than the design.
     """
     parameters = _Parameters(path)
     for number, block in enumerate(network.backbone.blocks, start=1):
         _load_block(parameters, block, number)
-    scaling = network.head.scaling
-    if not isinstance(scaling, tf.keras.layers.BatchNormalization):
-        raise UserError(
-            f"{path} scales its scores by batch normalisation: set design.score_scaling to "
-            '"batch_norm"'
-        )
-    parameters.assign_batch_norm(scaling, "fin_adjust_bn")
+    _load_scaling(parameters, network.head)
 
 
 def _load_block(parameters: "_Parameters", block: ConvolutionBlock, number: int) -> None:
@@ -45,16 +45,29 @@ def _load_block(parameters: "_Parameters", block: ConvolutionBlock, number: int)
         parameters.assign_batch_norm(block.batch_norm, f"bn{number}")
 
 
+def _load_scaling(parameters: "_Parameters", head: tf.keras.layers.Layer) -> None:
+    """Sets the scaling of the scores."""
+    designed = "gain_bias" if isinstance(head.scaling, GainBias) else "batch_norm"
+    for name, stored in _SCALINGS.items():
+        if parameters.has(name) and stored != designed:
+            raise UserError(
+                f"{parameters.path} scales its scores by {name}: set design.score_scaling to "
+                f'"{stored}", or choose the --design that belongs to this file'
+            )
+    if designed == "batch_norm":
+        parameters.assign_batch_norm(head.scaling, "fin_adjust_bn")
+        return
+    parameters.assign(head.scaling.gain, "adjust_f")
+    parameters.assign(head.scaling.bias, "adjust_b")
+    # the file's gain is of the plain correlation
+    head.scaling.gain.assign(head.scaling.gain / head.score_gain)
+
+
 class _Parameters:
     """The named arrays of one file."""
 
     def __init__(self, path: Path):
         self.path = path
-        if not path.is_file():
-            raise UserError(
-                f"design.net: {path} does not exist; put the file there, or set design.net to "
-                '"" to use a trained checkpoint'
-            )
         try:
             entries = scipy.io.loadmat(path, squeeze_me=True)["net"]["params"].item()
             self.arrays = {
@@ -65,6 +78,10 @@ class _Parameters:
             raise UserError(
                 f"{path} is not a MatConvNet network with net.params, saved as MATLAB 5 to 7.2"
             ) from error
+
+    def has(self, name: str) -> bool:
+        """Whether there is an array whose name ends so."""
+        return any(key.endswith(name) for key in self.arrays)
 
     def find(self, name: str) -> np.ndarray:
         """The one array whose name ends so."""

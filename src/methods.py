@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import tensorflow as tf
 
+from src.grey_tracker import GreySwitch
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
 from src.parameters import Design, Environment, Hyperparams
 from src.siamese import SiameseNetwork, build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracker import Tracker
-from src.weights import load_weights
+from src.weights import load_pretrained, load_weights, trained_checkpoint
 
 Tensors = dict[str, tf.Tensor]
 
@@ -39,6 +41,8 @@ def load_tracker(
 ) -> tuple[Tracker, str]:
     """Builds the design's network and tracker with its weights.
 
+    With `design.net` goes `design.net_gray`, if named: a second network for grey videos.
+
     Args:
         hp: The tracker's hyper-parameters.
         env: Where pretrained networks lie.
@@ -53,4 +57,11 @@ def load_tracker(
     """
     network = build_network(design, seed=0)
     description = load_weights(network, env, design, weights)
-    return METHODS[design.method].tracker(network, design, hp), description
+    make_tracker = METHODS[design.method].tracker
+    tracker = make_tracker(network, design, hp)
+    if not design.net_gray or trained_checkpoint(design, weights) is not None:
+        return tracker, description
+    grey_network = build_network(design, seed=0)
+    grey = load_pretrained(grey_network, Path(env.root_pretrained) / design.net_gray)
+    switch = GreySwitch(tracker, make_tracker(grey_network, design, hp))
+    return switch, f"{description}; for grey videos {grey}"

@@ -23,9 +23,9 @@ class Design(Parameters):
     backbone: Literal["alexnet"] = Field("alexnet", description="network that embeds the crops")
     join_method: Literal["xcorr"] = Field(description="how embeddings are compared")
     net: str = Field(
-        description="file in `root_pretrained` with pretrained weights (MatConvNet); empty: none"
+        description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
     )
-    net_gray: Literal[""] = Field(description="the same for grey videos; only empty so far")
+    net_gray: str = Field(description="the same for grey videos; empty: `net` serves them too")
     windowing: Literal["cosine_sum", "uniform"] = Field(
         description="window over the response that holds back large displacements"
     )
@@ -105,6 +105,11 @@ class Environment(Parameters):
     tfrecord_validation: Name = Field(
         "validation_dataset", description="first part of the validation shards' names"
     )
+    validation_datasets: tuple[Path, ...] = Field(
+        (),
+        description="folders below `root_dataset` whose videos are tracked while training; "
+        "empty: the list's validation videos",
+    )
     root_results: Path = Field("results", description="folder of boxes, scores and pictures")
 
 
@@ -144,11 +149,17 @@ class Run(Parameters):
         1, description="seed of every random choice"
     )
     workers: Annotated[int, Field(ge=0)] = Field(
-        0, description="processes that prepare records; 0: one for each core"
+        0, description="worker processes (records, search); 0: one for each core"
     )
     num_shards: Count = Field(8, description="files that the training records are dealt to")
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="numbers that the backbone computes with in training"
+    )
+    track_every: Annotated[int, Field(ge=0)] = Field(
+        1, description="epochs between trackings of the validation videos; 0: never"
+    )
+    track_videos: tuple[Path, ...] = Field(
+        (), description="names of those that are tracked; empty: all"
     )
     checkpoint_steps: Count = Field(500, description="steps between checkpoints")
     keep_checkpoints: Count = Field(3, description="newest checkpoints that are kept")

@@ -12,6 +12,9 @@ from src.parameters import Design
 # `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
+# tf.data cannot take tensors as seeds of a shuffle while the global seed is 0
+SEED_FOR_ZERO = 2**31
+
 
 class SiameseNetwork(tf.keras.Model):
     """Backbone and head; weights only: the template of a track is held by its tracker."""
@@ -78,7 +81,7 @@ def build_network(design: Design, seed: int, precision: str = "float32") -> Siam
     Returns:
         A built network with random weights.
     """
-    tf.keras.utils.set_random_seed(seed)
+    tf.keras.utils.set_random_seed(seed or SEED_FOR_ZERO)
     network = SiameseNetwork(design, precision)
     crops = [
         tf.zeros([1, side, side, design.channel]) for side in (design.exemplar_sz, design.search_sz)

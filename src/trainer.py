@@ -1,7 +1,7 @@
 """The training: steps, reports, validation, checkpoints; killed and started again, it goes on."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,7 @@ class Trainer:
         settings: dict,
         steps_per_epoch: int,
         steps: int,
+        judge: Callable[[], dict[str, float]] | None,
     ):
         """Looks for a training to go on with.
 
@@ -66,13 +67,16 @@ class Trainer:
             settings: All that the result depends on, `{file: {key: value}}`.
             steps_per_epoch: Steps between validations.
             steps: Steps in all.
+            judge: Tracks with the network as it is and returns scores, of which `success_auc`
+                chooses the best; None: the validation loss chooses.
 
         Raises:
             UserError: The folder holds a training with other settings.
         """
         self.learner, self.run, self.batch_size = learner, run, design.batch_size
         self.steps_per_epoch, self.steps = steps_per_epoch, steps
-        self.best_loss = tf.Variable(math.inf)
+        self.judge = judge
+        self.best_score = tf.Variable(-math.inf)
         self.checkpoints = Checkpoints(
             design,
             run.keep_checkpoints,
@@ -82,7 +86,7 @@ class Trainer:
             optimizer=learner.optimizer,
             step=learner.step,
             sums=learner.sums,
-            best_loss=self.best_loss,
+            best_score=self.best_score,
         )
         self.log = TrainingLog(Path(design.saver_folder), run.write_summary)
         self.resumed = self.checkpoints.restore()
@@ -129,7 +133,13 @@ class Trainer:
             values = self._report()
             bar.set_postfix(values)
         if done or self.step % self.steps_per_epoch == 0:
-            self._validate(validation)
+            loss = self._validate(validation)
+            if self.judge is None and loss is not None:
+                self._keep_best(-loss)
+        if self.judge and (done or self.step % self._steps_to_tracking == 0):
+            scores = self.judge()
+            self.log.write("tracking", self.step, scores)
+            self._keep_best(scores["success_auc"])
         if done or self.step % self.run.checkpoint_steps == 0:
             self.checkpoints.save(self.step)
 
@@ -145,18 +155,27 @@ class Trainer:
         self.log.write("train", self.step, values)
         return values
 
-    def _validate(self, validation: tf.data.Dataset | None) -> None:
-        """Writes the validation's means to the log, and keeps the best network so far."""
+    @property
+    def _steps_to_tracking(self) -> int:
+        """Steps from one tracking of the validation videos to the next."""
+        return self.steps_per_epoch * self.run.track_every
+
+    def _validate(self, validation: tf.data.Dataset | None) -> float | None:
+        """Writes the validation's means to the log and returns the loss; None without pairs."""
         if validation is None:
-            return
+            return None
         sums = np.zeros(3)
         for batch in validation:
             result = self.learner.validate_step(batch)
             sums += [float(result[key]) for key in ("pairs", "loss", "distance_to_gt")]
         values = {"loss": sums[1] / sums[0], "distance_to_gt": sums[2] / sums[0]}
         self.log.write("validation", self.step, values)
-        if values["loss"] < float(self.best_loss):
-            self.best_loss.assign(values["loss"])
+        return values["loss"]
+
+    def _keep_best(self, score: float) -> None:
+        """Keeps the network as the best if no score was higher before."""
+        if score > float(self.best_score):
+            self.best_score.assign(score)
             self.checkpoints.save_best(self.step)
 
 

@@ -1,21 +1,31 @@
 """Puts a training together: records, network, learner, trainer."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
 
 from src.checkpoints import network_settings
 from src.errors import UserError
-from src.matconvnet import load_matconvnet
 from src.methods import METHODS
 from src.network_arithmetic import total_stride
-from src.parameters import Design, Environment, Hyperparams, LearningHyperparams, Run
+from src.parameters import (
+    Design,
+    Environment,
+    Evaluation,
+    Hyperparams,
+    LearningHyperparams,
+    Run,
+)
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.record_store import RecordSet
-from src.siamese import build_network
+from src.segments import Segment
+from src.siamese import SiameseNetwork, build_network
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
+from src.validation_tracking import ValidationTracking
 from src.visualization import write_training_crops
+from src.weights import load_pretrained
 
 LENGTH_KEYS = ("batch_size", "num_epochs", "num_steps", "net")
 
@@ -25,8 +35,10 @@ def run_training(
     run: Run,
     env: Environment,
     design: Design,
+    evaluation: Evaluation,
     records: RecordSet,
     validation: RecordSet | None,
+    segments: Sequence[Segment],
 ) -> None:
     """Trains the design's network on records, or goes on with an interrupted training.
 
@@ -35,8 +47,11 @@ def run_training(
         run: Seed, checkpoints, summaries, debug pictures.
         env: Where pretrained weights lie.
         design: The network, the batch and how long to train.
+        evaluation: `dist_threshold` of the validation's scores.
         records: What to learn from.
         validation: What to validate with after every epoch, or None.
+        segments: What to track every `run.track_every` epochs; none: the validation loss chooses
+            the best network.
 
     Raises:
         UserError: Checkpoints do not fit the parameters, records cannot be read any more, or the
@@ -46,10 +61,11 @@ def run_training(
     tf.config.experimental.enable_op_determinism()
     network = build_network(design, run.seed, run.precision)
     if design.net:
-        load_matconvnet(network, Path(env.root_pretrained) / design.net)
+        load_pretrained(network, Path(env.root_pretrained) / design.net)
     learner = Learner(network, METHODS[design.method], design, hp, steps)
     settings = _settings(hp, run, design, records)
-    trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps)
+    judge = _judge(network, design, hp, evaluation, segments) if segments else None
+    trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps, judge)
     print(_opening(trainer, records, design), flush=True)
     epochs = -(-steps // steps_per_epoch)
     batches = training_batches(records, design, hp, run.seed, epochs, trainer.step)
@@ -60,6 +76,23 @@ def run_training(
             iter(batches), None if validation is None else validation_batches(validation, design)
         )
     print(f"done: {trainer.step} steps; checkpoints and log are in {design.saver_folder}")
+
+
+def _judge(
+    network: SiameseNetwork,
+    design: Design,
+    hp: Hyperparams,
+    evaluation: Evaluation,
+    segments: Sequence[Segment],
+) -> ValidationTracking:
+    """Scores the network by tracking; weights and arithmetic of the tracker are float32."""
+    return ValidationTracking(
+        network,
+        build_network(design, seed=0),
+        lambda copy: METHODS[design.method].tracker(copy, design, hp),
+        segments,
+        evaluation.dist_threshold,
+    )
 
 
 def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> dict:

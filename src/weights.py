@@ -1,6 +1,7 @@
 """Finds the weights that a tracker shall use: a trained checkpoint or a published network."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
@@ -8,8 +9,15 @@ from src.errors import UserError
 from src.matconvnet import load_matconvnet
 from src.parameters import Design, Environment
 from src.siamese import SiameseNetwork
+from src.siamfc_pytorch import load_siamfc_pytorch
 
 NET = "net"
+
+# suffix of a published network -> what reads it
+LOADERS: dict[str, Callable[[SiameseNetwork, Path], None]] = {
+    ".mat": load_matconvnet,
+    ".pth": load_siamfc_pytorch,
+}
 
 
 def load_weights(network: SiameseNetwork, env: Environment, design: Design, which: str) -> str:
@@ -28,14 +36,12 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
     Raises:
         UserError: No weights, or they belong to another design.
     """
-    path = None if which == NET else find_checkpoint(design, which)
+    path = trained_checkpoint(design, which)
     if path is not None:
         restore_network(network, design, path)
         return f"checkpoint {path}, {fingerprint(network)}"
     if design.net:
-        path = Path(env.root_pretrained) / design.net
-        load_matconvnet(network, path)
-        return f"pretrained network {path}, {fingerprint(network)}"
+        return load_pretrained(network, Path(env.root_pretrained) / design.net)
     raise UserError(
         f"no weights: there is no checkpoint in {design.saver_folder} (design.saver_folder) and "
         "design.net names no file; run run_tracker_training.py first"
@@ -43,6 +49,38 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
         else 'evaluation.weights is "net", but design.net names no file in '
         f"{env.root_pretrained} (environment.root_pretrained)"
     )
+
+
+def trained_checkpoint(design: Design, which: str) -> Path | None:
+    """The checkpoint that `load_weights` would take, or None if it would take `design.net`."""
+    return None if which == NET else find_checkpoint(design, which)
+
+
+def load_pretrained(network: SiameseNetwork, path: Path) -> str:
+    """Sets a network's weights from a published file.
+
+    Args:
+        network: Built for the design that belongs to the file.
+        path: A file with a suffix of `LOADERS`.
+
+    Returns:
+        One line that names the file, with a fingerprint of the weights in it.
+
+    Raises:
+        UserError: No such file, of no known format, damaged, or of another design.
+    """
+    if path.suffix.lower() not in LOADERS:
+        raise UserError(
+            f"{path} is of an unknown format: design.net and design.net_gray name files that end "
+            f"in {' or '.join(LOADERS)}"
+        )
+    if not path.is_file():
+        raise UserError(
+            f"{path} does not exist: put the file there, or leave design.net and design.net_gray "
+            "empty"
+        )
+    LOADERS[path.suffix.lower()](network, path)
+    return f"pretrained network {path}, {fingerprint(network)}"
 
 
 def fingerprint(network: SiameseNetwork) -> str:

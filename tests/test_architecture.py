@@ -38,17 +38,20 @@ LEVELS = [
     ["record_writer", "record_preparation", "augmentation", "read_training_dataset"],
     # the network
     ["convolutional", "cross_correlation"],
-    ["backbones.alexnet", "backbones", "heads.correlation", "heads", "siamese", "matconvnet"],
+    ["backbones.alexnet", "backbones", "heads.correlation", "heads", "siamese"],
+    ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet"],
     ["labels", "losses", "distance_to_gt"],
     # tracking
-    ["tracker", "response", "siamfc_tracker"],
+    ["tracker", "response", "siamfc_tracker", "grey_tracker"],
     ["checkpoints", "weights", "methods"],
     # learning
     ["train_step", "training_log", "trainer"],
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation"],
+    ["validation_videos", "validation_tracking"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training"],
+    ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
     # the embedded clips
     ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
     ["synthetic_clips"],

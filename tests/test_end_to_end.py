@@ -47,6 +47,9 @@ def settings_in(folder):
         "design.num_steps": STEPS,
         "hyperparams.pairs_per_video": 60,
         "hyperparams.lr_end": 1e-3,
+        # so short a training has no time to learn more than colours
+        "hyperparams.colour_jitter": 0,
+        "hyperparams.grey_share": 0,
     }
 
 

@@ -1,13 +1,19 @@
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from src.backbones import BACKBONES
+from src.checkpoints import Checkpoints, network_settings
+from src.errors import UserError
+from src.grey_tracker import GreySwitch
 from src.heads import HEADS
 from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
 from src.parameters import Design, Hyperparams
 from src.response import WINDOWS
+from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.train_step import OPTIMIZERS
 from tests.parameter_files import load_design, load_environment, load_hyperparams
@@ -37,3 +43,48 @@ def test_a_tracker_is_loaded_with_its_weights():
     assert isinstance(tracker, SiamFCTracker)
     assert "net.mat" in told
     assert float(abs(tracker.network.backbone.conv1.convolution.bias.numpy()).max()) > 0
+
+
+def design_with_grey(folder, net_gray):
+    return load_design(
+        "design_baseline_conv5",
+        filter_num=[16, 32, 24, 24, 8],
+        net="inside/net.mat",
+        net_gray=net_gray,
+        saver_folder=str(folder),
+    )
+
+
+def test_a_named_grey_net_tracks_grey_videos(tmp_path):
+    env = load_environment(root_pretrained=str(GOLDEN.parent))
+    design = design_with_grey(tmp_path, "edge/net.mat")
+    tracker, told = load_tracker(load_hyperparams(), env, design, "best")
+    assert isinstance(tracker, GreySwitch)
+    for part, name in ((tracker.colour, "inside"), (tracker.grey, "edge")):
+        alone, alone_told = load_tracker(
+            load_hyperparams(),
+            load_environment(root_pretrained=str(GOLDEN.parent / name)),
+            design_with_grey(tmp_path, "").model_copy(update={"net": "net.mat"}),
+            "net",
+        )
+        assert alone_told in told
+        kernels = [one.network.backbone.conv1.convolution.kernel for one in (part, alone)]
+        assert (kernels[0].numpy() == kernels[1].numpy()).all()
+
+
+def test_a_trained_network_serves_grey_videos_too(tmp_path):
+    design = design_with_grey(tmp_path, "edge/net.mat")
+    network = build_network(design, 1)
+    settings = {"design": network_settings(design)}
+    Checkpoints(design, 1, settings, {"network": network}, network=network).save(4)
+    env = load_environment(root_pretrained=str(GOLDEN.parent))
+    tracker, told = load_tracker(load_hyperparams(), env, design, "newest")
+    assert isinstance(tracker, SiamFCTracker)
+    assert "grey" not in told
+    assert isinstance(load_tracker(load_hyperparams(), env, design, "net")[0], GreySwitch)
+
+
+def test_a_missing_grey_net_is_told(tmp_path):
+    env = load_environment(root_pretrained=str(GOLDEN.parent))
+    with pytest.raises(UserError, match=r"grey\.mat does not exist"):
+        load_tracker(load_hyperparams(), env, design_with_grey(tmp_path, "grey.mat"), "best")

@@ -10,13 +10,17 @@ from src.pair_list import Pair, read_pair_list, write_pair_list
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.record_store import RecordSet, open_records
 from src.search_geometry import exemplar_side, search_side
-from tests.parameter_files import load_design, load_hyperparams
+from src.siamese import build_network
+from tests.parameter_files import TINY, load_design, load_hyperparams
 from tests.small_records import environment_in, make_list, prepare_here
 from tests.test_training_records import save_frame
 
 DESIGN = load_design(batch_size=3)
-HP = load_hyperparams()
-UNSHIFTED = load_hyperparams(search_shift=0)
+# what is seen is compared with frames, so nothing but the place is changed
+PLAIN = {"stretch": 0.0, "colour_jitter": 0.0, "grey_share": 0.0}
+HP = load_hyperparams(**PLAIN)
+UNSHIFTED = load_hyperparams(search_shift=0, **PLAIN)
+SMALL_NETWORK = TINY | {"filter_num": [2, 2, 2, 2, 2]}
 EPOCHS, STEPS = 3, 3  # 10 pairs make 3 batches
 
 
@@ -100,7 +104,7 @@ def test_a_later_start_gives_the_same_batches_from_there(records, start_step):
 
 def test_shifts_fill_the_range_and_move_the_target(env):
     design = load_design(batch_size=10)
-    hp = load_hyperparams(search_shift=64)
+    hp = load_hyperparams(search_shift=64, **PLAIN)
     batches = training_batches(open_records(design, env, "train"), design, hp, 1, 20)
     shifts = np.concatenate([batch["disp_crop"] for batch in batches.as_numpy_iterator()])
     assert shifts.shape == (200, 2)
@@ -117,7 +121,7 @@ def test_crops_from_records_equal_crops_from_frames(tmp_path, width, height, sea
     env = make_list(tmp_path, n_train=3, n_validation=0)
     design = load_design(batch_size=3, resize_width=width, resize_height=height)
     prepare_here(design, env)
-    hp = load_hyperparams(search_shift=search_shift)
+    hp = load_hyperparams(search_shift=search_shift, **PLAIN)
     batches = training_batches(open_records(design, env, "train"), design, hp, 1, 1)
     [batch] = batches.as_numpy_iterator()
     pairs = {(pair.z_frame, pair.x_frame): pair for pair in read_pair_list(env.pair_list)}
@@ -217,3 +221,20 @@ def test_damage_while_reading_is_told(records, tmp_path, damage):
     damaged = RecordSet(copies, records.pairs, records.list_sha256)
     with pytest.raises(UserError, match=r"prepare_training_dataset\.py"), reading_errors():
         read(damaged)
+
+
+def test_training_crops_are_augmented_and_validation_is_not(env, records):
+    hp = load_hyperparams(search_shift=0, grey_share=0.0)
+    plain, changed = (read(records, hp=one)[0] for one in (UNSHIFTED, hp))
+    assert pair_ids(plain) == pair_ids(changed)
+    assert np.abs(plain["z"] - changed["z"]).mean() > 1
+    ratio = changed["target_sz_crop"] / plain["target_sz_crop"]
+    assert 0.001 < np.abs(ratio - 1).max() <= 0.0527
+    again = [list(validation_batches(open_records(DESIGN, env, "validation"), DESIGN))]
+    assert all((batch["disp_crop"].numpy() == 0).all() for batch in again[0])
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_batches_can_be_made_beside_a_network_of_any_seed(records, seed):
+    build_network(load_design(**SMALL_NETWORK), seed)
+    assert len(read(records, seed=seed, epochs=1)) == STEPS

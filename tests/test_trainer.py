@@ -22,7 +22,7 @@ from tests.training_batches import batch_of
 STEPS, PER_EPOCH = 9, 4
 
 
-def trainer_in(folder, steps=STEPS, **run_changes):
+def trainer_in(folder, steps=STEPS, judge=None, **run_changes):
     design = load_design(
         **TINY, batch_size=2, num_epochs=None, num_steps=steps, saver_folder=str(folder)
     )
@@ -30,7 +30,7 @@ def trainer_in(folder, steps=STEPS, **run_changes):
     network = build_network(design, seed=1)
     learner = Learner(network, METHODS["siamfc"], design, load_hyperparams(), steps)
     settings = {"design": {"num_steps": steps}}
-    return Trainer(learner, design, run, settings, PER_EPOCH, steps), design
+    return Trainer(learner, design, run, settings, PER_EPOCH, steps, judge), design
 
 
 def batches_from(step):
@@ -191,3 +191,24 @@ def test_length_by_epochs_or_steps(pairs, epochs, steps, expected):
 def test_fewer_pairs_than_a_batch_are_told():
     with pytest.raises(UserError, match="7 training pairs, fewer than one batch of 8"):
         training_steps(load_design(), 7)
+
+
+def test_tracking_chooses_the_best_when_it_is_asked_for(tmp_path):
+    scores = iter([0.3, 0.5, 0.4])
+    trainer, design = trainer_in(
+        tmp_path, judge=lambda: {"success_auc": next(scores), "precision": 0.5}, track_every=1
+    )
+    trainer.train(batches_from(0), validation())
+    told = [line for line in map(json.loads, log_of(tmp_path)) if line["kind"] == "tracking"]
+    assert [(line["step"], line["success_auc"]) for line in told] == [(4, 0.3), (8, 0.5), (9, 0.4)]
+    assert find_checkpoint(design, "best").name == "saver-test-8"
+
+
+def test_tracking_every_other_epoch(tmp_path):
+    calls = []
+    trainer, _ = trainer_in(
+        tmp_path, judge=lambda: calls.append(1) or {"success_auc": 0.1}, track_every=2
+    )
+    trainer.train(batches_from(0), None)
+    told = [json.loads(line) for line in log_of(tmp_path)]
+    assert [line["step"] for line in told if line["kind"] == "tracking"] == [8, 9]

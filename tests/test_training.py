@@ -41,6 +41,7 @@ def options(data, output, steps=STEPS, **changes):
         "environment.tfrecord_path": str(data / "records"),
         "environment.pair_list": str(data / "pairs.csv"),
         "run.checkpoint_steps": 2,
+        "run.track_every": 0,
     }
     pairs = (values | changes).items()
     return [part for key, value in pairs for part in ("--set", f"{key}={_text(value)}")]

@@ -5,7 +5,7 @@ import pytest
 from src.checkpoints import Checkpoints, network_settings
 from src.errors import UserError
 from src.siamese import build_network
-from src.weights import fingerprint, load_weights
+from src.weights import LOADERS, fingerprint, load_pretrained, load_weights, trained_checkpoint
 from tests.parameter_files import load_design, load_environment
 
 GOLDEN = Path(__file__).parent / "golden" / "siamfc_tf" / "inside"
@@ -59,3 +59,30 @@ def test_a_missing_net_is_told(tmp_path):
     design = design_in(tmp_path, net="nix.mat")
     with pytest.raises(UserError, match=r"nix\.mat does not exist"):
         load_weights(build_network(design, 1), ENV, design, "best")
+
+
+def test_the_loader_goes_by_the_suffix(tmp_path, monkeypatch):
+    asked = []
+    for suffix in LOADERS:
+        monkeypatch.setitem(LOADERS, suffix, lambda _, path: asked.append(path))
+    network = build_network(design_in(tmp_path), 1)
+    paths = [tmp_path / name for name in ("2016-08-17.net.mat", "e50.pth", "UPPER.PTH")]
+    for path in paths:
+        path.write_bytes(b"x")
+        assert load_pretrained(network, path).startswith(f"pretrained network {path}, ")
+    assert asked == paths
+
+
+@pytest.mark.parametrize("name", ["net.h5", "net", "net.pth.tar"])
+def test_an_unknown_format_is_told(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(UserError, match=r"unknown format: .* end in \.mat or \.pth"):
+        load_pretrained(build_network(design_in(tmp_path), 1), tmp_path / name)
+
+
+def test_the_checkpoint_that_would_be_taken_is_known(tmp_path):
+    design = design_in(tmp_path)
+    assert trained_checkpoint(design, "newest") is None
+    save(tmp_path, 4)
+    assert trained_checkpoint(design, "newest") == tmp_path / "saver-test-4"
+    assert trained_checkpoint(design, "net") is None

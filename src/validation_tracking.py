@@ -1,0 +1,57 @@
+"""Tracks validation videos with a network in training: what the training is selected by."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from src.evaluation import track_video
+from src.metrics import score
+from src.segments import Segment
+from src.siamese import SiameseNetwork
+from src.tracker import Tracker
+
+
+class ValidationTracking:
+    """Scores a network by tracking; the tracker has a float32 copy of it, traced once."""
+
+    def __init__(
+        self,
+        network: SiameseNetwork,
+        copy: SiameseNetwork,
+        make_tracker: Callable[[SiameseNetwork], Tracker],
+        segments: Sequence[Segment],
+        dist_threshold: float,
+    ):
+        """Makes the tracker.
+
+        Args:
+            network: The network in training.
+            copy: Of the same design; receives its weights before each tracking.
+            make_tracker: From a network to its tracker.
+            segments: What to track.
+            dist_threshold: `evaluation.dist_threshold`, pixels.
+        """
+        self.network, self.copy = network, copy
+        self.tracker, self.segments = make_tracker(copy), segments
+        self.dist_threshold = dist_threshold
+
+    def __call__(self) -> dict[str, float]:
+        """Tracks all segments with the weights as they are now.
+
+        Returns:
+            `success_auc` (OTB, 0...1) and `precision` (share of hits, 0...1), means over the
+            segments.
+        """
+        for ours, theirs in zip(self.copy.weights, self.network.weights, strict=True):
+            ours.assign(theirs)
+        scores = [self._score(segment) for segment in self.segments]
+        return {
+            "success_auc": float(np.mean([one.success_auc for one in scores])),
+            "precision": float(np.mean([one.precision for one in scores])) / 100,
+        }
+
+    def _score(self, segment: Segment) -> object:
+        """Scores of one segment, from its start on."""
+        boxes_ltwh = track_video(self.tracker, segment).boxes_ltwh
+        rest = slice(segment.start, None)
+        return score(boxes_ltwh[rest], segment.sequence.boxes_ltwh[rest], self.dist_threshold)
