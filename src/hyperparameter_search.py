@@ -1,0 +1,172 @@
+"""Random search of the tracker's hyper-parameters: what is tried, in which order, what is best.
+
+Trial 0 has the starting values. Trials come in rounds: those of the first are drawn from all of
+the ranges, of later ones each second is drawn near the best trial of all earlier rounds. So a trial
+depends on the seed, its number and the finished rounds before its own, and on nothing else.
+"""
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+ROUND = 8
+SPANS = (1.0, 1.5, 2.0)
+Z_LR_OFF = 1 / 3
+# of a range's length
+LOCAL_SPREAD = 0.1
+# for what has no near values: to keep the best trial's
+LOCAL_KEPT = 0.75
+
+Values = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Range:
+    """An interval that values are drawn from, evenly in the value or in its logarithm."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def value(self, place: float) -> float:
+        """The value at a place between 0 and 1, with four significant digits."""
+        low, high = self._scaled(self.low), self._scaled(self.high)
+        value = low + (high - low) * place
+        return float(f"{math.exp(value) if self.log else value:.4g}")
+
+    def place(self, value: float) -> float:
+        """Where a value lies, from 0 to 1; the nearer end for a value outside."""
+        low, high = self._scaled(self.low), self._scaled(self.high)
+        value = min(max(value, self.low), self.high)
+        return (self._scaled(value) - low) / (high - low)
+
+    def _scaled(self, value: float) -> float:
+        return math.log(value) if self.log else value
+
+
+RANGES = {
+    "scale_step": Range(1.01, 1.08, log=True),
+    "scale_penalty": Range(0.94, 1.0),
+    "scale_lr": Range(0.2, 0.9),
+    "window_influence": Range(0.05, 0.5),
+}
+Z_LR = Range(0.001, 0.05, log=True)
+SEARCHED = (*RANGES, "z_lr", "scale_span")
+
+
+class VideoScore(NamedTuple):
+    """OTB's scores of one track, 0 to 1: success AUC, and precision at 20 px."""
+
+    success_auc: float
+    precision_20px: float
+
+
+class Unit(NamedTuple):
+    """The unit of work: one video tracked with the values of one trial."""
+
+    trial: int
+    video: str
+    values: Values
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A finished trial.
+
+    Attributes:
+        number: From 0.
+        values: What was tried, by the names of `SEARCHED`.
+        scores: Of every video, by name.
+    """
+
+    number: int
+    values: Values
+    scores: Mapping[str, VideoScore]
+
+    @property
+    def mean(self) -> VideoScore:
+        """Means over the videos; the first is what trials are judged by."""
+        return VideoScore(*map(statistics.fmean, zip(*self.scores.values(), strict=True)))
+
+
+def best_trial(trials: Sequence[Trial]) -> Trial:
+    """The trial of the highest mean success AUC, the earliest of equals.
+
+    Args:
+        trials: At least one, in the order of their numbers.
+
+    Returns:
+        One of them.
+    """
+    return max(trials, key=lambda trial: trial.mean.success_auc)
+
+
+def draw_values(seed: int, number: int, best: Values | None) -> Values:
+    """The values of one trial.
+
+    Args:
+        seed: `run.seed`.
+        number: The trial's number; even ones are drawn from all of the ranges.
+        best: Values of the best trial of the earlier rounds, None in the first round.
+
+    Returns:
+        Values of four significant digits, inside the ranges; only a `scale_span` of `best` that
+        is none of `SPANS` may be kept.
+    """
+    rng = np.random.default_rng([seed, number])
+    anywhere = {name: interval.value(rng.random()) for name, interval in RANGES.items()}
+    z_lr = Z_LR.value(rng.random())
+    anywhere["z_lr"] = 0.0 if rng.random() < Z_LR_OFF else z_lr
+    anywhere["scale_span"] = float(rng.choice(SPANS))
+    return anywhere if best is None or number % 2 == 0 else _near(best, anywhere, rng)
+
+
+def _near(best: Values, anywhere: Values, rng: np.random.Generator) -> Values:
+    """Values near the best; whether there is a `z_lr`, and which span, sometimes from anywhere."""
+    near = {name: _moved(interval, best[name], rng) for name, interval in RANGES.items()}
+    near["z_lr"] = _moved(Z_LR, best["z_lr"], rng) if best["z_lr"] > 0 else 0.0
+    for name in ("z_lr", "scale_span"):
+        kept = near.get(name, best[name])
+        near[name] = kept if rng.random() < LOCAL_KEPT else anywhere[name]
+    return near
+
+
+def _moved(interval: Range, value: float, rng: np.random.Generator) -> float:
+    """A value moved by a Gaussian step along its range, and held inside."""
+    place = interval.place(value) + LOCAL_SPREAD * rng.standard_normal()
+    return interval.value(min(max(place, 0.0), 1.0))
+
+
+def search(
+    start: Values,
+    seed: int,
+    videos: Sequence[str],
+    trials: int,
+    score_units: Callable[[Sequence[Unit]], Iterable[tuple[Unit, VideoScore]]],
+) -> Iterator[list[Trial]]:
+    """Runs the trials, round by round.
+
+    Args:
+        start: Values of trial 0.
+        seed: `run.seed`.
+        videos: Names of the videos.
+        trials: How many trials, at least 1.
+        score_units: Scores units of work, in any order.
+
+    Yields:
+        The trials of each round.
+    """
+    done: list[Trial] = []
+    for first in range(0, trials, ROUND):
+        best = best_trial(done).values if done else None
+        numbers = range(first, min(first + ROUND, trials))
+        values = {k: draw_values(seed, k, best) if k else start for k in numbers}
+        units = [Unit(k, video, values[k]) for k in numbers for video in videos]
+        scores = {(unit.trial, unit.video): score for unit, score in score_units(units)}
+        finished = [Trial(k, values[k], {name: scores[k, name] for name in videos}) for k in values]
+        done += finished
+        yield finished

@@ -1,0 +1,118 @@
+"""Searches the tracker's hyper-parameters on validation videos and writes a hyperparams file.
+
+python -m src.search_hyperparams --out FILE [--trials N] [--videos NAME,NAME] [--set ...]
+
+Tracks the videos of evaluation.dataset (or those of --videos) with the starting hyper-parameters
+and N - 1 others (default: N = 64) by the weights that an evaluation would take. Run again with the
+same settings and the same or more trials, it goes on; finished tracks are kept beside FILE.
+"""
+
+import argparse
+import functools
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, as_completed
+from pathlib import Path
+
+from src.atomic import atomic_write_text
+from src.errors import UserError, run_script
+from src.evaluation import track_settings
+from src.hyperparameter_search import SEARCHED, Unit, VideoScore, best_trial, search
+from src.parameters import Environment, Evaluation
+from src.parse_arguments import parse_arguments
+from src.progress import progress
+from src.segments import Segment, dataset_folder, plan_segments
+from src.sequences import list_videos
+from src.trial_file import TrialFile, open_trials
+from src.trial_report import report_lines, trial_line
+from src.trial_worker import Work, load_on_cpu, start_worker, track_unit
+from src.worker_pool import signals_held, worker_pool
+
+
+def main(argv: Sequence[str]) -> None:
+    """Reads the parameters, checks the input, searches, reports and writes the file."""
+    options, rest = _own_options().parse_known_args(argv)
+    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+    trials_path = _checked_place(options)
+    evaluation = evaluation.model_copy(update={"video": "all", "n_subseq": 1})
+    segments = _segments(env, evaluation, options.videos)
+    _, weights = load_on_cpu(hp, env, design, evaluation.weights)
+    print(f"Weights: {weights}")
+    frames = {name: len(segment.sequence.frames) for name, segment in segments.items()}
+    settings = track_settings(hp, evaluation, design, weights, dataset_folder(env, evaluation))
+    settings |= {"videos": frames, "seed": run.seed}
+    work = Work(hp, evaluation, env, design, weights, segments)
+    workers = run.workers or len(os.sched_getaffinity(0))
+    start, trials = hp.model_dump(include=set(SEARCHED)), []
+    with (
+        open_trials(trials_path, settings) as file,
+        worker_pool(workers, start_worker, work) as pool,
+    ):
+        score_units = functools.partial(_score_units, file, pool)
+        for finished in search(start, run.seed, list(segments), options.trials, score_units):
+            trials += finished
+            print("\n".join(map(trial_line, finished)), flush=True)
+    best = best_trial(trials)
+    values = hp.model_dump(mode="json", exclude_unset=True) | best.values
+    atomic_write_text(options.out, json.dumps(values, indent=2) + "\n")
+    print("\n".join(report_lines(trials[0], best)))
+    print(f"Hyper-parameters: {options.out}")
+
+
+def _own_options() -> argparse.ArgumentParser:
+    """The options that no other program has; all others, and --help, are `parse_arguments`'."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--trials", type=int, default=64)
+    parser.add_argument("--videos", default="")
+    return parser
+
+
+def _checked_place(options: argparse.Namespace) -> Path:
+    """The file of trials beside `--out`, which must not be the file of anything else."""
+    out = options.out
+    if out is None or not out.name:
+        raise UserError("--out is missing: name the hyper-parameters' file that is to be written")
+    if options.trials < 1:
+        raise UserError(f"--trials {options.trials}: 1 or more is right")
+    trials = out.with_name(f"{out.stem}_trials.jsonl")
+    if out.exists() and not trials.exists():
+        raise UserError(f"{out}: exists, but {trials.name} is not beside it; choose another --out")
+    return trials
+
+
+def _segments(env: Environment, evaluation: Evaluation, videos: str) -> dict[str, Segment]:
+    """What to track, by the name of the video: the named ones, or all of the data set."""
+    named = [name.strip() for name in videos.split(",") if name.strip()]
+    segments = {}
+    for name in sorted(set(named or list_videos(dataset_folder(env, evaluation)))):
+        if os.sep in name:
+            raise UserError(f"--videos {name}: names of videos in evaluation.dataset are right")
+        of_one = evaluation.model_copy(update={"video": name, "start_frame": 0})
+        (segments[name],) = plan_segments(env, of_one)
+        if segments[name].sequence.boxes_ltwh is None:
+            raise UserError(f"{name}: has no ground truth to search by; leave it out by --videos")
+    return segments
+
+
+def _score_units(
+    file: TrialFile, pool: Executor, units: Sequence[Unit]
+) -> Iterator[tuple[Unit, VideoScore]]:
+    """Scores of a round: those in the file, and the others as they are finished."""
+    known = [(unit, score) for unit in units if (score := file.find(unit))]
+    yield from known
+    missing = [unit for unit in units if file.find(unit) is None]
+    with signals_held():
+        pending = {pool.submit(track_unit, unit): unit for unit in missing}
+    desc = f"trials {units[0].trial} to {units[-1].trial}"
+    with progress(total=len(units), initial=len(known), desc=desc, unit="track") as bar:
+        for future in as_completed(pending):
+            file.add(pending[future], future.result())
+            bar.update()
+            yield pending[future], future.result()
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, sys.argv[1:]))

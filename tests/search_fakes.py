@@ -1,0 +1,28 @@
+"""Cheap scores in place of tracking, for worker processes that need no TensorFlow."""
+
+import math
+
+from src.errors import UserError
+from src.hyperparameter_search import VideoScore
+
+
+def start_nothing(work):
+    """In place of `start_worker`."""
+
+
+def value_score(unit):
+    """The best values are known, and no two videos score alike."""
+    off = abs(unit.values["scale_lr"] - 0.5) + abs(unit.values["window_influence"] - 0.3)
+    return VideoScore(math.exp(-off) / (ord(unit.video[0]) - 96), 0.5)
+
+
+def score_nothing(unit):
+    """Where nothing is left to do."""
+    raise AssertionError(f"{unit} is tracked again")
+
+
+def score_until_the_second_round(unit):
+    """Where a search shall end early."""
+    if unit.trial == 8:
+        raise UserError("killed")
+    return value_score(unit)

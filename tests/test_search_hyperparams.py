@@ -1,0 +1,233 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from src import search_hyperparams
+from src.errors import UserError
+from src.hyperparameter_search import SEARCHED, VideoScore
+from src.parse_arguments import parse_arguments
+from tests.conftest import ROOT
+from tests.helpers import make_clip
+from tests.parameter_files import TINY, load_hyperparams
+from tests.search_fakes import (
+    score_nothing,
+    score_until_the_second_round,
+    start_nothing,
+    value_score,
+)
+from tests.test_trial_worker import save_checkpoint
+
+CLIP = ROOT / "data" / "clips" / "test" / "test_000_occlusion_distractor"
+
+
+def words(folder, **changes):
+    values = {
+        "environment.root_dataset": str(folder),
+        "evaluation.dataset": "clips",
+        "run.workers": 1,
+    }
+    values |= {key.replace("__", "."): value for key, value in changes.items()}
+    return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+
+
+@pytest.fixture
+def search(tmp_path, monkeypatch, capsys):
+    """Run the command with cheap scores of two videos; returns what it printed."""
+    make_clip(tmp_path / "clips" / "a", 3)
+    make_clip(tmp_path / "clips" / "b", 2)
+
+    def run(*options, out="found.json", score=value_score, weights="checkpoint 1", **changes):
+        monkeypatch.setattr(search_hyperparams, "load_on_cpu", lambda *_: (None, weights))
+        monkeypatch.setattr(search_hyperparams, "start_worker", start_nothing)
+        monkeypatch.setattr(search_hyperparams, "track_unit", score)
+        capsys.readouterr()
+        place = ["--out", str(tmp_path / out)] if out else []
+        search_hyperparams.main([*place, *map(str, options), *words(tmp_path, **changes)])
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def trial_lines(lines):
+    return [line for line in lines if line.startswith("trial ")]
+
+
+def test_the_file_has_the_starting_files_keys_and_the_best_values(tmp_path, search):
+    start = ROOT / "parameters" / "hyperparams_natural.json"
+    lines = search("--trials", 20, "--hyperparams", start, hyperparams__scale_num=5)
+    text = (tmp_path / "found.json").read_text()
+    found, given = json.loads(text), json.loads(start.read_text())
+    assert set(found) == set(given) | {"scale_span"}
+    assert found["scale_num"] == 5
+    kept = set(given) - set(SEARCHED) - {"scale_num"}
+    assert {key: found[key] for key in kept} == {key: given[key] for key in kept}
+    assert len(text.splitlines()) == len(found) + 2
+    hp = parse_arguments(["--hyperparams", str(tmp_path / "found.json")])[0]
+    best = max(trial_lines(lines), key=lambda line: line.split()[5])
+    assert f"scale_lr {hp.scale_lr:g}," in best
+    assert all(found[key] == float(f"{found[key]:.4g}") for key in SEARCHED)
+    assert len(trial_lines(lines)) == 20
+    assert lines[-1] == f"Hyper-parameters: {tmp_path / 'found.json'}"
+    assert lines[-2].startswith("Warning: these videos (2) are no test set any more")
+
+
+def test_the_shipped_files_come_out_in_their_own_format(tmp_path, search):
+    search("--trials", 1)
+    text = (ROOT / "parameters" / "hyperparams.json").read_text()
+    assert (tmp_path / "found.json").read_text() == text.replace(
+        '"scale_max": 5,', '"scale_max": 5.0,'
+    )
+
+
+def test_trial_0_alone_writes_the_starting_values_as_they_are(tmp_path, search):
+    lines = search("--trials", 1, hyperparams__scale_step=1.03751)
+    assert json.loads((tmp_path / "found.json").read_text())["scale_step"] == 1.03751
+    assert trial_lines(lines)[0].startswith("trial 0 -- ")
+    assert any("+0.0000 AUC over trial 0" in line for line in lines)
+
+
+def test_the_number_of_workers_does_not_matter(tmp_path, search):
+    one = search("--trials", 18)
+    two = search("--trials", 18, out="two.json", run__workers=2)
+    assert one[:-1] == two[:-1]
+    found, again = tmp_path / "found.json", tmp_path / "two.json"
+    assert found.read_bytes() == again.read_bytes()
+    tracks, others = (
+        (tmp_path / f"{stem}_trials.jsonl").read_text().splitlines() for stem in ("found", "two")
+    )
+    assert len(tracks) == 1 + 18 * 2
+    assert sorted(tracks) == sorted(others)
+
+
+def test_an_interrupted_search_goes_on_and_ends_as_an_undisturbed_one(tmp_path, search):
+    whole = search("--trials", 12)
+    with pytest.raises(UserError, match="killed"):
+        search("--trials", 12, out="cut.json", score=score_until_the_second_round)
+    assert not (tmp_path / "cut.json").exists()
+    trials = tmp_path / "cut_trials.jsonl"
+    kept = trials.read_bytes()
+    assert len(kept.splitlines()) >= 1 + 8 * 2
+    trials.write_bytes(kept[:-9])
+    assert search("--trials", 12, out="cut.json")[:-1] == whole[:-1]
+    assert (tmp_path / "cut.json").read_bytes() == (tmp_path / "found.json").read_bytes()
+
+
+def test_more_trials_go_on_and_the_same_do_nothing(tmp_path, search):
+    first = search("--trials", 5)
+    assert search("--trials", 5, score=score_nothing) == first
+    more = search("--trials", 11)
+    assert trial_lines(more)[:5] == trial_lines(first)
+    assert len((tmp_path / "found_trials.jsonl").read_text().splitlines()) == 1 + 11 * 2
+    assert trial_lines(search("--trials", 11, out="new.json")) == trial_lines(more)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"weights": "checkpoint 2"}, 'weights "checkpoint 1", now "checkpoint 2"'),
+        ({"run__seed": 9}, "seed 1, now 9"),
+        ({"hyperparams__z_lr": 0.02}, "hyperparams.z_lr 0.01, now 0.02"),
+        ({"design__windowing": "uniform"}, "design.windowing"),
+        ({"evaluation__stop_on_failure": 1}, "evaluation.stop_on_failure"),
+    ],
+)
+def test_a_search_of_other_settings_is_refused_and_kept(tmp_path, search, changes, told):
+    search("--trials", 2)
+    before = {path: path.read_bytes() for path in tmp_path.glob("found*")}
+    with pytest.raises(UserError, match="trials of other settings") as refused:
+        search("--trials", 2, **changes)
+    assert told in str(refused.value)
+    assert {path: path.read_bytes() for path in tmp_path.glob("found*")} == before
+
+
+def test_other_videos_are_other_settings(search):
+    search("--trials", 1)
+    with pytest.raises(UserError, match=r"videos\.b 2, now null"):
+        search("--trials", 1, "--videos", "a")
+
+
+def test_named_videos_only(search):
+    lines = search("--trials", 1, "--videos", "b, b")
+    assert "Warning: these videos (1)" in lines[-2] and lines[-3].startswith("b ")
+
+
+def test_keys_that_do_not_matter_may_change(search):
+    first = search("--trials", 2)
+    again = search("--trials", 2, score=score_nothing, design__batch_size=3, evaluation__video="a")
+    assert again == first
+
+
+def test_a_file_of_something_else_is_not_overwritten(tmp_path, search):
+    (tmp_path / "found.json").write_text("mine")
+    with pytest.raises(UserError, match=r"found\.json: exists, but found_trials\.jsonl is not"):
+        search("--trials", 1)
+    assert (tmp_path / "found.json").read_text() == "mine"
+    assert not (tmp_path / "found_trials.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "out", "told"),
+    [
+        ([], None, "--out is missing"),
+        ([], "", "--out is missing"),
+        (["--trials", "0"], "x.json", "--trials 0: 1 or more"),
+        (["--videos", "c"], "x.json", "c: there is no such video"),
+        (["--videos", "../clips/a"], "x.json", "names of videos in evaluation.dataset"),
+    ],
+)
+def test_unusable_options_are_told(search, tmp_path, options, out, told):
+    place = ["--out", ""] if out == "" else []
+    with pytest.raises(UserError, match=told):
+        search(*place, *options, out=out)
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_a_video_without_ground_truth_is_told(tmp_path, search):
+    make_clip(tmp_path / "clips" / "film", 2, layout="plain")
+    with pytest.raises(UserError, match="film: has no ground truth"):
+        search("--trials", 1, evaluation__region="[1,2,30,40]")
+    search("--trials", 1, "--videos", "a,b")
+
+
+def test_help_tells_of_all_options(capsys):
+    with pytest.raises(SystemExit) as ended:
+        search_hyperparams.main(["--help"])
+    told = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert all(option in told for option in ("--out", "--trials", "--videos", "--hyperparams"))
+
+
+def test_wrong_options_are_told_before_tensorflow_is_imported(run_python):
+    code = "import sys, src.search_hyperparams; sys.exit('tensorflow' in sys.modules)"
+    assert run_python(code).returncode == 0
+
+
+def test_the_whole_command_on_an_embedded_clip(tmp_path):
+    clip = tmp_path / "clips" / CLIP.name
+    clip.mkdir(parents=True)
+    for frame in sorted(CLIP.glob("*.jpg"))[:6]:
+        shutil.copy(frame, clip)
+    truth = (CLIP / "groundtruth.txt").read_text().splitlines()[:6]
+    (clip / "groundtruth.txt").write_text("\n".join(truth) + "\n")
+    save_checkpoint(tmp_path / "output")
+    changes = {f"design__{key}": json.dumps(value) for key, value in TINY.items()}
+    options = words(tmp_path, **changes, design__saver_folder=tmp_path / "output")
+    out = tmp_path / "parameters" / "found.json"
+    command = [sys.executable, "-m", "src.search_hyperparams", "--out", out, "--trials", "3"]
+    done = subprocess.run(
+        [*command, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=200
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"Weights: checkpoint {tmp_path / 'output' / 'saver-test-4'}, ")
+    assert len(trial_lines(lines)) == 3
+    tracks = [json.loads(line) for line in out.with_name("found_trials.jsonl").open()][1:]
+    best = max(tracks, key=lambda track: track["success_auc"])
+    scores = VideoScore(best["success_auc"], best["precision_20px"])
+    assert 0 < scores.success_auc <= 20 / 21
+    assert (
+        json.loads(out.read_text()) == load_hyperparams().model_dump(mode="json") | best["values"]
+    )
