@@ -16,6 +16,9 @@ demo: $(VENV)/.ready
 	@$(PY) run_tracker_training.py $(DEMO_SETTINGS)
 	@echo "== run_tracker_evaluation.py: three clips that it never saw"
 	@$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS)
+	@echo "== run_tracker_evaluation.py: the same clips with the released weights"
+	@$(PY) run_tracker_evaluation.py --set environment.root_results=$(DEMO)/results \
+		--set evaluation.weights=released --set evaluation.tracker=released
 	@echo "== done: look at the pictures named above"
 
 test: $(VENV)/.ready-tests

@@ -60,7 +60,7 @@ class Checkpoints:
         self.newest = _manager(self.folder, design.path_ckpt, keep, state)
         self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
         if self.newest.latest_checkpoint:
-            _compare(self.folder, read_settings(self.folder), settings)
+            compare_settings(self.folder, read_settings(self.folder), settings)
 
     def restore(self) -> bool:
         """Restores the newest state; False when there is none yet."""
@@ -102,8 +102,17 @@ def read_settings(folder: Path) -> dict:
         ) from error
 
 
-def _compare(folder: Path, theirs: dict, ours: dict) -> None:
-    """Raises a UserError that names every setting that differs."""
+def compare_settings(place: Path, theirs: dict, ours: dict) -> None:
+    """Refuses weights of other settings.
+
+    Args:
+        place: Where the weights lie.
+        theirs: What they belong to, `{file: {key: value}}`.
+        ours: What is asked for, likewise.
+
+    Raises:
+        UserError: Values differ; the message names every key.
+    """
     differing = [
         f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
         for file, values in ours.items()
@@ -112,9 +121,8 @@ def _compare(folder: Path, theirs: dict, ours: dict) -> None:
     ]
     if differing:
         raise UserError(
-            f"{folder} (design.saver_folder) holds a training with other settings: "
-            f"{', '.join(differing)}; choose another folder or the settings in "
-            f"{folder / SETTINGS_FILE}"
+            f"{place} belongs to other settings: {', '.join(differing)}; name another place or "
+            "use those settings"
         )
 
 
@@ -134,7 +142,7 @@ def restore_network(network: SiameseNetwork, design: Design, path: Path) -> None
     """
     folder = Path(design.saver_folder)
     theirs = {"design": read_settings(folder).get("design", {})}
-    _compare(folder, theirs, {"design": network_settings(design)})
+    compare_settings(folder, theirs, {"design": network_settings(design)})
     try:
         status = tf.train.Checkpoint(network=network).restore(str(path))
         status.assert_existing_objects_matched().expect_partial()

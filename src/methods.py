@@ -13,7 +13,7 @@ from src.parameters import Design, Environment, Hyperparams
 from src.siamese import SiameseNetwork, build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracker import Tracker
-from src.weights import load_pretrained, load_weights, trained_checkpoint
+from src.weights import load_pretrained, load_weights, uses_net
 
 Tensors = dict[str, tf.Tensor]
 
@@ -59,7 +59,7 @@ def load_tracker(
     description = load_weights(network, env, design, weights)
     make_tracker = METHODS[design.method].tracker
     tracker = make_tracker(network, design, hp)
-    if not design.net_gray or trained_checkpoint(design, weights) is not None:
+    if not (design.net_gray and uses_net(design, weights)):
         return tracker, description
     grey_network = build_network(design, seed=0)
     grey = load_pretrained(grey_network, Path(env.root_pretrained) / design.net_gray)

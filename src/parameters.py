@@ -26,6 +26,9 @@ class Design(Parameters):
         description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
     )
     net_gray: str = Field(description="the same for grey videos; empty: `net` serves them too")
+    weights: str = Field(
+        "", description="released weights of this design (.npz), for evaluation; empty: none"
+    )
     windowing: Literal["cosine_sum", "uniform"] = Field(
         description="window over the response that holds back large displacements"
     )
@@ -125,8 +128,8 @@ class Evaluation(Parameters):
         description="first frame of a single video, from 0"
     )
     tracker: Name = Field("SiamFC", description="name of the results' folder")
-    weights: Literal["best", "newest", "net"] = Field(
-        "best", description="checkpoint that is evaluated, or `design.net`"
+    weights: Literal["best", "newest", "net", "released"] = Field(
+        "best", description="checkpoint that is evaluated, `design.net` or `design.weights`"
     )
     first_index: Literal[0, 1] | None = Field(
         None, description="index of the first pixel in ground-truth files; null: by layout"

@@ -8,10 +8,11 @@ from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
 from src.errors import UserError
 from src.matconvnet import load_matconvnet
 from src.parameters import Design, Environment
+from src.released_weights import find_released, load_released
 from src.siamese import SiameseNetwork
 from src.siamfc_pytorch import load_siamfc_pytorch
 
-NET = "net"
+NET, RELEASED = "net", "released"
 
 # suffix of a published network -> what reads it
 LOADERS: dict[str, Callable[[SiameseNetwork, Path], None]] = {
@@ -27,8 +28,9 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
         network: Built for `design`.
         env: `root_pretrained` holds the files that `design.net` names.
         design: `saver_folder` holds the checkpoints.
-        which: "best" (by validation) or "newest" checkpoint, or "net" for `design.net`. Without
-            any checkpoint a named `design.net` is taken too.
+        which: "best" or "newest" checkpoint, "net" for `design.net`, or "released" for
+            `design.weights`. Without any checkpoint `design.net` is taken, if it names a file,
+            or else `design.weights`.
 
     Returns:
         One line that names the file, with a fingerprint of the weights in it.
@@ -40,20 +42,29 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
     if path is not None:
         restore_network(network, design, path)
         return f"checkpoint {path}, {fingerprint(network)}"
-    if design.net:
+    if design.net and which != RELEASED:
         return load_pretrained(network, Path(env.root_pretrained) / design.net)
+    if design.weights and which != NET:
+        path = find_released(design)
+        load_released(network, design, path)
+        return f"released weights {path.name}, {fingerprint(network)}"
     raise UserError(
         f"no weights: there is no checkpoint in {design.saver_folder} (design.saver_folder) and "
-        "design.net names no file; run run_tracker_training.py first"
+        "neither design.net nor design.weights names a file; run run_tracker_training.py first"
         if which in (BEST, NEWEST)
-        else 'evaluation.weights is "net", but design.net names no file in '
-        f"{env.root_pretrained} (environment.root_pretrained)"
+        else f'evaluation.weights is "{which}", but '
+        f"{'design.net' if which == NET else 'design.weights'} names no file"
     )
 
 
 def trained_checkpoint(design: Design, which: str) -> Path | None:
-    """The checkpoint that `load_weights` would take, or None if it would take `design.net`."""
-    return None if which == NET else find_checkpoint(design, which)
+    """The checkpoint that `load_weights` would take, or None if it would take another file."""
+    return find_checkpoint(design, which) if which in (BEST, NEWEST) else None
+
+
+def uses_net(design: Design, which: str) -> bool:
+    """Whether `load_weights` would take `design.net`."""
+    return bool(design.net) and which != RELEASED and trained_checkpoint(design, which) is None
 
 
 def load_pretrained(network: SiameseNetwork, path: Path) -> str:

@@ -43,12 +43,12 @@ LEVELS = [
     ["labels", "losses", "distance_to_gt"],
     # tracking
     ["tracker", "response", "siamfc_tracker", "grey_tracker"],
-    ["checkpoints", "weights", "methods"],
+    ["checkpoints", "released_weights", "weights", "methods"],
     # learning
     ["train_step", "training_log", "trainer"],
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation"],
-    ["validation_videos", "validation_tracking"],
+    ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training"],
     ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],

@@ -43,6 +43,7 @@ def settings_in(folder):
         "environment.root_results": str(folder / "results"),
         "design.saver_folder": str(folder / "output"),
         "design.filter_num": NETWORK["filter_num"],
+        "design.weights": "",
         "design.num_epochs": None,
         "design.num_steps": STEPS,
         "hyperparams.pairs_per_video": 60,
@@ -183,3 +184,15 @@ def test_whole_tracks_agree_with_the_original(tmp_path, run_script, clip):
     boxes = np.loadtxt(tmp_path / "results" / "SiamFC" / "golden" / f"{clip}.txt", delimiter=",")
     expected = np.load(GOLDEN / clip / "reference.npz")["bboxes"]
     assert rect_iou(boxes, expected).mean() >= 0.85
+
+
+def test_released_weights_track_without_any_training(tmp_path, run_script):
+    values = {
+        "environment.root_results": str(tmp_path / "results"),
+        "design.saver_folder": str(tmp_path / "nowhere"),
+        "run.visualization": 0,
+    }
+    done = run_script("run_tracker_evaluation.py", *sets(values))
+    assert done.returncode == 0, done.stderr
+    assert "Weights: released weights siamfc_seed.npz" in done.stdout
+    assert trained_aucs(tmp_path).mean() > 0.45

@@ -110,7 +110,9 @@ def test_defaults_are_the_shipped_values(name):
     fields = MODELS[name].model_fields
     required = {key: value for key, value in shipped.items() if fields[key].is_required()}
     filled = MODELS[name].model_validate_json(json.dumps(required))
-    assert filled.model_dump(mode="json") == {
+    # weights belong to the network of design.json, not to any that leaves the key out
+    shipped.pop("weights") if name == "design" else None
+    assert filled.model_dump(mode="json", include=set(shipped)) == {
         key: pytest.approx(value) if isinstance(value, float) else value
         for key, value in shipped.items()
     }

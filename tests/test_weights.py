@@ -4,6 +4,7 @@ import pytest
 
 from src.checkpoints import Checkpoints, network_settings
 from src.errors import UserError
+from src.released_weights import save_released
 from src.siamese import build_network
 from src.weights import LOADERS, fingerprint, load_pretrained, load_weights, trained_checkpoint
 from tests.parameter_files import load_design, load_environment
@@ -86,3 +87,20 @@ def test_the_checkpoint_that_would_be_taken_is_known(tmp_path):
     save(tmp_path, 4)
     assert trained_checkpoint(design, "newest") == tmp_path / "saver-test-4"
     assert trained_checkpoint(design, "net") is None
+
+
+def test_released_weights_are_taken_where_nothing_else_is_or_when_asked_for(tmp_path):
+    design = load_design(weights=str(tmp_path / "a.npz"), saver_folder=str(tmp_path / "output"))
+    released = build_network(design, 7)
+    save_released(released, design, tmp_path / "a.npz")
+    network = build_network(design, 1)
+    told = load_weights(network, ENV, design, "best")
+    assert told == f"released weights a.npz, {fingerprint(network)}"
+    settings = {"design": network_settings(design)}
+    Checkpoints(design, 1, settings, {"network": network}, network=network).save(1)
+    assert "checkpoint" in load_weights(network, ENV, design, "best")
+    assert "released" in load_weights(network, ENV, design, "released")
+    with pytest.raises(UserError, match=r"\"net\", but design\.net names no file"):
+        load_weights(network, ENV, design, "net")
+    with pytest.raises(UserError, match=r"\"released\", but design\.weights names no file"):
+        load_weights(network, ENV, design.model_copy(update={"weights": ""}), "released")

@@ -1,0 +1,145 @@
+"""Releases the weights that an evaluation would take, with a card; or verifies a card.
+
+python -m src.release_weights --out data/weights/NAME.npz --about ABOUT.json [--set ...]
+python -m src.release_weights --verify data/weights/NAME.json [--set ...]
+
+The card holds the scores on the videos of environment.validation_datasets, the settings of the
+training beside the checkpoint, and the texts of ABOUT.json (data and sources, machine, commit,
+known failures). Verifying compares the SHA-256, tracks the same videos and compares the scores.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from src.atomic import atomic_write_text
+from src.errors import UserError, run_script
+from src.parameters import Design, Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
+from src.parse_arguments import parse_arguments
+from src.segments import Segment
+from src.tracker import Tracker
+from src.validation_videos import plan_validation
+from src.weight_card import check_file, differences, file_sha256, read_card, score_videos
+
+
+def main(argv: Sequence[str]) -> None:
+    """Releases or verifies."""
+    options, rest = _own_options().parse_known_args(argv)
+    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+    if (options.out is None) == (options.verify is None):
+        raise UserError("either --out FILE.npz or --verify CARD.json is needed")
+    segments = _validation_videos(env, evaluation, run)
+    if options.verify:
+        _verify(options.verify, hp, run, env, design, segments)
+    else:
+        _release(options, hp, evaluation, run, env, design, segments)
+
+
+def _own_options() -> argparse.ArgumentParser:
+    """The options that no other program has."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--about", type=Path)
+    parser.add_argument("--verify", type=Path)
+    return parser
+
+
+def _validation_videos(env: Environment, evaluation: Evaluation, run: Run) -> list[Segment]:
+    """The videos of `environment.validation_datasets`."""
+    if not env.validation_datasets:
+        raise UserError(
+            "environment.validation_datasets: name the folders of the validation videos, for "
+            'instance --set environment.validation_datasets=["otb","vot"]'
+        )
+    return plan_validation(env, evaluation, run.model_copy(update={"track_every": 1}))
+
+
+def _release(
+    options: argparse.Namespace,
+    hp: Hyperparams,
+    evaluation: Evaluation,
+    run: Run,
+    env: Environment,
+    design: Design,
+    segments: Sequence[Segment],
+) -> None:
+    """Writes weights and card; the scores are those of the written file."""
+    if options.out.exists():
+        raise UserError(f"{options.out} exists; choose another --out or remove it")
+    about = _read_about(options.about)
+    load_tracker = _tracker_loader(run)
+    from src.released_weights import save_released
+    from src.weights import fingerprint
+
+    tracker, _ = load_tracker(hp, env, design, evaluation.weights)
+    save_released(tracker.network, design, options.out)
+    written = design.model_copy(update={"weights": str(options.out)})
+    trained = fingerprint(tracker.network)
+    tracker, _ = load_tracker(hp, env, written, "released")
+    card = {
+        "file": options.out.name,
+        "sha256": file_sha256(options.out),
+        "trained_fingerprint": trained,
+        **about,
+        "training": _training_settings(design),
+        "tracker": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
+        "validation": score_videos(tracker, segments),
+    }
+    path = options.out.with_suffix(".json")
+    atomic_write_text(path, json.dumps(card, indent=1) + "\n")
+    print(f"Weights: {options.out}\nCard: {path}\nMean: {card['validation']['mean']}")
+
+
+def _tracker_loader(run: Run) -> Callable[..., tuple[Tracker, str]]:
+    """`methods.load_tracker`, after TensorFlow was given its devices."""
+    from src.devices import use_devices
+
+    use_devices(run.gpus)
+    from src.methods import load_tracker
+
+    return load_tracker
+
+
+def _read_about(path: Path | None) -> dict[str, str]:
+    """The texts that only a person knows."""
+    try:
+        about = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"--about {path}: must be a JSON object of texts") from error
+    return dict(about)
+
+
+def _training_settings(design: Design) -> dict:
+    """What the checkpoint's folder says about the training."""
+    from src.checkpoints import read_settings
+
+    return read_settings(Path(design.saver_folder))
+
+
+def _verify(
+    path: Path,
+    hp: Hyperparams,
+    run: Run,
+    env: Environment,
+    design: Design,
+    segments: Sequence[Segment],
+) -> None:
+    """Compares a card with its weights and with a new evaluation of them."""
+    card = read_card(path)
+    check_file(card, path.parent)
+    load_tracker = _tracker_loader(run)
+    described = design.model_copy(update={"weights": str(path.parent / card["file"])})
+    tuned = hp.model_copy(update=card["tracker"])
+    tracker, weights = load_tracker(tuned, env, described, "released")
+    scores = score_videos(tracker, segments)
+    for name, values in scores.items():
+        print(f"{name}: {values}, the card says {card['validation'].get(name)}")
+    if wrong := differences(card, scores):
+        raise UserError(f"{path} is not confirmed: {'; '.join(wrong)}")
+    print(f"confirmed: {weights}")
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, sys.argv[1:]))

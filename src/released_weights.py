@@ -1,0 +1,74 @@
+"""Released weights: one small file with the weights of a network and the design they belong to."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from src.atomic import atomic_write_bytes
+from src.checkpoints import compare_settings, network_settings
+from src.errors import UserError
+from src.parameters import Design
+from src.siamese import SiameseNetwork
+
+SETTINGS = "settings"
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def save_released(network: SiameseNetwork, design: Design, path: Path) -> None:
+    """Writes the weights of a network: filters as float16, all else as float32.
+
+    Args:
+        network: Built for `design`.
+        design: The design that the weights belong to.
+        path: The `.npz` file to write.
+    """
+    arrays = {
+        name: weight.numpy().astype(np.float16 if len(weight.shape) > 1 else np.float32)
+        for name, weight in _named_weights(network).items()
+    }
+    settings = json.dumps(network_settings(design))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{SETTINGS: np.array(settings)}, **arrays)
+    atomic_write_bytes(path, buffer.getvalue())
+
+
+def load_released(network: SiameseNetwork, design: Design, path: Path) -> None:
+    """Sets the weights of a network from such a file.
+
+    Args:
+        network: Built for `design`.
+        design: Must be the one that the weights belong to.
+        path: The file.
+
+    Raises:
+        UserError: It does not exist, is damaged, or belongs to another design.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            settings = json.loads(str(stored[SETTINGS]))
+            arrays = {name: stored[name] for name in stored.files if name != SETTINGS}
+    except FileNotFoundError as error:
+        raise UserError(f"design.weights: {path} does not exist") from error
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"design.weights: {path} is damaged or not released weights") from error
+    compare_settings(path, {"design": settings}, {"design": network_settings(design)})
+    weights = _named_weights(network)
+    shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
+    if shapes != {name: array.shape for name, array in arrays.items()}:
+        raise UserError(f"design.weights: {path} does not hold the weights of its own design")
+    for name, weight in weights.items():
+        weight.assign(arrays[name].astype(np.float32))
+
+
+def find_released(design: Design) -> Path:
+    """Where `design.weights` lies: below the current folder, or else beside the scripts."""
+    path = Path(design.weights)
+    return path if path.exists() else PROJECT / path
+
+
+def _named_weights(network: SiameseNetwork) -> dict:
+    """The variables by place and name, as `03_beta`; their order is that of the layers."""
+    return {f"{place:02d}_{weight.name}": weight for place, weight in enumerate(network.weights)}

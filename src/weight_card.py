@@ -1,0 +1,99 @@
+"""The card of released weights: what they were trained on, and what they score on validation."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from src.errors import UserError
+from src.evaluation import track_video
+from src.metrics import OTB_DISTANCE, score
+from src.progress import progress
+from src.segments import Segment
+from src.tracker import Tracker
+
+# two machines round differently, and a track amplifies it
+TOLERANCE = 0.02
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def score_videos(tracker: Tracker, segments: Sequence[Segment]) -> dict[str, dict[str, float]]:
+    """Tracks every video once.
+
+    Args:
+        tracker: With the weights of the card.
+        segments: The validation videos.
+
+    Returns:
+        By video: `success_auc` and `precision_20px` (OTB), both 0...1, four decimals; under
+        `mean` their means over the videos.
+    """
+    scores = {}
+    for segment in progress(segments, total=len(segments), desc="validation", unit="video"):
+        boxes_ltwh = track_video(tracker, segment).boxes_ltwh
+        rest = slice(segment.start, None)
+        found = score(boxes_ltwh[rest], segment.sequence.boxes_ltwh[rest], OTB_DISTANCE)
+        scores[segment.name] = {
+            "success_auc": round(found.success_auc, 4),
+            "precision_20px": round(found.precision_20px, 4),
+        }
+    means = {
+        key: round(float(np.mean([one[key] for one in scores.values()])), 4)
+        for key in ("success_auc", "precision_20px")
+    }
+    return {**scores, "mean": means}
+
+
+def read_card(path: Path) -> dict:
+    """Reads a card.
+
+    Raises:
+        UserError: It is missing or damaged.
+    """
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        card["file"], card["sha256"], card["validation"]["mean"]["success_auc"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is not the card of released weights") from error
+    return card
+
+
+def check_file(card: Mapping, folder: Path) -> None:
+    """Compares the SHA-256 of the weights beside a card with that in the card.
+
+    Raises:
+        UserError: The file is missing or another.
+    """
+    path = folder / card["file"]
+    if not path.is_file():
+        raise UserError(f"{path}, the weights of this card, does not exist")
+    if (found := file_sha256(path)) != card["sha256"]:
+        raise UserError(f"{path} has the SHA-256 {found}, the card says {card['sha256']}")
+
+
+def differences(card: Mapping, scores: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """What differs between the card's scores and new ones; the means may differ by `TOLERANCE`.
+
+    Args:
+        card: As `read_card` gives it.
+        scores: As `score_videos` gives them.
+
+    Returns:
+        Sentences; none when the card is confirmed.
+    """
+    said = card["validation"]
+    if set(said) != set(scores):
+        missing = sorted(set(said) ^ set(scores))
+        return [f"the card is about other videos: {', '.join(missing)}"]
+    return [
+        f"{key} is {scores['mean'][key]:.4f} in the mean, the card says {value:.4f}"
+        for key, value in said["mean"].items()
+        if abs(scores["mean"][key] - value) > TOLERANCE
+    ]

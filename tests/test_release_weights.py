@@ -1,0 +1,89 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from src.checkpoints import Checkpoints, network_settings
+from src.siamese import build_network
+from tests.conftest import ROOT
+from tests.helpers import make_clip
+from tests.parameter_files import TINY, load_design
+
+SMALL = TINY | {"filter_num": [4, 4, 4, 4, 4]}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A checkpoint, a validation video and the texts of a card."""
+    folder = tmp_path_factory.mktemp("trained")
+    design = load_design(**SMALL, saver_folder=str(folder / "output"))
+    network = build_network(design, 1)
+    settings = {"design": network_settings(design), "run": {"seed": 1}}
+    Checkpoints(design, 1, settings, {"network": network}, network=network).save(3)
+    make_clip(folder / "data" / "videos" / "a", 5)
+    (folder / "about.json").write_text(json.dumps({"data": "a test", "commit": "none"}))
+    return folder
+
+
+def run(folder, *arguments):
+    values = {
+        "design.filter_num": SMALL["filter_num"],
+        "design.pool_stride": SMALL["pool_stride"],
+        "design.tot_stride": 8,
+        "design.score_sz": 17,
+        "design.weights": "",
+        "design.saver_folder": str(folder / "output"),
+        "environment.root_dataset": str(folder / "data"),
+        "environment.validation_datasets": ["videos"],
+    }
+    sets = []
+    for key, value in values.items():
+        sets += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
+    command = [sys.executable, "-m", "src.release_weights", *sets, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def card(trained):
+    out = trained / "released" / "mine.npz"
+    done = run(trained, "--out", out, "--about", trained / "about.json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return out.with_suffix(".json")
+
+
+def test_a_card_tells_data_training_scores_and_checksum(card):
+    told = json.loads(card.read_text())
+    assert told["file"] == "mine.npz"
+    assert told["data"] == "a test"
+    assert told["training"]["run"] == {"seed": 1}
+    assert set(told["validation"]) == {"a", "mean"}
+    assert 0 <= told["validation"]["mean"]["success_auc"] <= 1
+    assert "window_influence" in told["tracker"]
+    assert str(card.parent) not in card.read_text()
+
+
+def test_a_card_is_confirmed_by_tracking_again(trained, card):
+    done = run(trained, "--verify", card)
+    assert done.returncode == 0, done.stderr
+    assert "confirmed: released weights mine.npz" in done.stdout
+
+
+def test_wrong_cards_and_files_are_refused(trained, card, refusal, tmp_path):
+    told = json.loads(card.read_text())
+    told["validation"]["mean"]["success_auc"] += 0.1
+    (tmp_path / "mine.npz").write_bytes(card.with_suffix(".npz").read_bytes())
+    (tmp_path / "mine.json").write_text(json.dumps(told))
+    refusal(run(trained, "--verify", tmp_path / "mine.json"), "is not confirmed", "success_auc")
+    (tmp_path / "mine.npz").write_bytes(b"x")
+    refusal(run(trained, "--verify", tmp_path / "mine.json"), "SHA-256")
+
+
+def test_nothing_is_overwritten_and_options_are_checked(trained, card, refusal):
+    before = card.with_suffix(".npz").read_bytes()
+    refusal(run(trained, "--out", card.with_suffix(".npz")), "exists; choose another --out")
+    assert card.with_suffix(".npz").read_bytes() == before
+    refusal(run(trained), "either --out")
+    refusal(run(trained, "--out", Path("x.npz"), "--about", "nowhere.json"), "--about nowhere.json")
