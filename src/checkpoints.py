@@ -60,7 +60,7 @@ class Checkpoints:
         self.newest = _manager(self.folder, design.path_ckpt, keep, state)
         self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
         if self.newest.latest_checkpoint:
-            compare_settings(self.folder, read_settings(self.folder), settings)
+            compare_settings(_place(self.folder), read_settings(self.folder), settings)
 
     def restore(self) -> bool:
         """Restores the newest state; False when there is none yet."""
@@ -102,11 +102,16 @@ def read_settings(folder: Path) -> dict:
         ) from error
 
 
-def compare_settings(place: Path, theirs: dict, ours: dict) -> None:
+def _place(folder: Path) -> str:
+    """A checkpoint's folder and the key that names it, for messages."""
+    return f"{folder} (design.saver_folder)"
+
+
+def compare_settings(place: str, theirs: dict, ours: dict) -> None:
     """Refuses weights of other settings.
 
     Args:
-        place: Where the weights lie.
+        place: Where the weights lie, and which key says so.
         theirs: What they belong to, `{file: {key: value}}`.
         ours: What is asked for, likewise.
 
@@ -142,7 +147,7 @@ def restore_network(network: SiameseNetwork, design: Design, path: Path) -> None
     """
     folder = Path(design.saver_folder)
     theirs = {"design": read_settings(folder).get("design", {})}
-    compare_settings(folder, theirs, {"design": network_settings(design)})
+    compare_settings(_place(folder), theirs, {"design": network_settings(design)})
     try:
         status = tf.train.Checkpoint(network=network).restore(str(path))
         status.assert_existing_objects_matched().expect_partial()

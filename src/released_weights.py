@@ -54,7 +54,8 @@ def load_released(network: SiameseNetwork, design: Design, path: Path) -> None:
         raise UserError(f"design.weights: {path} does not exist") from error
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise UserError(f"design.weights: {path} is damaged or not released weights") from error
-    compare_settings(path, {"design": settings}, {"design": network_settings(design)})
+    place = f"{path} (design.weights)"
+    compare_settings(place, {"design": settings}, {"design": network_settings(design)})
     weights = _named_weights(network)
     shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
     if shapes != {name: array.shape for name, array in arrays.items()}:
