@@ -27,7 +27,9 @@ def main(argv: Sequence[str]) -> None:
     root = Path(env.root_dataset)
     folder = root / env.train_dataset
     names = list_videos(folder)
-    refuse_overlap(names, root / evaluation.dataset)
+    refuse_overlap(names, root / evaluation.dataset, "evaluation.dataset")
+    for kept in env.validation_datasets:
+        refuse_overlap(names, root / kept, "environment.validation_datasets")
     videos = (load_video(folder, name) for name in names)
     videos = progress(videos, total=len(names), desc="videos", unit="video")
     pairs, tally = make_pairs(videos, hp, run.seed, root)

@@ -47,26 +47,27 @@ def split_videos(folders: Mapping[str, Path], share: float, seed: int) -> dict[s
     return {video: "validation" if video in validation else "train" for video in folders}
 
 
-def refuse_overlap(train_videos: Iterable[str], evaluation_folder: Path) -> None:
-    """Refuses to train on videos that are kept for evaluation.
+def refuse_overlap(train_videos: Iterable[str], kept_folder: Path, key: str) -> None:
+    """Refuses to train on videos that are kept for evaluation or validation.
 
     Args:
         train_videos: Names of the training videos, both splits.
-        evaluation_folder: The data set `evaluation.dataset`; there may be none.
+        kept_folder: The data set that is kept; there may be none.
+        key: Names that folder: `evaluation.dataset` or `environment.validation_datasets`.
 
     Raises:
         UserError: A name is in both, whatever its case.
     """
     try:
-        evaluated = {video.casefold() for video in list_videos(evaluation_folder)}
+        evaluated = {video.casefold() for video in list_videos(kept_folder)}
     except UserError:
         return
     shared = sorted(video for video in set(train_videos) if video.casefold() in evaluated)
     if shared:
         more = f" and {len(shared) - 5} more" if len(shared) > 5 else ""
         raise UserError(
-            f"training videos {', '.join(shared[:5])}{more} are also in the evaluation data set "
-            f"{evaluation_folder} (evaluation.dataset); take them out of one of the two"
+            f"training videos {', '.join(shared[:5])}{more} are also in {kept_folder} "
+            f"({key}); take them out of one of the two"
         )
 
 

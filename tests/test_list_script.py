@@ -91,6 +91,14 @@ def test_an_evaluation_video_is_refused(dataset, make_list, refusal, list_path):
     refused_and_nothing_written(done, refusal, list_path, "clip 2", "evaluation.dataset")
 
 
+def test_a_video_kept_for_validation_is_refused(dataset, make_list, refusal, list_path):
+    shutil.copytree(dataset / "train" / "clip 2", dataset / "kept" / "clip 2")
+    done = make_list(dataset, 'environment.validation_datasets=["kept"]')
+    refused_and_nothing_written(
+        done, refusal, list_path, "clip 2", "environment.validation_datasets"
+    )
+
+
 def test_a_broken_first_frame_leaves_the_video_out(dataset, make_list, list_path):
     (dataset / "train" / "clip 0" / "00000001.jpg").write_bytes(b"")
     done = make_list(dataset)

@@ -71,11 +71,11 @@ def test_names_and_folders_join_films_in_a_chain():
 def test_overlap_with_the_evaluation_is_refused(tmp_path):
     # C14: the evaluation used the training videos
     touch_frames(tmp_path / "test" / "Ball", [1])
-    refuse_overlap(["balloon"], tmp_path / "test")
-    with pytest.raises(UserError, match="training videos ball are also in the evaluation"):
-        refuse_overlap(["ball", "cat"], tmp_path / "test")
+    refuse_overlap(["balloon"], tmp_path / "test", "evaluation.dataset")
+    with pytest.raises(UserError, match=r"training videos ball are also in .*evaluation\.dataset"):
+        refuse_overlap(["ball", "cat"], tmp_path / "test", "evaluation.dataset")
 
 
 def test_without_an_evaluation_data_set_nothing_overlaps(tmp_path):
-    refuse_overlap(["ball"], tmp_path / "none")
-    refuse_overlap(["ball"], tmp_path)
+    refuse_overlap(["ball"], tmp_path / "none", "evaluation.dataset")
+    refuse_overlap(["ball"], tmp_path, "evaluation.dataset")
