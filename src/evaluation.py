@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from src.images import read_image
-from src.metrics import score
+from src.metrics import Scores, score
 from src.parameters import Design, Evaluation, Hyperparams, TrackerHyperparams
 from src.progress import progress
 from src.region_to_bbox import is_absent, rect_iou
@@ -115,6 +115,28 @@ def track_video(
         if stop_on_failure and _has_failed(segment.sequence, index, box):
             break
     return track
+
+
+def track_and_score(
+    tracker: Tracker, segment: Segment, dist_threshold: float, stop_on_failure: bool = False
+) -> Scores:
+    """Tracks one segment and scores it from its start on, without writing any file.
+
+    Args:
+        tracker: Any tracker.
+        segment: Of a video with ground truth.
+        dist_threshold: Distance of `Scores.precision`, pixels.
+        stop_on_failure: See `track_video`.
+
+    Returns:
+        The scores.
+
+    Raises:
+        UserError: A frame cannot be read.
+    """
+    track = track_video(tracker, segment, stop_on_failure=stop_on_failure)
+    rest = slice(segment.start, None)
+    return score(track.boxes_ltwh[rest], segment.sequence.boxes_ltwh[rest], dist_threshold)
 
 
 def evaluate(

@@ -18,10 +18,11 @@ from src.atomic import atomic_write_text
 from src.errors import UserError, run_script
 from src.parameters import Design, Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
 from src.parse_arguments import parse_arguments
+from src.record_plan import file_sha256
 from src.segments import Segment
 from src.tracker import Tracker
 from src.validation_videos import plan_validation
-from src.weight_card import check_file, differences, file_sha256, read_card, score_videos
+from src.weight_card import check_file, differences, read_card, score_videos
 
 
 def main(argv: Sequence[str]) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from src.errors import UserError
-from src.evaluation import track_video
+from src.evaluation import track_and_score
 from src.hyperparameter_search import Unit, VideoScore
-from src.metrics import OTB_DISTANCE, score
+from src.metrics import OTB_DISTANCE
 from src.parameters import Design, Environment, Evaluation, Hyperparams
 from src.segments import Segment
 from src.tracker import Tracker
@@ -112,9 +112,8 @@ def track_unit(unit: Unit) -> VideoScore:
     tracker = _tracker(work.hp.model_copy(update=unit.values))
     # bars of several workers would overwrite each other
     with contextlib.redirect_stderr(io.StringIO()):
-        track = track_video(tracker, segment, stop_on_failure=bool(work.evaluation.stop_on_failure))
-    rest = slice(segment.start, None)
-    scores = score(track.boxes_ltwh[rest], segment.sequence.boxes_ltwh[rest], OTB_DISTANCE)
+        stop = bool(work.evaluation.stop_on_failure)
+        scores = track_and_score(tracker, segment, OTB_DISTANCE, stop)
     return VideoScore(scores.success_auc, scores.precision_20px)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from src.evaluation import track_video
-from src.metrics import score
+from src.evaluation import track_and_score
 from src.segments import Segment
 from src.siamese import SiameseNetwork
 from src.tracker import Tracker
@@ -44,14 +43,10 @@ class ValidationTracking:
         """
         for ours, theirs in zip(self.copy.weights, self.network.weights, strict=True):
             ours.assign(theirs)
-        scores = [self._score(segment) for segment in self.segments]
+        scores = [
+            track_and_score(self.tracker, segment, self.dist_threshold) for segment in self.segments
+        ]
         return {
             "success_auc": float(np.mean([one.success_auc for one in scores])),
             "precision": float(np.mean([one.precision for one in scores])) / 100,
         }
-
-    def _score(self, segment: Segment) -> object:
-        """Scores of one segment, from its start on."""
-        boxes_ltwh = track_video(self.tracker, segment).boxes_ltwh
-        rest = slice(segment.start, None)
-        return score(boxes_ltwh[rest], segment.sequence.boxes_ltwh[rest], self.dist_threshold)

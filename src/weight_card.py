@@ -1,6 +1,5 @@
 """The card of released weights: what they were trained on, and what they score on validation."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,20 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from src.errors import UserError
-from src.evaluation import track_video
-from src.metrics import OTB_DISTANCE, score
+from src.evaluation import track_and_score
+from src.metrics import OTB_DISTANCE
 from src.progress import progress
+from src.record_plan import file_sha256
 from src.segments import Segment
 from src.tracker import Tracker
 
 # two machines round differently, and a track amplifies it
 TOLERANCE = 0.02
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def score_videos(tracker: Tracker, segments: Sequence[Segment]) -> dict[str, dict[str, float]]:
@@ -37,9 +31,7 @@ def score_videos(tracker: Tracker, segments: Sequence[Segment]) -> dict[str, dic
     """
     scores = {}
     for segment in progress(segments, total=len(segments), desc="validation", unit="video"):
-        boxes_ltwh = track_video(tracker, segment).boxes_ltwh
-        rest = slice(segment.start, None)
-        found = score(boxes_ltwh[rest], segment.sequence.boxes_ltwh[rest], OTB_DISTANCE)
+        found = track_and_score(tracker, segment, OTB_DISTANCE)
         scores[segment.name] = {
             "success_auc": round(found.success_auc, 4),
             "precision_20px": round(found.precision_20px, 4),

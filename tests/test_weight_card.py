@@ -3,9 +3,10 @@ import json
 import pytest
 
 from src.errors import UserError
+from src.record_plan import file_sha256
 from src.segments import Segment
 from src.sequences import load_video
-from src.weight_card import check_file, differences, file_sha256, read_card, score_videos
+from src.weight_card import check_file, differences, read_card, score_videos
 from tests.helpers import make_clip
 from tests.test_evaluation import OracleTracker
 
