@@ -17,7 +17,7 @@ def main(argv: Sequence[str]) -> None:
     hp, evaluation, run, env, design = parse_arguments(argv, description=__doc__)
     # before TensorFlow: what is wrong with records and videos is told at once
     records, validation = open_all_records(design, env)
-    segments = plan_validation(env, evaluation, run)
+    segments = plan_validation(env, evaluation, run) if run.track_every else []
     from src.devices import use_devices
 
     use_devices(run.gpus)

@@ -158,8 +158,9 @@ class Run(Parameters):
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="numbers that the backbone computes with in training"
     )
-    track_every: Annotated[int, Field(ge=0)] = Field(
-        1, description="epochs between trackings of the validation videos; 0: never"
+    track_every: Annotated[float, Field(ge=0)] = Field(
+        1.0,
+        description="epochs (or parts of one) between trackings of validation videos; 0: never",
     )
     track_videos: tuple[Path, ...] = Field(
         (), description="names of those that are tracked; empty: all"

@@ -1,11 +1,13 @@
 """Releases the weights that an evaluation would take, with a card; or verifies a card.
 
-python -m src.release_weights --out data/weights/NAME.npz --about ABOUT.json [--set ...]
+python -m src.release_weights --out data/weights/NAME.npz --about ABOUT.json [--searched FILE]
+    [--set ...]
 python -m src.release_weights --verify data/weights/NAME.json [--set ...]
 
 The card holds the scores on the videos of environment.validation_datasets, the settings of the
 training beside the checkpoint, and the texts of ABOUT.json (data and sources, machine, commit,
-known failures). Verifying compares the SHA-256, tracks the same videos and compares the scores.
+known failures); with --searched also the scores with that file of hyper-parameters, which a search
+found for these weights. Verifying compares the SHA-256, tracks the same videos and compares.
 """
 
 import argparse
@@ -22,7 +24,7 @@ from src.record_plan import file_sha256
 from src.segments import Segment
 from src.tracker import Tracker
 from src.validation_videos import plan_validation
-from src.weight_card import check_file, differences, read_card, score_videos
+from src.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
 
 
 def main(argv: Sequence[str]) -> None:
@@ -34,8 +36,11 @@ def main(argv: Sequence[str]) -> None:
     segments = _validation_videos(env, evaluation, run)
     if options.verify:
         _verify(options.verify, hp, run, env, design, segments)
-    else:
-        _release(options, hp, evaluation, run, env, design, segments)
+        return
+    tuned = {"tracker": hp}
+    if options.searched:
+        tuned["searched"] = parse_arguments([*rest, "--hyperparams", options.searched])[0]
+    _release(options, tuned, evaluation, run, env, design, segments)
 
 
 def _own_options() -> argparse.ArgumentParser:
@@ -43,6 +48,7 @@ def _own_options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--about", type=Path)
+    parser.add_argument("--searched")
     parser.add_argument("--verify", type=Path)
     return parser
 
@@ -54,12 +60,12 @@ def _validation_videos(env: Environment, evaluation: Evaluation, run: Run) -> li
             "environment.validation_datasets: name the folders of the validation videos, for "
             'instance --set environment.validation_datasets=["otb","vot"]'
         )
-    return plan_validation(env, evaluation, run.model_copy(update={"track_every": 1}))
+    return plan_validation(env, evaluation, run)
 
 
 def _release(
     options: argparse.Namespace,
-    hp: Hyperparams,
+    tuned: dict[str, Hyperparams],
     evaluation: Evaluation,
     run: Run,
     env: Environment,
@@ -74,20 +80,21 @@ def _release(
     from src.released_weights import save_released
     from src.weights import fingerprint
 
-    tracker, _ = load_tracker(hp, env, design, evaluation.weights)
+    tracker, _ = load_tracker(tuned["tracker"], env, design, evaluation.weights)
     save_released(tracker.network, design, options.out)
     written = design.model_copy(update={"weights": str(options.out)})
     trained = fingerprint(tracker.network)
-    tracker, _ = load_tracker(hp, env, written, "released")
     card = {
         "file": options.out.name,
         "sha256": file_sha256(options.out),
         "trained_fingerprint": trained,
         **about,
         "training": _training_settings(design),
-        "tracker": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
-        "validation": score_videos(tracker, segments),
     }
+    for name, hp in tuned.items():
+        tracker, _ = load_tracker(hp, env, written, "released")
+        card[name] = hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields))
+        card[SCORES_OF[name]] = score_videos(tracker, segments)
     path = options.out.with_suffix(".json")
     atomic_write_text(path, json.dumps(card, indent=1) + "\n")
     print(f"Weights: {options.out}\nCard: {path}\nMean: {card['validation']['mean']}")
@@ -132,14 +139,15 @@ def _verify(
     check_file(card, path.parent)
     load_tracker = _tracker_loader(run)
     described = design.model_copy(update={"weights": str(path.parent / card["file"])})
-    tuned = hp.model_copy(update=card["tracker"])
-    tracker, weights = load_tracker(tuned, env, described, "released")
-    scores = score_videos(tracker, segments)
-    for name, values in scores.items():
-        print(f"{name}: {values}, the card says {card['validation'].get(name)}")
-    if wrong := differences(card, scores):
-        raise UserError(f"{path} is not confirmed: {'; '.join(wrong)}")
-    print(f"confirmed: {weights}")
+    for tuning in (name for name, key in SCORES_OF.items() if key in card):
+        said, tuned = card[SCORES_OF[tuning]], hp.model_copy(update=card[tuning])
+        tracker, weights = load_tracker(tuned, env, described, "released")
+        scores = score_videos(tracker, segments)
+        for name, values in scores.items():
+            print(f"{tuning}, {name}: {values}, the card says {said.get(name)}")
+        if wrong := differences(said, scores):
+            raise UserError(f"{path} is not confirmed ({tuning}): {'; '.join(wrong)}")
+        print(f"confirmed ({tuning}): {weights}")
 
 
 if __name__ == "__main__":

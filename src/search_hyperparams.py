@@ -1,9 +1,10 @@
 """Searches the tracker's hyper-parameters on validation videos and writes a hyperparams file.
 
-python -m src.search_hyperparams --out FILE [--trials N] [--videos NAME,NAME] [--set ...]
+python -m src.search_hyperparams --out FILE [--trials N] [--set ...]
 
-Tracks the videos of evaluation.dataset (or those of --videos) with the starting hyper-parameters
-and N - 1 others (default: N = 64) by the weights that an evaluation would take. Run again with the
+Tracks the validation videos (environment.validation_datasets, or else those of the pair list;
+run.track_videos names some of them) with the starting hyper-parameters and N - 1 others (default:
+N = 64) by the weights that an evaluation would take. Run again with the
 same settings and the same or more trials, it goes on; finished tracks are kept beside FILE.
 """
 
@@ -12,7 +13,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from pathlib import Path
 
@@ -20,14 +21,13 @@ from src.atomic import atomic_write_text
 from src.errors import UserError, run_script
 from src.evaluation import track_settings
 from src.hyperparameter_search import SEARCHED, Unit, VideoScore, best_trial, search
-from src.parameters import Environment, Evaluation
 from src.parse_arguments import parse_arguments
 from src.progress import progress
-from src.segments import Segment, dataset_folder, plan_segments
-from src.sequences import list_videos
+from src.segments import ALL, Segment
 from src.trial_file import TrialFile, open_trials
 from src.trial_report import report_lines, trial_line
 from src.trial_worker import Work, load_on_cpu, start_worker, track_unit
+from src.validation_videos import plan_validation
 from src.worker_pool import signals_held, worker_pool
 
 
@@ -36,13 +36,12 @@ def main(argv: Sequence[str]) -> None:
     options, rest = _own_options().parse_known_args(argv)
     hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
     trials_path = _checked_place(options)
-    evaluation = evaluation.model_copy(update={"video": "all", "n_subseq": 1})
-    segments = _segments(env, evaluation, options.videos)
+    evaluation = evaluation.model_copy(update={"video": ALL, "n_subseq": 1})
+    segments = {segment.name: segment for segment in plan_validation(env, evaluation, run)}
     _, weights = load_on_cpu(hp, env, design, evaluation.weights)
     print(f"Weights: {weights}")
-    frames = {name: len(segment.sequence.frames) for name, segment in segments.items()}
-    settings = track_settings(hp, evaluation, design, weights, dataset_folder(env, evaluation))
-    settings |= {"videos": frames, "seed": run.seed}
+    settings = track_settings(hp, evaluation, design, weights, Path(env.root_dataset))
+    settings |= {"videos": _frames(segments), "seed": run.seed}
     work = Work(hp, evaluation, env, design, weights, segments)
     workers = run.workers or len(os.sched_getaffinity(0))
     start, trials = hp.model_dump(include=set(SEARCHED)), []
@@ -66,7 +65,6 @@ def _own_options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--trials", type=int, default=64)
-    parser.add_argument("--videos", default="")
     return parser
 
 
@@ -83,18 +81,12 @@ def _checked_place(options: argparse.Namespace) -> Path:
     return trials
 
 
-def _segments(env: Environment, evaluation: Evaluation, videos: str) -> dict[str, Segment]:
-    """What to track, by the name of the video: the named ones, or all of the data set."""
-    named = [name.strip() for name in videos.split(",") if name.strip()]
-    segments = {}
-    for name in sorted(set(named or list_videos(dataset_folder(env, evaluation)))):
-        if os.sep in name:
-            raise UserError(f"--videos {name}: names of videos in evaluation.dataset are right")
-        of_one = evaluation.model_copy(update={"video": name, "start_frame": 0})
-        (segments[name],) = plan_segments(env, of_one)
-        if segments[name].sequence.boxes_ltwh is None:
-            raise UserError(f"{name}: has no ground truth to search by; leave it out by --videos")
-    return segments
+def _frames(segments: Mapping[str, Segment]) -> dict[str, int]:
+    """Which frames of which folders are tracked: the first one's path, and how many."""
+    return {
+        str(segment.sequence.frames[0]): len(segment.sequence.frames)
+        for segment in segments.values()
+    }
 
 
 def _score_units(

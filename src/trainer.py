@@ -158,7 +158,7 @@ class Trainer:
     @property
     def _steps_to_tracking(self) -> int:
         """Steps from one tracking of the validation videos to the next."""
-        return self.steps_per_epoch * self.run.track_every
+        return max(1, round(self.steps_per_epoch * self.run.track_every))
 
     def _validate(self, validation: tf.data.Dataset | None) -> float | None:
         """Writes the validation's means to the log and returns the loss; None without pairs."""

@@ -9,21 +9,19 @@ from src.segments import ALL, Segment, plan_segments
 
 
 def plan_validation(env: Environment, evaluation: Evaluation, run: Run) -> list[Segment]:
-    """Finds the videos that `run.track_every` asks for; decodes no image.
+    """Finds the validation videos; decodes no image.
 
     Args:
         env: `validation_datasets`, or else the pair list and the folder of its videos.
         evaluation: `first_index`; nothing else of it, so that no test data is looked at.
-        run: `track_every` and `track_videos`.
+        run: `track_videos`.
 
     Returns:
-        One segment for each video, from its first visible frame; none if nothing is asked for.
+        One segment for each video, from its first visible frame.
 
     Raises:
-        UserError: A folder, a video or its ground truth is wrong.
+        UserError: A folder, a video or its ground truth is wrong, or two videos have one name.
     """
-    if not run.track_every:
-        return []
     if env.validation_datasets:
         segments = [
             segment
@@ -54,7 +52,14 @@ def _plan(env: Environment, evaluation: Evaluation, dataset: str, video: str) ->
 
 def _named(segments: list[Segment], names: tuple[str, ...]) -> list[Segment]:
     """The segments of the named videos; all if none is named."""
-    known = {segment.sequence.name: segment for segment in segments}
+    known: dict[str, Segment] = {}
+    for segment in segments:
+        same = known.setdefault(segment.name, segment)
+        if same is not segment:
+            raise UserError(
+                f"environment.validation_datasets: {same.sequence.frames[0].parent} and "
+                f"{segment.sequence.frames[0].parent} have one name, {segment.name}; rename one"
+            )
     missing = [name for name in names if name not in known]
     if missing:
         raise UserError(

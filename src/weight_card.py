@@ -16,6 +16,8 @@ from src.tracker import Tracker
 
 # two machines round differently, and a track amplifies it
 TOLERANCE = 0.02
+# key of the tracker's hyper-parameters -> key of the scores with them
+SCORES_OF = {"tracker": "validation", "searched": "searched_validation"}
 
 
 def score_videos(tracker: Tracker, segments: Sequence[Segment]) -> dict[str, dict[str, float]]:
@@ -70,17 +72,18 @@ def check_file(card: Mapping, folder: Path) -> None:
         raise UserError(f"{path} has the SHA-256 {found}, the card says {card['sha256']}")
 
 
-def differences(card: Mapping, scores: Mapping[str, Mapping[str, float]]) -> list[str]:
+def differences(
+    said: Mapping[str, Mapping[str, float]], scores: Mapping[str, Mapping[str, float]]
+) -> list[str]:
     """What differs between the card's scores and new ones; the means may differ by `TOLERANCE`.
 
     Args:
-        card: As `read_card` gives it.
+        said: The card's.
         scores: As `score_videos` gives them.
 
     Returns:
         Sentences; none when the card is confirmed.
     """
-    said = card["validation"]
     if set(said) != set(scores):
         missing = sorted(set(said) ^ set(scores))
         return [f"the card is about other videos: {', '.join(missing)}"]

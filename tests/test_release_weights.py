@@ -24,6 +24,8 @@ def trained(tmp_path_factory):
     Checkpoints(design, 1, settings, {"network": network}, network=network).save(3)
     make_clip(folder / "data" / "videos" / "a", 5)
     (folder / "about.json").write_text(json.dumps({"data": "a test", "commit": "none"}))
+    found = json.loads((ROOT / "parameters" / "hyperparams.json").read_text()) | {"scale_num": 1}
+    (folder / "found.json").write_text(json.dumps(found))
     return folder
 
 
@@ -48,7 +50,8 @@ def run(folder, *arguments):
 @pytest.fixture(scope="module")
 def card(trained):
     out = trained / "released" / "mine.npz"
-    done = run(trained, "--out", out, "--about", trained / "about.json")
+    found = ["--searched", trained / "found.json"]
+    done = run(trained, "--out", out, "--about", trained / "about.json", *found)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return out.with_suffix(".json")
@@ -61,22 +64,33 @@ def test_a_card_tells_data_training_scores_and_checksum(card):
     assert told["training"]["run"] == {"seed": 1}
     assert set(told["validation"]) == {"a", "mean"}
     assert 0 <= told["validation"]["mean"]["success_auc"] <= 1
-    assert "window_influence" in told["tracker"]
+    assert (told["tracker"]["scale_num"], told["searched"]["scale_num"]) == (3, 1)
+    assert set(told["searched_validation"]) == {"a", "mean"}
     assert str(card.parent) not in card.read_text()
 
 
 def test_a_card_is_confirmed_by_tracking_again(trained, card):
     done = run(trained, "--verify", card)
     assert done.returncode == 0, done.stderr
-    assert "confirmed: released weights mine.npz" in done.stdout
+    assert "confirmed (tracker): released weights mine.npz" in done.stdout
+    assert "confirmed (searched): released weights mine.npz" in done.stdout
 
 
-def test_wrong_cards_and_files_are_refused(trained, card, refusal, tmp_path):
+@pytest.mark.parametrize(
+    ("key", "name"), [("validation", "tracker"), ("searched_validation", "searched")]
+)
+def test_wrong_scores_are_not_confirmed(trained, card, refusal, tmp_path, key, name):
     told = json.loads(card.read_text())
-    told["validation"]["mean"]["success_auc"] += 0.1
+    told[key]["mean"]["success_auc"] += 0.1
     (tmp_path / "mine.npz").write_bytes(card.with_suffix(".npz").read_bytes())
     (tmp_path / "mine.json").write_text(json.dumps(told))
-    refusal(run(trained, "--verify", tmp_path / "mine.json"), "is not confirmed", "success_auc")
+    done = run(trained, "--verify", tmp_path / "mine.json")
+    refusal(done, f"is not confirmed ({name})", "success_auc")
+
+
+def test_other_weights_than_the_cards_are_refused(trained, card, refusal, tmp_path):
+    told = json.loads(card.read_text())
+    (tmp_path / "mine.json").write_text(json.dumps(told))
     (tmp_path / "mine.npz").write_bytes(b"x")
     refusal(run(trained, "--verify", tmp_path / "mine.json"), "SHA-256")
 

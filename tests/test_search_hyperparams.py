@@ -26,7 +26,7 @@ CLIP = ROOT / "data" / "clips" / "test" / "test_000_occlusion_distractor"
 def words(folder, **changes):
     values = {
         "environment.root_dataset": str(folder),
-        "evaluation.dataset": "clips",
+        "environment.validation_datasets": '["clips"]',
         "run.workers": 1,
     }
     values |= {key.replace("__", "."): value for key, value in changes.items()}
@@ -145,12 +145,12 @@ def test_a_search_of_other_settings_is_refused_and_kept(tmp_path, search, change
 
 def test_other_videos_are_other_settings(search):
     search("--trials", 1)
-    with pytest.raises(UserError, match=r"videos\.b 2, now null"):
-        search("--trials", 1, "--videos", "a")
+    with pytest.raises(UserError, match=r"clips/b/00000001\.jpg 2, now null"):
+        search("--trials", 1, run__track_videos='["a"]')
 
 
 def test_named_videos_only(search):
-    lines = search("--trials", 1, "--videos", "b, b")
+    lines = search("--trials", 1, run__track_videos='["b"]')
     assert "Warning: these videos (1)" in lines[-2] and lines[-3].startswith("b ")
 
 
@@ -174,8 +174,7 @@ def test_a_file_of_something_else_is_not_overwritten(tmp_path, search):
         ([], None, "--out is missing"),
         ([], "", "--out is missing"),
         (["--trials", "0"], "x.json", "--trials 0: 1 or more"),
-        (["--videos", "c"], "x.json", "c: there is no such video"),
-        (["--videos", "../clips/a"], "x.json", "names of videos in evaluation.dataset"),
+        (["--set", 'run.track_videos=["c"]'], "x.json", r"run\.track_videos: c is none of"),
     ],
 )
 def test_unusable_options_are_told(search, tmp_path, options, out, told):
@@ -185,11 +184,10 @@ def test_unusable_options_are_told(search, tmp_path, options, out, told):
     assert not list(tmp_path.glob("*.jsonl"))
 
 
-def test_a_video_without_ground_truth_is_told(tmp_path, search):
-    make_clip(tmp_path / "clips" / "film", 2, layout="plain")
-    with pytest.raises(UserError, match="film: has no ground truth"):
-        search("--trials", 1, evaluation__region="[1,2,30,40]")
-    search("--trials", 1, "--videos", "a,b")
+def test_several_folders_are_searched_together(tmp_path, search):
+    make_clip(tmp_path / "more" / "c", 2)
+    lines = search("--trials", 1, environment__validation_datasets='["clips", "more"]')
+    assert "Warning: these videos (3)" in lines[-2]
 
 
 def test_help_tells_of_all_options(capsys):
@@ -197,7 +195,7 @@ def test_help_tells_of_all_options(capsys):
         search_hyperparams.main(["--help"])
     told = capsys.readouterr().out
     assert ended.value.code == 0
-    assert all(option in told for option in ("--out", "--trials", "--videos", "--hyperparams"))
+    assert all(option in told for option in ("--out", "--trials", "--hyperparams"))
 
 
 def test_wrong_options_are_told_before_tensorflow_is_imported(run_python):

@@ -212,3 +212,10 @@ def test_tracking_every_other_epoch(tmp_path):
     trainer.train(batches_from(0), None)
     told = [json.loads(line) for line in log_of(tmp_path)]
     assert [line["step"] for line in told if line["kind"] == "tracking"] == [8, 9]
+
+
+def test_tracking_twice_an_epoch(tmp_path):
+    trainer, _ = trainer_in(tmp_path, judge=lambda: {"success_auc": 0.1}, track_every=0.5)
+    trainer.train(batches_from(0), None)
+    told = [json.loads(line) for line in log_of(tmp_path)]
+    assert [line["step"] for line in told if line["kind"] == "tracking"] == [2, 4, 6, 8, 9]

@@ -46,9 +46,11 @@ def test_some_of_them_may_be_named(env):
         names(env, track_videos=["a"])
 
 
-def test_nothing_is_looked_for_when_nothing_is_tracked(env):
-    env = env.model_copy(update={"pair_list": "nowhere.csv"})
-    assert names(env, track_every=0) == []
+def test_videos_of_one_name_are_refused(env, tmp_path):
+    make_clip(tmp_path / "two" / "x", 4)
+    env = env.model_copy(update={"validation_datasets": ("one", "two")})
+    with pytest.raises(UserError, match=r"one.x and .*two.x have one name, x"):
+        names(env)
 
 
 def test_videos_without_ground_truth_are_refused(env, tmp_path):
