@@ -10,10 +10,10 @@ from src.design_checks import PER_LAYER
 from src.errors import UserError
 from src.parameters import Design
 from src.siamese import SiameseNetwork
+from src.training_folder import SETTINGS_FILE, read_settings
 
 BEST, NEWEST = "best", "newest"
 BEST_FOLDER = "best"
-SETTINGS_FILE = "parameters.json"
 
 # what the weights' shapes and meaning depend on
 NETWORK_KEYS = (
@@ -84,22 +84,6 @@ def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.Chec
     return tf.train.CheckpointManager(
         tf.train.Checkpoint(**objects), str(folder), max_to_keep=keep, checkpoint_name=name
     )
-
-
-def read_settings(folder: Path) -> dict:
-    """The settings beside the checkpoints of a folder.
-
-    Raises:
-        UserError: They are missing or damaged.
-    """
-    path = folder / SETTINGS_FILE
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise UserError(
-            f"{path}, the settings of the checkpoints beside it, cannot be read; restore it or "
-            "choose another design.saver_folder"
-        ) from error
 
 
 def _place(folder: Path) -> str:

@@ -23,6 +23,7 @@ from src.parse_arguments import parse_arguments
 from src.record_plan import file_sha256
 from src.segments import Segment
 from src.tracker import Tracker
+from src.training_folder import read_settings
 from src.validation_videos import plan_validation
 from src.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
 
@@ -89,7 +90,7 @@ def _release(
         "sha256": file_sha256(options.out),
         "trained_fingerprint": trained,
         **about,
-        "training": _training_settings(design),
+        "training": read_settings(Path(design.saver_folder)),
     }
     for name, hp in tuned.items():
         tracker, _ = load_tracker(hp, env, written, "released")
@@ -117,13 +118,6 @@ def _read_about(path: Path | None) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise UserError(f"--about {path}: must be a JSON object of texts") from error
     return dict(about)
-
-
-def _training_settings(design: Design) -> dict:
-    """What the checkpoint's folder says about the training."""
-    from src.checkpoints import read_settings
-
-    return read_settings(Path(design.saver_folder))
 
 
 def _verify(

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from src.atomic import atomic_write_text
 from src.errors import UserError
+from src.training_folder import LOG_FILE
 
-LOG_FILE = "training_log.jsonl"
 SUMMARY_FOLDER = "summaries"
 
 

@@ -43,13 +43,14 @@ LEVELS = [
     ["labels", "losses", "distance_to_gt"],
     # tracking
     ["tracker", "response", "siamfc_tracker", "grey_tracker"],
-    ["checkpoints", "released_weights", "weights", "methods"],
+    ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
     # learning
     ["train_step", "training_log", "trainer"],
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
+    ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
     ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
     # the embedded clips
@@ -68,6 +69,7 @@ WITHOUT_TENSORFLOW = [
     "metrics",
     "evaluation",
     "visualization",
+    "learning_curve",
     "synthetic_clips",
 ]
 

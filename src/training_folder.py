@@ -1,0 +1,68 @@
+"""What a training leaves beside its checkpoints: its settings and its log, readable by anyone."""
+
+import json
+from pathlib import Path
+
+from src.errors import UserError
+
+LOG_FILE = "training_log.jsonl"
+SETTINGS_FILE = "parameters.json"
+
+
+def read_settings(folder: Path) -> dict:
+    """The settings beside the checkpoints of a folder.
+
+    Raises:
+        UserError: They are missing or damaged.
+    """
+    path = folder / SETTINGS_FILE
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise UserError(
+            f"{path}, the settings of the checkpoints beside it, cannot be read; restore it or "
+            "choose another design.saver_folder"
+        ) from error
+
+
+def read_reports(folder: Path) -> list[dict]:
+    """The reports in the log of a training, which may still be running.
+
+    Args:
+        folder: The training's folder (`design.saver_folder`).
+
+    Returns:
+        In the order of writing: "kind" (text), "step" (steps done) and numbers by name.
+
+    Raises:
+        UserError: There is no log, or a line of it is damaged.
+    """
+    path = folder / LOG_FILE
+    try:
+        # what follows the last line end is being written, or was cut short by a kill
+        *lines, _ = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise UserError(
+            f"{folder} is not the folder of a training: there is no {LOG_FILE} to read; "
+            "design.saver_folder is right"
+        ) from error
+    return [_report(path, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _report(path: Path, number: int, line: bytes) -> dict:
+    """One line of the log."""
+    try:
+        report = json.loads(line)
+    except ValueError:
+        report = None
+    if not _is_report(report):
+        raise UserError(f"{path}, line {number}: is damaged; remove the line, or restore the log")
+    return report
+
+
+def _is_report(value: object) -> bool:
+    """Whether a JSON value is what `TrainingLog.write` writes."""
+    if not (isinstance(value, dict) and isinstance(value.get("step"), int)):
+        return False
+    numbers = (number for key, number in value.items() if key != "kind")
+    return isinstance(value.get("kind"), str) and all(isinstance(n, int | float) for n in numbers)
