@@ -4,7 +4,7 @@ import io
 import math
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -160,20 +160,31 @@ def _arrays(tensors: dict[str, StoredTensor], raw: Raw) -> Iterator[tuple[str, n
         end = tensor.offset + math.prod(tensor.shape)
         if end > tensor.storage.length:
             raise TorchFileError(f"the tensor {name[:80]!r} is larger than what is stored of it")
-        if not _is_contiguous(tensor):
-            raise TorchFileError(f"the tensor {name[:80]!r} is strided, not stored row by row")
-        array = storages[tensor.storage][tensor.offset : end].reshape(tensor.shape)
+        axes = _axes_as_stored(tensor)
+        stored = [tensor.shape[axis] for axis in axes]
+        if not _is_dense(stored, [tensor.stride[axis] for axis in axes]):
+            raise TorchFileError(f"the tensor {name[:80]!r} has gaps or uses a number twice")
+        array = storages[tensor.storage][tensor.offset : end].reshape(stored)
+        array = array.transpose(np.argsort(axes))
         array.flags.writeable = False
         yield name, array
 
 
-def _is_contiguous(tensor: StoredTensor) -> bool:
-    """Whether the numbers lie row by row; strides of no or single rows do not matter."""
-    if 0 in tensor.shape:
+def _axes_as_stored(tensor: StoredTensor) -> list[int]:
+    """The axes from the slowest to the fastest; strides of single rows do not matter."""
+    return sorted(
+        range(len(tensor.shape)),
+        key=lambda axis: (tensor.shape[axis] > 1, -tensor.stride[axis]),
+    )
+
+
+def _is_dense(shape: Sequence[int], stride: Sequence[int]) -> bool:
+    """Whether the numbers lie row by row, none left out and none used twice."""
+    if 0 in shape:
         return True
     step = 1
-    for size, stride in zip(reversed(tensor.shape), reversed(tensor.stride), strict=True):
-        if size > 1 and stride != step:
+    for size, stride_of_axis in zip(reversed(shape), reversed(stride), strict=True):
+        if size > 1 and stride_of_axis != step:
             return False
         step *= size
     return True

@@ -83,11 +83,22 @@ def test_tensors_may_share_a_storage_and_have_rows_of_any_stride(write):
     assert not read["a"].flags.writeable
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1)])
+def test_tensors_may_be_stored_with_their_axes_in_any_order(write, order):
+    values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    stored = values.transpose(order)
+    stride = np.empty(3, int)
+    stride[list(order)] = [stored.shape[1] * stored.shape[2], stored.shape[2], 1]
+    tensor = Strided(stored.ravel(), 0, values.shape, tuple(stride.tolist()))
+    np.testing.assert_array_equal(read_state_dict(write({"w": tensor}))["w"], values)
+
+
 @pytest.mark.parametrize(
     ("offset", "shape", "stride", "words"),
     [
-        (0, (4, 3), (1, 4), "strided"),
-        (0, (2, 6), (0, 1), "strided"),
+        (0, (3, 3), (1, 4), "gaps"),
+        (0, (2, 6), (0, 1), "gaps"),
+        (0, (2, 3), (1, 1), "gaps"),
         (0, (13,), (1,), "larger than what is stored"),
         (8, (5,), (1,), "larger than what is stored"),
         (0, (10**9, 10**9, 10**9), (10**18, 10**9, 1), "larger than what is stored"),
