@@ -20,8 +20,12 @@ class Design(Parameters):
     """`design.json`: the network, the crops, and how long it trains."""
 
     method: Literal["siamfc"] = Field("siamfc", description="tracking method")
-    backbone: Literal["alexnet"] = Field("alexnet", description="network that embeds the crops")
-    join_method: Literal["xcorr"] = Field(description="how embeddings are compared")
+    backbone: Literal["alexnet", "efficientnet_lite"] = Field(
+        "alexnet", description="network that embeds the crops"
+    )
+    join_method: Literal["xcorr", "cosine"] = Field(
+        description="how embeddings are compared: correlation, plain or normalised"
+    )
     net: str = Field(
         description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
     )
@@ -29,10 +33,16 @@ class Design(Parameters):
     weights: str = Field(
         "", description="released weights of this design (.npz), for evaluation; empty: none"
     )
-    windowing: Literal["cosine_sum", "uniform"] = Field(
+    windowing: Literal["cosine_sum", "cosine", "uniform"] = Field(
         description="window over the response that holds back large displacements"
     )
     exemplar_sz: OddCount = Field(description="side of the exemplar crop, pixels, odd")
+    exemplar_margin: Annotated[int, Field(ge=0)] = Field(
+        0, description="pixels of surroundings on each side of the exemplar crop"
+    )
+    template_cells: OddCount | None = Field(
+        None, description="middle cells of the embedded exemplar that are the template; null: all"
+    )
     search_sz: OddCount = Field(description="side of the search crop, pixels, odd")
     score_sz: OddCount = Field(
         description="side of the score map, cells; must equal the computed one"
@@ -51,6 +61,15 @@ class Design(Parameters):
         400, description="height of the stored search images, pixels"
     )
     channel: Literal[3] = Field(3, description="colour channels")
+    levels: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (), description="blocks of the backbone whose outputs are compared; empty: the last"
+    )
+    frozen_blocks: Annotated[int, Field(ge=0)] = Field(
+        0, description="first blocks of the backbone that do not learn"
+    )
+    freeze_batch_norm: bool = Field(
+        False, description="whether the backbone's batch normalisation does not learn"
+    )
     filter_w: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter widths by layer")
     filter_h: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter heights by layer")
     filter_num: tuple[Count, ...] = Field(

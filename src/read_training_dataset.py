@@ -12,6 +12,7 @@ import tensorflow as tf
 from src.augmentation import Geometry, change_colours, draw_geometry, unchanged
 from src.crops import crop, fill_colour
 from src.errors import UserError
+from src.network_arithmetic import exemplar_crop_sz
 from src.parameters import Design, Hyperparams
 from src.record_format import patch_pixels_per_crop_pixel
 from src.record_store import AGAIN, RecordSet
@@ -47,7 +48,7 @@ def training_batches(
 
     Returns:
         Dataset of dicts, with B = `design.batch_size`:
-        z: float32 [B, exemplar_sz, exemplar_sz, 3], RGB, 0...255.
+        z: float32 [B, s, s, 3], s the `exemplar_crop_sz`, RGB, 0...255.
         x: float32 [B, search_sz, search_sz, 3].
         disp_crop: float32 [B, 2], (x, y) of the target from the middle of x, crop pixels.
         target_sz_crop: float32 [B, 2], (width, height) of the target in x, crop pixels.
@@ -153,7 +154,7 @@ def _cut_crops(
     z_centre_patch = z_box_ltwh[:2] + z_box_ltwh[2:] / 2
     x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + geometry.shift_crop * x_resolution
     return {
-        "z": cut(record["z_image"], z_centre_patch, design.exemplar_sz, z_resolution),
+        "z": cut(record["z_image"], z_centre_patch, exemplar_crop_sz(design), z_resolution),
         "x": cut(record["x_image"], x_centre_patch, design.search_sz, x_resolution),
         "disp_crop": -geometry.shift_crop,
         "target_sz_crop": x_box_ltwh[2:] / x_resolution,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from src.distance_to_gt import distance_to_gt
-from src.network_arithmetic import total_stride
+from src.network_arithmetic import exemplar_crop_sz, total_stride
 from src.parameters import Design, Hyperparams
 from src.siamese import SiameseNetwork
 
@@ -39,8 +39,9 @@ def batch_spec(design: Design, pairs: int | None) -> dict[str, tf.TensorSpec]:
     crop, `target_sz_crop`: its (width, height), both in crop pixels. `video`, `z_frame`, `x_frame`:
     where the pair comes from.
     """
+    exemplar_sz = exemplar_crop_sz(design)
     return {
-        "z": tf.TensorSpec([pairs, design.exemplar_sz, design.exemplar_sz, 3]),
+        "z": tf.TensorSpec([pairs, exemplar_sz, exemplar_sz, 3]),
         "x": tf.TensorSpec([pairs, design.search_sz, design.search_sz, 3]),
         "disp_crop": tf.TensorSpec([pairs, 2]),
         "target_sz_crop": tf.TensorSpec([pairs, 2]),
