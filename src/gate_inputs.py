@@ -75,7 +75,7 @@ def check_files(gate: Gate, folder: Path) -> list[tuple[bool, str]]:
         folder: Where they lie.
 
     Returns:
-        For each, whether its SHA-256 is the known one (or none is known), and the line that says so.
+        For each, whether its SHA-256 is the known one (or none is known), and a line to say so.
 
     Raises:
         UserError: One is missing; tells where it can be had.
