@@ -37,6 +37,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Count = Annotated[int, Field(ge=1)]
 OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
 Share = Annotated[float, Field(ge=0, le=1)]
+PartShare = Annotated[float, Field(ge=0, le=0.9)]  # leaves something for the rest
 Positive = Annotated[float, Field(gt=0)]
 Path = Annotated[str, AfterValidator(_path)]
 Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from src.parameter_types import Count, Name, OddCount, Path, Positive, Share, Switch
+from src.parameter_types import Count, Name, OddCount, PartShare, Path, Positive, Share, Switch
 
 
 class Parameters(BaseModel):
@@ -217,14 +217,14 @@ class LearningHyperparams(Parameters):
     )
     colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
     grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")
+    blur_share: Share = Field(0.0, description="share of the search crops blurred by motion")
+    negative_share: PartShare = Field(
+        0.0, description="share of the pairs whose exemplar shows another target"
+    )
     max_frame_gap: Count = Field(100, description="frames between exemplar and search, at most")
     pairs_per_video: Count = Field(100, description="pairs from a video")
-    stills_share: Annotated[float, Field(ge=0, le=0.9)] = Field(
-        0.2, description="share of photographs in the training pairs"
-    )
-    validation_share: Annotated[float, Field(ge=0, le=0.9)] = Field(
-        0.1, description="share of the videos kept for validation"
-    )
+    stills_share: PartShare = Field(0.2, description="share of photographs in the training pairs")
+    validation_share: PartShare = Field(0.1, description="share of the videos kept for validation")
     min_target_sz: Positive = Field(4.0, description="shorter side of usable boxes, frame pixels")
     max_target_share: Annotated[float, Field(gt=0, le=1)] = Field(
         0.75, description="area of usable boxes, in frames"

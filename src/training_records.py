@@ -112,6 +112,17 @@ def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     return record | {key: _decode_patch(record[key]) for key in ("z_image", "x_image")}
 
 
+def decode_exemplar(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    """`z_image` and `z_box_ltwh` as `decode_record` gives them; string [] -> dict."""
+    record = decode_record(serialized)
+    return {key: record[key] for key in ("z_image", "z_box_ltwh")}
+
+
+def read_videos(serialized: tf.Tensor) -> tf.Tensor:
+    """The names of the records' videos, string [B], for records string [B]."""
+    return tf.io.parse_example(serialized, {"video": FEATURES["video"]})["video"]
+
+
 def write_records(path: Path, records: Iterable[bytes]) -> int:
     """Writes a TFRecord file.
 

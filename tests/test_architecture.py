@@ -35,7 +35,8 @@ LEVELS = [
     # the data set of pairs
     ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
     ["record_format", "training_records", "record_store", "record_plan", "worker_pool"],
-    ["record_writer", "record_preparation", "augmentation", "read_training_dataset"],
+    ["record_writer", "record_preparation"],
+    ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
     ["convolutional", "cross_correlation"],
     ["backbones.alexnet", "backbones", "heads.correlation", "heads", "siamese"],

@@ -21,6 +21,7 @@ def setup():
         "x": rng.uniform(0, 255, (2, 255, 255, 3)).astype(np.float32),
         "disp_crop": np.float32([[0, 0], [8, -4]]),
         "target_sz_crop": np.float32([[60, 60], [50, 80]]),
+        "positive": np.float32([1, 1]),
     }
     return design, build_network(design, seed=1), batch
 
