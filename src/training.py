@@ -58,7 +58,6 @@ def run_training(
             training diverged.
     """
     steps_per_epoch, steps = training_steps(design, records.pairs)
-    tf.config.experimental.enable_op_determinism()
     network = build_network(design, run.seed, run.precision)
     if design.net:
         load_pretrained(network, Path(env.root_pretrained) / design.net)

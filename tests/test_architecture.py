@@ -38,7 +38,7 @@ LEVELS = [
     ["record_writer", "record_preparation"],
     ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
-    ["convolutional", "cross_correlation"],
+    ["batch_norm", "convolutional", "cross_correlation"],
     ["backbones.alexnet", "backbones", "heads.correlation", "heads", "siamese"],
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet"],
     ["labels", "losses", "distance_to_gt"],

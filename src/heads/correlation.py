@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from src.batch_norm import BatchNorm
 from src.cross_correlation import cross_correlation
 from src.parameters import Design
 
@@ -21,9 +22,7 @@ class GainBias(tf.keras.layers.Layer):
 
 def _batch_norm(design: Design) -> tf.keras.layers.Layer:
     """Batch normalisation of the one score channel (CFNet's "fin_adjust")."""
-    return tf.keras.layers.BatchNormalization(
-        momentum=design.bn_momentum, epsilon=design.bn_epsilon
-    )
+    return BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
 
 
 def _gain_bias(design: Design) -> tf.keras.layers.Layer:
