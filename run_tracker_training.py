@@ -18,9 +18,10 @@ def main(argv: Sequence[str]) -> None:
     # before TensorFlow: what is wrong with records and videos is told at once
     records, validation = open_all_records(design, env)
     segments = plan_validation(env, evaluation, run) if run.track_every else []
-    from src.devices import use_devices
+    from src.devices import make_repeatable, use_devices
 
     use_devices(run.gpus)
+    make_repeatable()
     from src.training import run_training
 
     run_training(hp, run, env, design, evaluation, records, validation, segments)

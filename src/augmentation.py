@@ -1,9 +1,11 @@
-"""Random changes of training crops: shift, stretch, colour, grey; every choice from a given seed.
+"""Random changes of training crops: shift, stretch, blur, colour, grey; all from a given seed.
 
 The reference training (siamese-fc, `training/experiment.m`) shifts, stretches and colours the
-crops, and turns a quarter of the pairs grey for grey videos.
+crops, and turns a quarter of the pairs grey for grey videos. Blur by motion is as in DaSiamRPN
+(section 3.2) and pysot.
 """
 
+import math
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -11,6 +13,7 @@ import tensorflow as tf
 from src.parameters import Hyperparams
 
 WHITE = 255.0
+MAX_REACH = 5  # longest way from the middle of a streak to its ends, crop pixels
 
 
 class Geometry(NamedTuple):
@@ -49,6 +52,47 @@ def draw_geometry(hp: Hyperparams, seed: tf.Tensor) -> Geometry:
     return Geometry(hp.search_shift * shift, 1 + hp.stretch * z_stretch, 1 + hp.stretch * x_stretch)
 
 
+def blur_by_motion(x: tf.Tensor, hp: Hyperparams, seed: tf.Tensor) -> tf.Tensor:
+    """Blurs some search crops as a moving camera does: every pixel becomes a straight streak.
+
+    Args:
+        x: float32 [H, W, 3], 0...255; H and W >= `MAX_REACH`.
+        hp: `blur_share`, a share.
+        seed: int32 [2].
+
+    Returns:
+        The crop, as it was or blurred; beyond its edges it is taken as mirrored. The streak has any
+        direction, and a length of 3, 5, 7, 9 or 11 crop pixels, all alike likely.
+    """
+    chosen_seed, reach_seed, angle_seed = tf.unstack(tf.random.split(seed, 3))
+    chosen = tf.random.stateless_uniform([], chosen_seed) < hp.blur_share
+    reach = tf.random.stateless_uniform([], reach_seed, 1, MAX_REACH + 1, tf.int32)
+    angle = tf.random.stateless_uniform([], angle_seed, 0.0, math.pi)
+    return tf.cond(
+        chosen, lambda: _convolve(x, line_kernel(tf.cast(reach, tf.float32), angle)), lambda: x
+    )
+
+
+def line_kernel(reach: tf.Tensor, angle: tf.Tensor) -> tf.Tensor:
+    """A line of 1 pixel's width through the middle, its edges smooth.
+
+    Args:
+        reach: float32 [], from the middle to either end, pixels, up to `MAX_REACH`.
+        angle: float32 [], of the line with the x axis, radians.
+
+    Returns:
+        float32 [n, n], n = 2 `MAX_REACH` + 1: 1 - the distance from the line, where that is
+        positive, scaled to a sum of 1.
+    """
+    axis = tf.range(-MAX_REACH, MAX_REACH + 1, dtype=tf.float32)
+    at_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)
+    direction_xy = tf.stack([tf.cos(angle), tf.sin(angle)])
+    along = tf.clip_by_value(tf.reduce_sum(at_xy * direction_xy, axis=-1), -reach, reach)
+    distance = tf.norm(at_xy - along[..., None] * direction_xy, axis=-1)
+    weight = tf.maximum(1 - distance, 0.0)
+    return weight / tf.reduce_sum(weight)
+
+
 def change_colours(
     z: tf.Tensor, x: tf.Tensor, hp: Hyperparams, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -67,6 +111,14 @@ def change_colours(
     z, x = _jitter(z, hp.colour_jitter, z_seed), _jitter(x, hp.colour_jitter, x_seed)
     grey = tf.random.stateless_uniform([], grey_seed) < hp.grey_share
     return tf.where(grey, _as_grey(z), z), tf.where(grey, _as_grey(x), x)
+
+
+def _convolve(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """The image [H, W, 3] under a kernel [n, n], n odd; mirrored at its edges."""
+    room = len(kernel) // 2
+    padded = tf.pad(image, [[room, room], [room, room], [0, 0]], "SYMMETRIC")
+    filters = tf.tile(kernel[..., None, None], [1, 1, 3, 1])
+    return tf.nn.depthwise_conv2d(padded[None], filters, [1, 1, 1, 1], "VALID")[0]
 
 
 def _jitter(image: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:

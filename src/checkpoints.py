@@ -6,9 +6,10 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.atomic import atomic_write_text
+from src.design import Design
 from src.design_checks import PER_LAYER
 from src.errors import UserError
-from src.parameters import Design
+from src.parameters import LearningHyperparams
 from src.siamese import SiameseNetwork
 from src.training_folder import SETTINGS_FILE, read_settings
 
@@ -60,7 +61,8 @@ class Checkpoints:
         self.newest = _manager(self.folder, design.path_ckpt, keep, state)
         self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
         if self.newest.latest_checkpoint:
-            compare_settings(_place(self.folder), read_settings(self.folder), settings)
+            theirs = _with_defaults(read_settings(self.folder))
+            compare_settings(_place(self.folder), theirs, settings)
 
     def restore(self) -> bool:
         """Restores the newest state; False when there is none yet."""
@@ -84,6 +86,12 @@ def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.Chec
     return tf.train.CheckpointManager(
         tf.train.Checkpoint(**objects), str(folder), max_to_keep=keep, checkpoint_name=name
     )
+
+
+def _with_defaults(settings: dict) -> dict:
+    """Settings with the learning keys that did not exist yet: the defaults say what it was like."""
+    defaults = LearningHyperparams().model_dump(mode="json")
+    return settings | {"hyperparams": defaults | settings.get("hyperparams", {})}
 
 
 def _place(folder: Path) -> str:

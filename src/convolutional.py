@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from src.batch_norm import BatchNorm
+
 Initializer = tf.keras.initializers.Initializer
 
 
@@ -58,7 +60,7 @@ class ConvolutionBlock(tf.keras.layers.Layer):
     def __init__(
         self,
         convolution: GroupedConvolution,
-        batch_norm: tf.keras.layers.BatchNormalization | None,
+        batch_norm: BatchNorm | None,
         relu: bool,
         pool_sz: int,
         pool_stride: int,

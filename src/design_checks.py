@@ -1,7 +1,8 @@
 """What the parameters must be to each other: computed from the design, not believed."""
 
+from src.design import Design
 from src.network_arithmetic import embedding_sz, score_sz, total_stride
-from src.parameters import Design, Environment, Hyperparams
+from src.parameters import Environment, Hyperparams
 
 PER_LAYER = (
     "filter_w",

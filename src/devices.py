@@ -54,3 +54,13 @@ def use_devices(gpus: tuple[int, ...]) -> None:
             f"{len(present)}, numbered from 0"
         )
     tf.config.set_visible_devices([present[index] for index in gpus if present], "GPU")
+
+
+def make_repeatable() -> None:
+    """The same numbers in every run on one machine; to be called before anything is computed.
+
+    Besides deterministic kernels that takes one operation at a time; each may still use all cores.
+    """
+    tf = import_tensorflow()
+    tf.config.experimental.enable_op_determinism()
+    tf.config.threading.set_inter_op_parallelism_threads(1)

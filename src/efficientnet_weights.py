@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from src.backbones.efficientnet_lite import EfficientNetLite, InvertedResidual
+from src.batch_norm import BatchNorm
 from src.errors import UserError
 from src.torch_file import read_state_dict
 
@@ -54,7 +55,7 @@ def _block_variables(prefix: str, block: InvertedResidual) -> Iterator[Named]:
     yield from _norm_variables(f"{prefix}_bn2", block.project_norm)
 
 
-def _norm_variables(prefix: str, norm: tf.keras.layers.BatchNormalization) -> Iterator[Named]:
+def _norm_variables(prefix: str, norm: BatchNorm) -> Iterator[Named]:
     yield f"{prefix}.weight", norm.gamma
     yield f"{prefix}.bias", norm.beta
     yield f"{prefix}.running_mean", norm.moving_mean

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from src.design import Design
 from src.network_arithmetic import score_sz, total_stride
-from src.parameters import Design, Hyperparams
+from src.parameters import Hyperparams
 from src.search_geometry import cell_displacements
 
 Batch = dict[str, tf.Tensor]
@@ -40,9 +41,13 @@ def make_logistic_targets(design: Design, hp: Hyperparams) -> Callable[[Batch], 
 
     Returns:
         A function of a batch with `disp_crop` float32 [B, 2] (x, y displacement of the target from
-        the middle of the search crop, pixels) and `target_sz_crop` float32 [B, 2] (width, height),
-        to `{"label", "weight"}`, both float32 [B, n, n, 1]. Labels are 1 at the target, else 0.
-        The weights of an example sum to 1; balanced, positives and negatives have one half each.
+        the middle of the search crop, pixels), `target_sz_crop` float32 [B, 2] (width, height) and
+        `positive` float32 [B] (0 for a pair whose exemplar shows another target, else 1), to
+        `{"label", "weight"}`, both float32 [B, n, n, 1]. Labels are 1 at the target, else 0; all 0
+        for negative pairs. The weights of an example sum to 1; balanced, the cells at the search
+        crop's target have one half and all others the other half, in negative pairs too: what
+        stands there is most easily taken for a target. MATLAB has one map of weights for both kinds
+        of pairs as well (`setup_loss`), and pysot takes its negatives from there alone.
     """
     axis = tf.constant(cell_displacements(score_sz(design), total_stride(design)), dtype=tf.float32)
     grid_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)
@@ -51,23 +56,26 @@ def make_logistic_targets(design: Design, hp: Hyperparams) -> Callable[[Batch], 
 
     def targets(batch: Batch) -> Batch:
         offset = grid_xy[None] - batch["disp_crop"][:, None, None, :]
-        positive = is_positive(offset, batch["target_sz_crop"], hp.label_radius)[..., None]
-        label = tf.cast(positive, tf.float32)
-        return {"label": label, "weight": weigh(label)}
+        at_target = is_positive(offset, batch["target_sz_crop"], hp.label_radius)[..., None]
+        label = at_target & (batch["positive"] > 0)[:, None, None, None]
+        return {
+            "label": tf.cast(label, tf.float32),
+            "weight": weigh(tf.cast(at_target, tf.float32)),
+        }
 
     return targets
 
 
-def _equal_weights(label: tf.Tensor) -> tf.Tensor:
+def _equal_weights(at_target: tf.Tensor) -> tf.Tensor:
     """Every cell counts alike."""
-    cells = tf.cast(tf.reduce_prod(tf.shape(label)[1:]), tf.float32)
-    return tf.ones_like(label) / cells
+    cells = tf.cast(tf.reduce_prod(tf.shape(at_target)[1:]), tf.float32)
+    return tf.ones_like(at_target) / cells
 
 
-def _balanced_weights(label: tf.Tensor) -> tf.Tensor:
-    """Half of the weight on the positives, half on the negatives (MATLAB `labelWeight`)."""
-    positives = tf.reduce_sum(label, axis=(1, 2, 3), keepdims=True)
-    negatives = tf.reduce_sum(1 - label, axis=(1, 2, 3), keepdims=True)
+def _balanced_weights(at_target: tf.Tensor) -> tf.Tensor:
+    """Half of the weight on the cells at the target, half on the others (MATLAB `labelWeight`)."""
+    near = tf.reduce_sum(at_target, axis=(1, 2, 3), keepdims=True)
+    far = tf.reduce_sum(1 - at_target, axis=(1, 2, 3), keepdims=True)
     return 0.5 * (
-        tf.math.divide_no_nan(label, positives) + tf.math.divide_no_nan(1 - label, negatives)
+        tf.math.divide_no_nan(at_target, near) + tf.math.divide_no_nan(1 - at_target, far)
     )

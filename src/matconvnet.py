@@ -7,6 +7,7 @@ import scipy.io
 import tensorflow as tf
 from scipy.io.matlab import MatReadError
 
+from src.batch_norm import BatchNorm
 from src.convolutional import ConvolutionBlock
 from src.errors import UserError
 from src.heads.correlation import GainBias
@@ -101,7 +102,7 @@ class _Parameters:
             )
         variable.assign(value.reshape(shape))
 
-    def assign_batch_norm(self, layer: tf.keras.layers.BatchNormalization, stem: str) -> None:
+    def assign_batch_norm(self, layer: BatchNorm, stem: str) -> None:
         """Sets scale, shift and moments; the file holds standard deviations, not variances."""
         self.assign(layer.gamma, f"{stem}m")
         self.assign(layer.beta, f"{stem}b")

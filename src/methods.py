@@ -6,10 +6,11 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from src.design import Design
 from src.grey_tracker import GreySwitch
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
-from src.parameters import Design, Environment, Hyperparams
+from src.parameters import Environment, Hyperparams
 from src.siamese import SiameseNetwork, build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracker import Tracker

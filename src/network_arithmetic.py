@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from src.parameters import Design, Hyperparams
+from src.design import Design
+from src.parameters import Hyperparams
 
 
 class Arithmetic(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _switch(value: object) -> object:
@@ -37,6 +37,13 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Count = Annotated[int, Field(ge=1)]
 OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
 Share = Annotated[float, Field(ge=0, le=1)]
+PartShare = Annotated[float, Field(ge=0, le=0.9)]  # leaves something for the rest
 Positive = Annotated[float, Field(gt=0)]
 Path = Annotated[str, AfterValidator(_path)]
 Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
+
+
+class Parameters(BaseModel):
+    """Base of all: no unknown keys, no conversions between types, no changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

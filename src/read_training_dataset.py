@@ -9,20 +9,23 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from src.augmentation import Geometry, change_colours, draw_geometry, unchanged
+from src.augmentation import Geometry, blur_by_motion, change_colours, draw_geometry, unchanged
 from src.crops import crop, fill_colour
+from src.design import Design
 from src.errors import UserError
+from src.negative_pairs import choose_exemplars
 from src.network_arithmetic import exemplar_crop_sz
-from src.parameters import Design, Hyperparams
+from src.parameters import Hyperparams
 from src.record_format import patch_pixels_per_crop_pixel
 from src.record_store import AGAIN, RecordSet
-from src.training_records import decode_record
+from src.training_records import decode_exemplar, decode_record, read_videos
 
 SHUFFLE_BUFFER = 1024  # serialized records, about 50 MB
 PREFETCH = 2  # batches
 OPEN_SHARDS = 16  # read in turn
 
-_ORDER, _PLACES, _COLOURS = 0, 1, 2  # independent streams of random numbers
+# independent streams of random numbers
+_ORDER, _PLACES, _COLOURS, _BLUR, _NEGATIVES = 0, 1, 2, 3, 4
 
 
 def training_batches(
@@ -36,12 +39,13 @@ def training_batches(
     """Batches of a whole training.
 
     Every epoch goes through the records in another order; those that do not fill its last batch are
-    left out. The crops are shifted, stretched and coloured as `augmentation` says.
+    left out. The crops are shifted, stretched, blurred and coloured as `augmentation` says; some
+    pairs get the exemplar of another pair of the batch, as `negative_pairs` says.
 
     Args:
         records: The training records.
         design: Sizes of crops and patches, padding, `batch_size`.
-        hp: Keys of `augmentation`.
+        hp: Keys of `augmentation`, and `negative_share`.
         seed: Seed of order and augmentation.
         num_epochs: Epochs of the whole training.
         start_step: Steps that were done before; the batches are those from this one on.
@@ -52,7 +56,8 @@ def training_batches(
         x: float32 [B, search_sz, search_sz, 3].
         disp_crop: float32 [B, 2], (x, y) of the target from the middle of x, crop pixels.
         target_sz_crop: float32 [B, 2], (width, height) of the target in x, crop pixels.
-        video: string [B]. z_frame, x_frame: int64 [B], from 0.
+        positive: float32 [B], 1, or 0 if the exemplar is that of another pair.
+        video: string [B]. z_frame, x_frame: int64 [B], from 0; of the pair as it was recorded.
 
     Raises:
         UserError: There are fewer pairs than one batch.
@@ -69,17 +74,31 @@ def training_batches(
     def epoch_records(epoch: tf.Tensor) -> tf.data.Dataset:
         return _shuffled(records, seed, epoch).take(used).enumerate(epoch * used)
 
-    def cut(index: tf.Tensor, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    def join(index: tf.Tensor, serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """The records of a batch, each with the one its exemplar is from, and whether its own."""
+        seed_batch = _derive_seed(seed, _NEGATIVES, index[0])
+        giver = choose_exemplars(read_videos(serialized), hp.negative_share, seed_batch)
+        own = giver == tf.range(tf.size(giver, tf.int64))
+        return index, tf.gather(serialized, giver), serialized, tf.cast(own, tf.float32)
+
+    def cut(
+        index: tf.Tensor, z_serialized: tf.Tensor, x_serialized: tf.Tensor, positive: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         geometry = draw_geometry(hp, _derive_seed(seed, _PLACES, index))
-        example = _cut_crops(decode_record(serialized), geometry, design)
-        seed_colours = _derive_seed(seed, _COLOURS, index)
-        z, x = change_colours(example["z"], example["x"], hp, seed_colours)
-        return example | {"z": z, "x": x}
+        # in a graph, images that are not used are not decoded
+        record = decode_record(x_serialized) | decode_exemplar(z_serialized)
+        example = _cut_crops(record, geometry, design)
+        x = blur_by_motion(example["x"], hp, _derive_seed(seed, _BLUR, index))
+        z, x = change_colours(example["z"], x, hp, _derive_seed(seed, _COLOURS, index))
+        return example | {"z": z, "x": x, "positive": positive}
 
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)
         .flat_map(epoch_records)
         .skip(steps_before * design.batch_size)
+        .batch(design.batch_size)
+        .map(join)
+        .unbatch()
         .map(cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         .batch(design.batch_size, drop_remainder=True)
         .prefetch(PREFETCH)
@@ -158,6 +177,7 @@ def _cut_crops(
         "x": cut(record["x_image"], x_centre_patch, design.search_sz, x_resolution),
         "disp_crop": -geometry.shift_crop,
         "target_sz_crop": x_box_ltwh[2:] / x_resolution,
+        "positive": tf.constant(1.0),
         "video": record["video"],
         "z_frame": record["z_frame"],
         "x_frame": record["x_frame"],

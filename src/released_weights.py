@@ -9,8 +9,8 @@ import numpy as np
 
 from src.atomic import atomic_write_bytes
 from src.checkpoints import compare_settings, network_settings
+from src.design import Design
 from src.errors import UserError
-from src.parameters import Design
 from src.siamese import SiameseNetwork
 
 SETTINGS = "settings"

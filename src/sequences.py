@@ -7,7 +7,8 @@
 | VOT     | groundtruth.txt                   | 0              |
 | plain   | none of these                     | no boxes       |
 
-The frames lie in the folder itself, in `color/` or in `img/`: the first that holds images.
+The frames lie in the folder itself, in `color/`, `img/` or `imgs/` (the demo sequence of
+bertinetto/siamese-fc): the first that holds images.
 GOT-10k's boxes are taken as they stand, as its own toolkit does. `FIRST_INDEX` is this table's
 last column; `evaluation.first_index` overrides it for all layouts.
 """
@@ -40,7 +41,7 @@ OTB_SPANS = {
     "tiger1": (6, 354),
 }
 
-_FRAME_FOLDERS = ("", "color", "img")
+_FRAME_FOLDERS = ("", "color", "img", "imgs")
 _OTB_TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
 
 

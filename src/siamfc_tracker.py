@@ -6,8 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from src.crops import crop, fill_colour
+from src.design import Design
 from src.network_arithmetic import exemplar_crop_sz, score_sz, total_stride
-from src.parameters import Design, Hyperparams
+from src.parameters import Hyperparams
 from src.response import WINDOWINGS, find_peak, upsample, upsampling_matrix
 from src.search_geometry import (
     disp_crop_to_frame,

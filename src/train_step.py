@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from src.design import Design
 from src.distance_to_gt import distance_to_gt
 from src.network_arithmetic import exemplar_crop_sz, total_stride
-from src.parameters import Design, Hyperparams
+from src.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def batch_spec(design: Design, pairs: int | None) -> dict[str, tf.TensorSpec]:
     """What a batch of so many pairs (None: any number) holds: names, shapes and dtypes.
 
     `z`, `x`: crops, RGB 0...255. `disp_crop`: (x, y) of the target from the middle of the search
-    crop, `target_sz_crop`: its (width, height), both in crop pixels. `video`, `z_frame`, `x_frame`:
-    where the pair comes from.
+    crop, `target_sz_crop`: its (width, height), both in crop pixels. `positive`: 0 if the exemplar
+    shows another target, else 1. `video`, `z_frame`, `x_frame`: where the pair comes from.
     """
     exemplar_sz = exemplar_crop_sz(design)
     return {
@@ -45,6 +46,7 @@ def batch_spec(design: Design, pairs: int | None) -> dict[str, tf.TensorSpec]:
         "x": tf.TensorSpec([pairs, design.search_sz, design.search_sz, 3]),
         "disp_crop": tf.TensorSpec([pairs, 2]),
         "target_sz_crop": tf.TensorSpec([pairs, 2]),
+        "positive": tf.TensorSpec([pairs]),
         "video": tf.TensorSpec([pairs], tf.string),
         "z_frame": tf.TensorSpec([pairs], tf.int64),
         "x_frame": tf.TensorSpec([pairs], tf.int64),
@@ -61,8 +63,8 @@ class Learner:
         network: The network that learns.
         optimizer: Built for its variables.
         step: int64 variable [], steps done.
-        sums: float32 variable [3]: loss, `distance_to_gt` and number of the steps since it was
-            last set to zero.
+        sums: float32 variable [3], of the steps since it was last set to zero: loss, mean
+            `distance_to_gt` of a step's positive pairs, number of the steps that had any.
     """
 
     def __init__(
@@ -114,8 +116,10 @@ class Learner:
         ]
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         self.step.assign_add(1)
-        distance = tf.reduce_mean(self._distance(outputs, batch))
-        self.sums.assign_add(tf.stack([loss, distance, 1.0]))
+        distance = self._distance(outputs, batch) * batch["positive"]
+        positives = tf.reduce_sum(batch["positive"])
+        mean_distance = tf.math.divide_no_nan(tf.reduce_sum(distance), positives)
+        self.sums.assign_add(tf.stack([loss, mean_distance, tf.minimum(positives, 1.0)]))
         return tf.math.is_finite(loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
 
     def _validate_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

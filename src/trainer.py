@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from src.checkpoints import Checkpoints
+from src.design import Design
 from src.errors import UserError, deferred_signals
-from src.parameters import Design, Run
+from src.parameters import Run
 from src.progress import progress
 from src.train_step import Learner
 from src.training_log import TrainingLog
@@ -144,14 +145,17 @@ class Trainer:
             self.checkpoints.save(self.step)
 
     def _report(self) -> dict[str, float]:
-        """Writes the means since the last report to the log and returns them."""
-        loss, distance, steps = self.learner.sums.numpy()
+        """Writes the means since the last report to the log and returns them.
+
+        The distance is left out if no pair was positive.
+        """
+        loss, distance, steps_with_positives = self.learner.sums.numpy()
         self.learner.sums.assign([0.0, 0.0, 0.0])
-        values = {
-            "loss": round(float(loss / steps), 6),
-            "distance_to_gt": round(float(distance / steps), 3),
-            "lr": float(self.learner.optimizer.learning_rate),
-        }
+        steps = (self.step - 1) % REPORT_STEPS + 1
+        values = {"loss": round(float(loss / steps), 6)}
+        if steps_with_positives:
+            values["distance_to_gt"] = round(float(distance / steps_with_positives), 3)
+        values["lr"] = float(self.learner.optimizer.learning_rate)
         self.log.write("train", self.step, values)
         return values
 

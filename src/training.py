@@ -6,17 +6,11 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.checkpoints import network_settings
+from src.design import Design
 from src.errors import UserError
 from src.methods import METHODS
 from src.network_arithmetic import total_stride
-from src.parameters import (
-    Design,
-    Environment,
-    Evaluation,
-    Hyperparams,
-    LearningHyperparams,
-    Run,
-)
+from src.parameters import Environment, Evaluation, Hyperparams, LearningHyperparams, Run
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.record_store import RecordSet
 from src.segments import Segment
@@ -58,7 +52,6 @@ def run_training(
             training diverged.
     """
     steps_per_epoch, steps = training_steps(design, records.pairs)
-    tf.config.experimental.enable_op_determinism()
     network = build_network(design, run.seed, run.precision)
     if design.net:
         load_pretrained(network, Path(env.root_pretrained) / design.net)

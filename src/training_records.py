@@ -20,9 +20,9 @@ import numpy as np
 import tensorflow as tf
 
 from src.crops import crop, fill_colour
+from src.design import Design
 from src.images import read_image
 from src.pair_list import Box, Pair
-from src.parameters import Design
 from src.record_format import (
     JPEG_QUALITY,
     exemplar_patch_sz,
@@ -110,6 +110,17 @@ def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     """
     record = tf.io.parse_single_example(serialized, FEATURES)
     return record | {key: _decode_patch(record[key]) for key in ("z_image", "x_image")}
+
+
+def decode_exemplar(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    """`z_image` and `z_box_ltwh` as `decode_record` gives them; string [] -> dict."""
+    record = decode_record(serialized)
+    return {key: record[key] for key in ("z_image", "z_box_ltwh")}
+
+
+def read_videos(serialized: tf.Tensor) -> tf.Tensor:
+    """The names of the records' videos, string [B], for records string [B]."""
+    return tf.io.parse_example(serialized, {"video": FEATURES["video"]})["video"]
 
 
 def write_records(path: Path, records: Iterable[bytes]) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.atomic import atomic_path
+from src.design import Design
 from src.drawing import (
     CAPTION_HEIGHT,
     PAPER,
@@ -21,7 +22,6 @@ from src.drawing import (
     paste_grid,
 )
 from src.live_window import LiveWindow, open_live_window
-from src.parameters import Design
 from src.search_geometry import cell_displacements, exemplar_side
 from src.sequences import VideoSequence
 from src.track_pictures import Observation, write_animation, write_strip
@@ -153,8 +153,9 @@ def write_training_crops(
 ) -> None:
     """Writes a sheet with the first pairs of a batch.
 
-    A pair shows the exemplar and the search crop; on the latter the target's box in green and,
-    in yellow, the outline of the cells of the score map whose label is positive.
+    A pair shows the exemplar and the search crop; on the latter the box of its target in green and,
+    in yellow, the outline of the cells of the score map whose label is positive. A pair without
+    such cells is named negative: its exemplar shows another target.
 
     Args:
         path: A PNG file, replaced whole or not at all.
@@ -173,7 +174,8 @@ def write_training_crops(
         _draw_positive_cells(draw, labels[number] > 0, search.width, cell_stride)
         corner = search.width / 2 + disp_crop[number] - target_sz_crop[number] / 2
         draw_box(draw, np.concatenate([corner, target_sz_crop[number]]), TRUTH)
-        pairs.append(_pair(Image.fromarray(_to_uint8(z[number])), search, number))
+        caption = f"pair {number}" if (labels[number] > 0).any() else f"pair {number}: negative"
+        pairs.append(_pair(Image.fromarray(_to_uint8(z[number])), search, caption))
     blank = Image.new("RGB", pairs[0].size, PAPER)
     pairs += [blank] * (-len(pairs) % min(_PAIRS_A_ROW, len(pairs)))
     rows = [pairs[i : i + _PAIRS_A_ROW] for i in range(0, len(pairs), _PAIRS_A_ROW)]
@@ -197,13 +199,13 @@ def reduce_response(response: np.ndarray) -> np.ndarray:
     return np.round(255 * thin / max(thin.max(), 1e-12)).astype(np.uint8)
 
 
-def _pair(exemplar: Image.Image, search: Image.Image, number: int) -> Image.Image:
+def _pair(exemplar: Image.Image, search: Image.Image, caption: str) -> Image.Image:
     """Search crop on the left, exemplar beside its upper edge, caption below."""
     size = (search.width + 4 + exemplar.width, search.height + CAPTION_HEIGHT)
     picture = Image.new("RGB", size, PAPER)
     picture.paste(search, (0, 0))
     picture.paste(exemplar, (search.width + 4, 0))
-    draw_caption(ImageDraw.Draw(picture), (0, search.height), f"pair {number}")
+    draw_caption(ImageDraw.Draw(picture), (0, search.height), caption)
     return picture
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
+from src.design import Design
 from src.errors import UserError
 from src.matconvnet import load_matconvnet
-from src.parameters import Design, Environment
+from src.parameters import Environment
 from src.released_weights import find_released, load_released
 from src.siamese import SiameseNetwork
 from src.siamfc_pytorch import load_siamfc_pytorch

@@ -22,6 +22,7 @@ LEVELS = [
     # parameters
     [
         "parameter_types",
+        "design",
         "parameters",
         "network_arithmetic",
         "design_checks",
@@ -35,11 +36,13 @@ LEVELS = [
     # the data set of pairs
     ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
     ["record_format", "training_records", "record_store", "record_plan", "worker_pool"],
-    ["record_writer", "record_preparation", "augmentation", "read_training_dataset"],
+    ["record_writer", "record_preparation"],
+    ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
-    ["convolutional", "cross_correlation"],
-    ["backbones.alexnet", "backbones", "heads.correlation", "heads", "siamese"],
-    ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet"],
+    ["batch_norm", "convolutional", "cross_correlation"],
+    ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
+    ["heads.correlation", "heads", "centre_crop", "siamese"],
+    ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
     ["labels", "losses", "distance_to_gt"],
     # tracking
     ["tracker", "response", "siamfc_tracker", "grey_tracker"],
@@ -49,6 +52,7 @@ LEVELS = [
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
+    ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],

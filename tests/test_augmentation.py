@@ -1,9 +1,21 @@
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from src.augmentation import change_colours, draw_geometry, unchanged
+from src.augmentation import (
+    MAX_REACH,
+    blur_by_motion,
+    change_colours,
+    draw_geometry,
+    line_kernel,
+    unchanged,
+)
 from tests.parameter_files import load_hyperparams
+from tests.reference.motion_blur_by_loops import blur_by_loops, line_kernel_by_loops
 
 SEEDS = tf.stack([tf.range(300), tf.range(300) * 7 + 1], axis=1)
 
@@ -90,3 +102,75 @@ def test_the_seed_decides():
     )
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - other).max() > 0.5
+
+
+def blurred(image, share=1.0, seed=(1, 2)):
+    hp = load_hyperparams(blur_share=share)
+    return blur_by_motion(tf.constant(image), hp, tf.constant(seed)).numpy()
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, MAX_REACH), st.integers(0, 180))
+def test_the_kernel_of_a_streak_is_that_of_the_loops(reach, degrees):
+    angle = math.radians(degrees)
+    kernel = line_kernel(tf.constant(float(reach)), tf.constant(angle)).numpy()
+    expected = line_kernel_by_loops(MAX_REACH, reach, angle)
+    np.testing.assert_allclose(kernel, expected, atol=1e-3)
+    assert kernel.sum() == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(kernel, kernel[::-1, ::-1], atol=1e-6)  # nothing moves
+
+
+@pytest.mark.parametrize("reach", range(1, MAX_REACH + 1))
+def test_a_streak_along_the_rows_is_a_mean_of_neighbours(reach):
+    kernel = line_kernel(tf.constant(float(reach)), tf.constant(0.0)).numpy()
+    expected = np.zeros_like(kernel)
+    expected[MAX_REACH, MAX_REACH - reach : MAX_REACH + reach + 1] = 1 / (2 * reach + 1)
+    np.testing.assert_allclose(kernel, expected, atol=1e-6)
+
+
+def test_blur_equals_the_loops_for_some_streak():
+    image = image_of(7, size=12)[:, :9]
+    impulse = np.zeros((23, 23, 3), np.float32)
+    impulse[11, 11] = 1
+    for seed in ((1, 2), (3, 4), (5, 6)):
+        kernel = blurred(impulse, seed=seed)[11 - MAX_REACH : 12 + MAX_REACH, 6:17, 0]
+        expected = blur_by_loops(image, kernel[::-1, ::-1])
+        np.testing.assert_allclose(blurred(image, seed=seed), expected, rtol=1e-4, atol=1e-2)
+        assert np.abs(expected - image).mean() > 5
+
+
+def test_blur_darkens_no_edge():
+    image = np.full((20, 30, 3), (250.0, 3.0, 77.0), np.float32)
+    for seed in range(10):
+        np.testing.assert_allclose(blurred(image, seed=(seed, 0)), image, rtol=1e-5)
+
+
+def test_streaks_have_every_length_and_direction():
+    impulse = np.zeros((2 * MAX_REACH + 1, 2 * MAX_REACH + 1, 3), np.float32)
+    impulse[MAX_REACH, MAX_REACH] = 1
+    y, x = np.mgrid[-MAX_REACH : MAX_REACH + 1, -MAX_REACH : MAX_REACH + 1]
+    reaches, angles = [], []
+    for seed in SEEDS:
+        streak = blurred(impulse, seed=seed)[..., 0]
+        reaches.append(np.hypot(x, y)[streak > 0.02].max().round())
+        angles.append(0.5 * np.arctan2(2 * (streak * x * y).sum(), (streak * (x**2 - y**2)).sum()))
+    assert {1, 2, 3, 4, 5} <= set(reaches)
+    shares = np.histogram(angles, 6, (-np.pi / 2, np.pi / 2))[0] / len(angles)
+    assert shares.min() > 0.08
+
+
+def test_the_asked_share_is_blurred_and_all_else_keeps_every_bit():
+    image = image_of(2)
+    changed = [not np.array_equal(blurred(image, 0.3, seed), image) for seed in SEEDS]
+    assert 0.2 < np.mean(changed) < 0.4
+    assert all(np.array_equal(blurred(image, 0.0, seed), image) for seed in SEEDS[:50])
+
+
+def test_the_seed_decides_the_blur_in_and_out_of_tf_data():
+    hp = load_hyperparams(blur_share=0.5)
+    image, seeds = tf.constant(image_of(4, size=16)), SEEDS[:20]
+    mapped = tf.data.Dataset.from_tensor_slices(seeds).map(lambda s: blur_by_motion(image, hp, s))
+    for seed, one in zip(seeds, mapped, strict=True):
+        np.testing.assert_allclose(one, blur_by_motion(image, hp, seed), rtol=1e-5)
+    again = list(mapped.as_numpy_iterator())
+    np.testing.assert_array_equal(np.stack(again), np.stack(list(mapped.as_numpy_iterator())))

@@ -82,6 +82,21 @@ def test_another_training_is_not_overwritten(tmp_path):
         checkpoints_in(tmp_path, network, num_epochs=4)
 
 
+def with_learning(folder, network, **learning):
+    settings = {"design": {}, "hyperparams": learning}
+    return Checkpoints(design_in(folder), 2, settings, {"network": network}, network=network)
+
+
+def test_a_learning_key_that_is_younger_than_the_training_counts_as_its_default(tmp_path):
+    network = build_network(design_in(tmp_path), 1)
+    with_learning(tmp_path, network, lr=0.5).save(1)
+    assert with_learning(tmp_path, network, lr=0.5, blur_share=0.0, negative_share=0.0).restore()
+    with pytest.raises(UserError, match=r"hyperparams\.negative_share is 0\.0 there and 0\.3 now"):
+        with_learning(tmp_path, network, lr=0.5, negative_share=0.3)
+    with pytest.raises(UserError, match=r"hyperparams\.lr is 0\.5 there and 0\.01 now"):
+        with_learning(tmp_path, network, lr=0.01)
+
+
 def test_a_checkpoint_of_another_design_is_refused(tmp_path):
     network = build_network(design_in(tmp_path), 1)
     checkpoints_in(tmp_path, network).save(1)

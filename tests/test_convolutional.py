@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from src.batch_norm import BatchNorm
 from src.convolutional import ConvolutionBlock, GroupedConvolution
 
 
@@ -30,7 +31,7 @@ def block_of(**parts):
 
 def test_batch_norm_moves_in_training_only_and_normalises():
     # C3: batch normalisation was a constant factor
-    block = block_of(batch_norm=tf.keras.layers.BatchNormalization(momentum=0.9))
+    block = block_of(batch_norm=BatchNorm(momentum=0.9))
     features = 5 + 3 * np.random.default_rng(1).normal(size=(4, 8, 8, 3)).astype(np.float32)
     tracked = block(features, training=False).numpy()
     before = block.batch_norm.moving_mean.numpy().copy()

@@ -5,13 +5,14 @@ import pytest
 
 from src.backbones import BACKBONES
 from src.checkpoints import Checkpoints, network_settings
+from src.design import Design
 from src.errors import UserError
 from src.grey_tracker import GreySwitch
 from src.heads import HEADS
 from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
-from src.parameters import Design, Hyperparams
+from src.parameters import Hyperparams
 from src.response import WINDOWS
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker

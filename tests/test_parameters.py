@@ -3,7 +3,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+from src.design import Design
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from tests.parameter_files import FOLDER
 
 MODELS = {

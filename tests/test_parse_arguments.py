@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.design import Design
 from src.errors import UserError
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parse_arguments import parse_arguments
 from tests.parameter_files import FOLDER
 

@@ -63,8 +63,9 @@ def test_vot_counts_from_zero_unless_told(tmp_path, first_index, left):
     assert load_video(tmp_path, "ball", first_index).boxes_ltwh[0, 0] == left
 
 
-def test_vot_frames_may_be_in_color(tmp_path):
-    touch_frames(tmp_path / "ball" / "color", [1, 2], digits=8)
+@pytest.mark.parametrize("folder", ["color", "imgs"])
+def test_vot_frames_may_be_in_a_folder_of_their_own(tmp_path, folder):
+    touch_frames(tmp_path / "ball" / folder, [1, 2], digits=8)
     write_rows(tmp_path / "ball" / "groundtruth.txt", moving_boxes(2, (1, 2, 3, 4), (1, 1)))
     assert first_and_last(load_video(tmp_path, "ball")) == ("00000001.jpg", "00000002.jpg")
 

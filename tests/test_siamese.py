@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from src.backbones import alexnet
+from src.heads import correlation
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
 from src.siamese import PRECISIONS, build_network
@@ -21,6 +23,7 @@ def setup():
         "x": rng.uniform(0, 255, (2, 255, 255, 3)).astype(np.float32),
         "disp_crop": np.float32([[0, 0], [8, -4]]),
         "target_sz_crop": np.float32([[60, 60], [50, 80]]),
+        "positive": np.float32([1, 1]),
     }
     return design, build_network(design, seed=1), batch
 
@@ -43,6 +46,9 @@ def in_float64(setup, monkeypatch):
     """The same network in float64, for differences that are not rounding."""
     design, _, batch = setup
     monkeypatch.setitem(PRECISIONS, "float64", "float64")
+    # the fused operation knows no float64; tests/test_batch_norm.py compares the two
+    monkeypatch.setattr(alexnet, "BatchNorm", tf.keras.layers.BatchNormalization)
+    monkeypatch.setattr(correlation, "BatchNorm", tf.keras.layers.BatchNormalization)
     tf.keras.config.set_dtype_policy("float64")
     yield design, build_network(design, 1, "float64"), batch
     tf.keras.config.set_dtype_policy("float32")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from src.distance_to_gt import distance_to_gt
 from src.methods import METHODS
 from src.siamese import build_network
 from src.train_step import Learner, learning_rate
@@ -87,3 +88,29 @@ def test_a_number_that_is_not_finite_is_noticed():
     broken = batch_of(0)
     broken["x"] = broken["x"] * np.nan
     assert not learner.train_step(broken)
+
+
+@pytest.mark.parametrize("positive", [(1, 1, 1, 1), (1, 0, 0, 1), (0, 1, 0, 0), (0, 0, 0, 0)])
+def test_the_distance_is_that_of_positive_pairs(positive):
+    learner = learner_of()
+    batch = batch_of(0, shift=40) | {"positive": tf.constant(positive, tf.float32)}
+    score = learner.network((batch["z"], batch["x"]), training=True)["score"]
+    distances = distance_to_gt(score, batch["disp_crop"], 8).numpy()
+    learner = learner_of()
+    assert learner.train_step(batch)
+    loss, distance, steps = learner.sums.numpy()
+    kept = distances[np.array(positive) == 1]
+    assert loss > 0
+    assert distance == pytest.approx(kept.mean() if len(kept) else 0, rel=1e-3)
+    assert steps == bool(len(kept))
+
+
+def test_a_negative_pair_pulls_the_scores_down():
+    learner = learner_of(lr=1e-3, lr_end=1e-3)
+    batch = batch_of(3) | {"positive": tf.zeros([4])}
+    losses = []
+    for _ in range(6):
+        learner.sums.assign([0.0, 0.0, 0.0])
+        learner.train_step(batch)
+        losses.append(float(learner.sums[0]))
+    assert losses[-1] < losses[0]

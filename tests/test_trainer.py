@@ -115,6 +115,40 @@ def test_reports_and_validation_come_when_they_should(undisturbed):
     assert set(lines[2]) == {"kind", "step", "loss", "distance_to_gt", "lr"}
 
 
+def reported(folder, negative_steps, steps=24):
+    """Training reports of a run whose pairs are all negative in some steps."""
+    trainer, _ = trainer_in(folder, steps=steps)
+    whole = [batch_of(step, pairs=2) for step in range(steps)]
+    for step in negative_steps:
+        whole[step]["positive"] = tf.zeros([2])
+    trainer.train(iter(whole), None)
+    return [json.loads(line) for line in log_of(folder)]
+
+
+def test_steps_without_positive_pairs_count_in_the_loss_but_not_in_the_distance(
+    tmp_path, monkeypatch
+):
+    told = []
+    step = Learner._train_step
+
+    def listening(self, batch):
+        before = tf.identity(self.sums)
+        finite = step(self, batch)
+        tf.py_function(lambda change: told.append(change.numpy()), [self.sums - before], [])
+        return finite
+
+    monkeypatch.setattr(Learner, "_train_step", listening)
+    first, last = reported(tmp_path, negative_steps=[0, 5, 20, 21, 22, 23])
+    assert (first["step"], last["step"]) == (20, 24)
+    losses, distances, had_positives = np.array(told).T
+    assert had_positives.sum() == 18
+    assert first["loss"] == pytest.approx(losses[:20].mean(), abs=1e-4)
+    assert last["loss"] == pytest.approx(losses[20:].mean(), abs=1e-4)
+    expected = distances[:20][had_positives[:20] > 0.5].mean()
+    assert first["distance_to_gt"] == pytest.approx(expected, abs=1e-2)
+    assert "distance_to_gt" not in last
+
+
 def test_validation_is_the_mean_over_pairs(undisturbed):
     folder, trainer = undisturbed
     sums = np.zeros(2)

@@ -1,5 +1,6 @@
 import io
 import resource
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,14 @@ from PIL import Image, ImageDraw
 from src.crops import crop, mean_colour
 from src.errors import UserError
 from src.pair_list import Pair
-from src.training_records import FEATURES, PairEncoder, decode_record, write_records
+from src.training_records import (
+    FEATURES,
+    PairEncoder,
+    decode_exemplar,
+    decode_record,
+    read_videos,
+    write_records,
+)
 from tests.parameter_files import load_design
 
 GREY = (90, 120, 150)
@@ -74,6 +82,17 @@ def test_the_rest_of_a_pair_survives_the_round_trip(tmp_path):
     assert record["video"].numpy() == b"a video"
     assert (int(record["z_frame"]), int(record["x_frame"])) == (3, 7)
     assert set(record) == set(FEATURES)
+
+
+def test_parts_of_records_are_read_alone(tmp_path):
+    pair = pair_of(save_frame(tmp_path), (40, 30, 20, 20))
+    encoder = PairEncoder(load_design())
+    records = [encoder.encode(replace(pair, video=name), tmp_path) for name in ("größe", "b")]
+    assert [name.decode() for name in read_videos(tf.constant(records)).numpy()] == ["größe", "b"]
+    exemplar, record = decode_exemplar(records[0]), decode_record(records[0])
+    assert set(exemplar) == {"z_image", "z_box_ltwh"}
+    for key, value in exemplar.items():
+        np.testing.assert_array_equal(value, record[key])
 
 
 @pytest.mark.parametrize(("width", "height"), [(400, 400), (300, 500)])

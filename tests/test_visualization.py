@@ -185,3 +185,16 @@ def test_a_batch_of_any_size_fits_the_sheet(tmp_path, count, rows):
         tmp_path / "b.png", labels, np.zeros((count, 2)), np.full((count, 2), 20.0)
     )
     assert sheet.shape[0] == rows * (255 + 18) + (rows - 1) * 8
+
+
+def test_a_pair_without_positive_cells_is_named_negative(tmp_path):
+    labels = np.ones((2, 33, 33))
+    labels[1] = 0
+    places = np.zeros((2, 2)), np.full((2, 2), 20.0)
+    sheet = training_sheet(tmp_path / "b.png", labels, *places)
+    plain = training_sheet(tmp_path / "plain.png", np.ones((2, 33, 33)), *places)
+    middle = sheet.shape[1] // 2
+    caption = slice(255, None)
+    np.testing.assert_array_equal(sheet[caption, :middle], plain[caption, :middle])
+    ink, plain_ink = (s[caption, middle:].max(axis=-1) > 100 for s in (sheet, plain))
+    assert ink.sum() > plain_ink.sum() + 50

@@ -27,6 +27,7 @@ def batch_of(seed, pairs=4, shift=0):
         "x": tf.constant(np.stack([x for _, x in crops])),
         "disp_crop": tf.constant(disp, tf.float32),
         "target_sz_crop": tf.fill([pairs, 2], 60.0),
+        "positive": tf.ones([pairs]),
         "video": tf.constant([f"video_{seed}"] * pairs),
         "z_frame": tf.constant(np.arange(pairs), tf.int64),
         "x_frame": tf.constant(np.arange(pairs) + 1, tf.int64),

@@ -2,9 +2,10 @@
 
 import tensorflow as tf
 
+from src.batch_norm import BatchNorm
 from src.convolutional import ConvolutionBlock, GroupedConvolution
+from src.design import Design
 from src.network_arithmetic import total_stride
-from src.parameters import Design
 
 
 class AlexNet(tf.keras.Model):
@@ -51,9 +52,7 @@ def _block(design: Design, layer: int) -> ConvolutionBlock:
     """The block of one layer, counted from 0."""
     batch_norm = None
     if design.batch_norm[layer]:
-        batch_norm = tf.keras.layers.BatchNormalization(
-            momentum=design.bn_momentum, epsilon=design.bn_epsilon
-        )
+        batch_norm = BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
     return ConvolutionBlock(
         GroupedConvolution(
             design.filter_num[layer],

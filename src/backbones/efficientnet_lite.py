@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 up to block 10, at stride 8 or 16: ReLU6, no squeeze-and-excite.
 
-Crops of odd size whose cells divide evenly (257 px) are padded alike on all sides, so the middle cell
-of every level sees the middle of the crop.
+A crop of 1 + a multiple of the stride (257 px) is padded alike on all sides, so the middle cell of
+every level sees the middle of the crop.
 """
 
 import math
@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from src.batch_norm import BatchNorm
+from src.design import Design
 from src.network_arithmetic import total_stride
-from src.parameters import Design
 
 STEM_CHANNELS = 32
 STEM_STRIDE = 2
@@ -168,6 +169,4 @@ def _pointwise(channels: int) -> tf.keras.layers.Layer:
 
 def _norm(design: Design) -> tf.keras.layers.Layer:
     """Batch normalisation."""
-    return tf.keras.layers.BatchNormalization(
-        momentum=design.bn_momentum, epsilon=design.bn_epsilon
-    )
+    return BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)

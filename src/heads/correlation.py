@@ -2,8 +2,9 @@
 
 import tensorflow as tf
 
+from src.batch_norm import BatchNorm
 from src.cross_correlation import cosine_correlation, cross_correlation
-from src.parameters import Design
+from src.design import Design
 
 
 class GainBias(tf.keras.layers.Layer):
@@ -21,9 +22,7 @@ class GainBias(tf.keras.layers.Layer):
 
 def _batch_norm(design: Design) -> tf.keras.layers.Layer:
     """Batch normalisation of the one score channel (CFNet's "fin_adjust")."""
-    return tf.keras.layers.BatchNormalization(
-        momentum=design.bn_momentum, epsilon=design.bn_epsilon
-    )
+    return BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
 
 
 def _gain_bias(design: Design) -> tf.keras.layers.Layer:
