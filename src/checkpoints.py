@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from src.atomic import atomic_write_text
 from src.design import Design
-from src.design_checks import PER_LAYER
+from src.design_checks import BACKBONE_KEYS
 from src.errors import UserError
 from src.parameters import LearningHyperparams
 from src.siamese import SiameseNetwork
@@ -22,10 +22,11 @@ NETWORK_KEYS = (
     "backbone",
     "join_method",
     "exemplar_sz",
+    "exemplar_margin",
+    "template_cells",
     "search_sz",
     "context",
     "channel",
-    *PER_LAYER,
     "bn_epsilon",
     "score_scaling",
     "score_gain",
@@ -34,7 +35,8 @@ NETWORK_KEYS = (
 
 def network_settings(design: Design) -> dict:
     """The part of a design that weights belong to, as JSON holds it."""
-    return design.model_dump(mode="json", include=set(NETWORK_KEYS))
+    keys = {*NETWORK_KEYS, *BACKBONE_KEYS[design.backbone]}
+    return design.model_dump(mode="json", include=keys)
 
 
 class Checkpoints:
@@ -61,8 +63,7 @@ class Checkpoints:
         self.newest = _manager(self.folder, design.path_ckpt, keep, state)
         self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
         if self.newest.latest_checkpoint:
-            theirs = _with_defaults(read_settings(self.folder))
-            compare_settings(_place(self.folder), theirs, settings)
+            compare_settings(_place(self.folder), read_settings(self.folder), settings)
 
     def restore(self) -> bool:
         """Restores the newest state; False when there is none yet."""
@@ -89,9 +90,16 @@ def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.Chec
 
 
 def _with_defaults(settings: dict) -> dict:
-    """Settings with the learning keys that did not exist yet: the defaults say what it was like."""
-    defaults = LearningHyperparams().model_dump(mode="json")
-    return settings | {"hyperparams": defaults | settings.get("hyperparams", {})}
+    """Settings with the keys that did not exist yet: the defaults say what it was like."""
+    defaults = {
+        "design": {
+            key: json.loads(json.dumps(field.default))
+            for key, field in Design.model_fields.items()
+            if not field.is_required()
+        },
+        "hyperparams": LearningHyperparams().model_dump(mode="json"),
+    }
+    return settings | {file: keys | settings.get(file, {}) for file, keys in defaults.items()}
 
 
 def _place(folder: Path) -> str:
@@ -110,6 +118,7 @@ def compare_settings(place: str, theirs: dict, ours: dict) -> None:
     Raises:
         UserError: Values differ; the message names every key.
     """
+    theirs = _with_defaults(theirs)
     differing = [
         f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
         for file, values in ours.items()

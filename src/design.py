@@ -59,10 +59,10 @@ class Design(Parameters):
         (), description="blocks of the backbone whose outputs are compared; empty: the last"
     )
     frozen_blocks: Annotated[int, Field(ge=0)] = Field(
-        0, description="first blocks of the backbone that do not learn"
+        0, description="first blocks of the backbone (with its stem) that do not learn"
     )
     freeze_batch_norm: bool = Field(
-        False, description="whether the backbone's batch normalisation does not learn"
+        False, description="whether batch normalisation in the backbone stays as it is"
     )
     filter_w: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter widths by layer")
     filter_h: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter heights by layer")

@@ -15,10 +15,12 @@ class Arithmetic(NamedTuple):
         stride: Crop pixels between neighbouring cells.
         cells: Cells along one axis of the embedding of an image with so many pixels; 0 or less
             when the image is too small.
+        padded: Whether the edges are padded, so that a stride begins at the edge.
     """
 
     stride: Callable[[Design], int]
     cells: Callable[[Design, int], int]
+    padded: bool
 
 
 def _alexnet_stride(design: Design) -> int:
@@ -54,8 +56,8 @@ def _padded_cells(design: Design, image_sz: int) -> int:
 
 # `design.backbone` -> its arithmetic
 ARITHMETIC = {
-    "alexnet": Arithmetic(_alexnet_stride, _alexnet_cells),
-    "efficientnet_lite": Arithmetic(_padded_stride, _padded_cells),
+    "alexnet": Arithmetic(_alexnet_stride, _alexnet_cells, padded=False),
+    "efficientnet_lite": Arithmetic(_padded_stride, _padded_cells, padded=True),
 }
 
 
@@ -75,6 +77,11 @@ def embedding_sz(design: Design, image_sz: int) -> int:
 def total_stride(design: Design) -> int:
     """Crop pixels between neighbouring cells of the embedding."""
     return ARITHMETIC[design.backbone].stride(design)
+
+
+def is_padded(design: Design) -> bool:
+    """Whether the backbone pads the edges of a crop."""
+    return ARITHMETIC[design.backbone].padded
 
 
 def exemplar_crop_sz(design: Design) -> int:

@@ -24,6 +24,7 @@ LEVELS = [
         "parameter_types",
         "design",
         "parameters",
+        "efficientnet_shapes",
         "network_arithmetic",
         "design_checks",
         "parse_arguments",

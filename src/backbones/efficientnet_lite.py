@@ -4,76 +4,22 @@ A crop of 1 + a multiple of the stride (257 px) is padded alike on all sides, so
 every level sees the middle of the crop.
 """
 
-import math
-from typing import NamedTuple
-
 import tensorflow as tf
 
 from src.batch_norm import BatchNorm
 from src.design import Design
+from src.efficientnet_shapes import (
+    BLOCKS,
+    STEM_CHANNELS,
+    STEM_STRIDE,
+    BlockShape,
+    Step,
+    level_strides,
+    walk,
+)
 from src.network_arithmetic import total_stride
 
-STEM_CHANNELS = 32
-STEM_STRIDE = 2
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
-
-
-class BlockShape(NamedTuple):
-    """One inverted residual block (EfficientNet paper, table 1, without its attention).
-
-    Attributes:
-        channels: Channels out.
-        kernel: Side of the depth-wise filters, cells.
-        stride: Step of the depth-wise convolution in a network of full stride.
-        expansion: Inner channels a channel in.
-    """
-
-    channels: int
-    kernel: int
-    stride: int
-    expansion: int
-
-
-BLOCKS = (
-    BlockShape(16, 3, 1, 1),
-    BlockShape(24, 3, 2, 6),
-    BlockShape(24, 3, 1, 6),
-    BlockShape(40, 5, 2, 6),
-    BlockShape(40, 5, 1, 6),
-    BlockShape(80, 3, 2, 6),
-    BlockShape(80, 3, 1, 6),
-    BlockShape(80, 3, 1, 6),
-    BlockShape(112, 5, 1, 6),
-    BlockShape(112, 5, 1, 6),
-    BlockShape(112, 5, 1, 6),
-)
-
-
-class Step(NamedTuple):
-    """How a block walks over its input: stride and dilation of its depth-wise convolution."""
-
-    stride: int
-    dilation: int
-
-
-def walk(tot_stride: int) -> list[Step]:
-    """Strides and dilations of the blocks; a block that may not stride dilates those after it.
-
-    Args:
-        tot_stride: Largest stride that is wanted, pixels a cell.
-
-    Returns:
-        One step for each row of `BLOCKS`.
-    """
-    steps, stride, dilation = [], STEM_STRIDE, 1
-    for shape in BLOCKS:
-        may_stride = stride * shape.stride <= tot_stride
-        steps.append(Step(shape.stride if may_stride else 1, dilation))
-        if may_stride:
-            stride *= shape.stride
-        else:
-            dilation *= shape.stride
-    return steps
 
 
 class InvertedResidual(tf.keras.layers.Layer):
@@ -124,10 +70,8 @@ class EfficientNetLite(tf.keras.Model):
         self.levels = design.levels or (len(BLOCKS) - 1,)
         steps = walk(total_stride(design))
         self.depth = max(self.levels) + 1
-        self.strides = tuple(
-            STEM_STRIDE * math.prod(step.stride for step in steps[: level + 1])
-            for level in self.levels
-        )
+        strides = level_strides(total_stride(design))
+        self.strides = tuple(strides[level] for level in self.levels)
         self.channels = tuple(BLOCKS[level].channels for level in self.levels)
         self.stem = tf.keras.layers.Conv2D(STEM_CHANNELS, 3, STEM_STRIDE, "same", use_bias=False)
         self.stem_norm = _norm(design)
@@ -137,6 +81,9 @@ class EfficientNetLite(tf.keras.Model):
             if number < self.depth:
                 setattr(self, f"block{number}", InvertedResidual(shape, step, channels_in, design))
             channels_in = shape.channels
+        if design.frozen_blocks:
+            for layer in (self.stem, self.stem_norm, *self.blocks[: design.frozen_blocks]):
+                layer.trainable = False
 
     @property
     def blocks(self) -> list[InvertedResidual]:
@@ -169,4 +116,8 @@ def _pointwise(channels: int) -> tf.keras.layers.Layer:
 
 def _norm(design: Design) -> tf.keras.layers.Layer:
     """Batch normalisation."""
-    return BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
+    return BatchNorm(
+        momentum=design.bn_momentum,
+        epsilon=design.bn_epsilon,
+        trainable=not design.freeze_batch_norm,
+    )
