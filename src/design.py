@@ -27,6 +27,9 @@ class Design(Parameters):
     weights: str = Field(
         "", description="released weights of this design (.npz), for evaluation; empty: none"
     )
+    initial_weights: str = Field(
+        "", description="weights that a training starts from (.npz); empty: `net`, or random"
+    )
     windowing: Literal["cosine_sum", "cosine", "uniform"] = Field(
         description="window over the response that holds back large displacements"
     )

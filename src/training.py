@@ -19,9 +19,9 @@ from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.validation_tracking import ValidationTracking
 from src.visualization import write_training_crops
-from src.weights import load_pretrained
+from src.weights import start_from
 
-LENGTH_KEYS = ("batch_size", "num_epochs", "num_steps", "net")
+LENGTH_KEYS = ("batch_size", "num_epochs", "num_steps", "net", "initial_weights")
 
 
 def run_training(
@@ -53,8 +53,7 @@ def run_training(
     """
     steps_per_epoch, steps = training_steps(design, records.pairs)
     network = build_network(design, run.seed, run.precision)
-    if design.net:
-        load_pretrained(network, Path(env.root_pretrained) / design.net)
+    start_from(network, env, design)
     learner = Learner(network, METHODS[design.method], design, hp, steps)
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from src.errors import UserError
-from src.released_weights import find_released, load_released, save_released
+from src.released_weights import find_file, load_released, save_released
 from src.siamese import build_network
 from tests.conftest import ROOT
 from tests.parameter_files import FOLDER, TINY, load_design
@@ -63,7 +63,7 @@ def test_what_a_shipped_design_names_belongs_to_it(path, tmp_path, monkeypatch):
     design = load_design(path.stem)
     if design.weights:
         monkeypatch.chdir(tmp_path)  # found beside the scripts from anywhere
-        released = find_released(design)
+        released = find_file(design.weights)
         load_released(build_network(design, 1), design, released)
         card = json.loads(released.with_suffix(".json").read_text())
         assert card["file"] == released.name
