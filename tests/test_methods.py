@@ -13,7 +13,7 @@ from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
 from src.parameters import Hyperparams
-from src.response import WINDOWS
+from src.response import WINDOWINGS
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.train_step import OPTIMIZERS
@@ -28,7 +28,7 @@ def test_every_name_that_a_key_allows_has_a_row_and_no_other():
         (Design, "backbone", BACKBONES),
         (Design, "join_method", HEADS),
         (Design, "score_scaling", SCORE_SCALINGS),
-        (Design, "windowing", WINDOWS),
+        (Design, "windowing", WINDOWINGS),
         (Hyperparams, "label", LABELS),
         (Hyperparams, "optimizer", OPTIMIZERS),
     ):

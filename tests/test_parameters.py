@@ -99,7 +99,8 @@ def test_every_shipped_file_is_valid(path):
     MODELS[path.stem.split("_")[0]].model_validate_json(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", MODELS)
+# no single design has the keys of all backbones: tests/test_design.py looks at all of them
+@pytest.mark.parametrize("name", [name for name in MODELS if name != "design"])
 def test_the_main_files_list_every_key(name):
     values = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     assert set(values) == set(MODELS[name].model_fields)

@@ -103,7 +103,7 @@ def test_the_last_of_several_sets_wins(folder):
         ("run.seed=true", ["seed is true", "integer"]),
         ("hyperparams.scale_num=4", ["scale_num is 4", "odd"]),
         ("design.tot_stride=8", ["--set design.tot_stride=8", "tot_stride is 8", "make 4"]),
-        ("design.windowing=square", ["windowing", "square", "'cosine_sum' or 'uniform'"]),
+        ("design.windowing=square", ["windowing", "square", "'cosine' or 'uniform'"]),
     ],
 )
 def test_a_wrong_set_is_told(folder, option, words):

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from src.read_training_dataset import reading_errors, training_batches, validati
 from src.record_store import RecordSet, open_records
 from src.search_geometry import exemplar_side, search_side
 from src.siamese import build_network
+from src.train_step import batch_spec
 from tests.parameter_files import TINY, load_design, load_hyperparams
 from tests.small_records import environment_in, make_list, make_pairs, prepare_here
 from tests.test_training_records import save_frame
@@ -147,6 +149,43 @@ def direct_crop(path, box, disp_crop, key):
     centre = np.array([left + width / 2, top + height / 2]) - disp_crop * side / size
     centre, side = tf.constant([centre], tf.float32), tf.constant([[side, side]], tf.float32)
     return crop(frame, centre, side, (size, size), mean_colour(frame))[0].numpy()
+
+
+@pytest.mark.parametrize("margin", [8, 64])
+def test_surroundings_lie_around_the_same_exemplar(env, records, margin):
+    wide = load_design(batch_size=3, exemplar_margin=margin)
+    hp = load_hyperparams(stretch=0.05, colour_jitter=0.0, grey_share=0.0)
+    plain, surrounded = (
+        list(training_batches(records, design, hp, 5, 1)) for design in (DESIGN, wide)
+    )
+    validation = open_records(DESIGN, env, "validation")
+    plain += list(validation_batches(validation, DESIGN))
+    surrounded += list(validation_batches(validation, wide))
+    assert len(plain) == len(surrounded) == STEPS + 2
+    inner = slice(margin, 127 + margin)
+    for one, other in zip(plain, surrounded, strict=True):
+        assert {key: tf.TensorSpec(v.shape[1:], v.dtype) for key, v in other.items()} == {
+            key: tf.TensorSpec(spec.shape[1:], spec.dtype)
+            for key, spec in batch_spec(wide, None).items()
+        }
+        assert other["z"].shape[1:] == (127 + 2 * margin, 127 + 2 * margin, 3)
+        np.testing.assert_allclose(other["z"][:, inner, inner], one["z"], atol=0.05)
+        assert all(np.array_equal(one[key], other[key]) for key in one if key != "z")
+
+
+def test_surroundings_are_those_of_the_frame(env, records):
+    wide = load_design(batch_size=3, exemplar_margin=64)
+    batch = next(training_batches(records, wide, UNSHIFTED, 5, 1).as_numpy_iterator())
+    pairs = {
+        (pair.z_frame, pair.x_frame): pair
+        for pair in read_pair_list(env.pair_list)
+        if pair.split == "train"
+    }
+    for i, pair_id in enumerate(pair_ids(batch)):
+        pair, root = pairs[pair_id], Path(env.root_dataset)
+        direct = direct_crop(root / pair.z_path, pair.z_box_ltwh, np.zeros(2), "x")
+        assert np.abs(batch["z"][i] - direct).mean() < 2
+        assert np.abs(batch["z"][i][32:-32, 32:-32] - direct[32:-32, 32:-32]).mean() < 2
 
 
 @pytest.mark.parametrize("box", [(61.3, 41.7, 9.4, 11.8), (70.0, 20.0, 31.0, 60.5)])

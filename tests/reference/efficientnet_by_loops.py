@@ -3,10 +3,9 @@
 import numpy as np
 
 EPSILON = 1e-3
-STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1)
 
 
-def blocks_by_loops(state, image, strides=STRIDES, dilations=(1,) * len(STRIDES), ceiling=6.0):
+def blocks_by_loops(state, image, strides, dilations, ceiling=6.0):
     """The outputs of all blocks for one image [height, width, 3], 0...255.
 
     Filters are [out, in, height, width]; cell i of a row looks around pixel i * stride.
