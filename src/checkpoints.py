@@ -8,9 +8,9 @@ import tensorflow as tf
 from src.atomic import atomic_write_text
 from src.design_checks import PER_LAYER
 from src.errors import UserError
-from src.parameters import Design, LearningHyperparams
+from src.parameters import Design
 from src.siamese import SiameseNetwork
-from src.training_folder import SETTINGS_FILE, read_settings
+from src.training_folder import SETTINGS_FILE, read_settings, with_defaults
 
 BEST, NEWEST = "best", "newest"
 BEST_FOLDER = "best"
@@ -60,8 +60,7 @@ class Checkpoints:
         self.newest = _manager(self.folder, design.path_ckpt, keep, state)
         self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
         if self.newest.latest_checkpoint:
-            theirs = _with_defaults(read_settings(self.folder))
-            compare_settings(_place(self.folder), theirs, settings)
+            compare_settings(_place(self.folder), read_settings(self.folder), settings)
 
     def restore(self) -> bool:
         """Restores the newest state; False when there is none yet."""
@@ -87,12 +86,6 @@ def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.Chec
     )
 
 
-def _with_defaults(settings: dict) -> dict:
-    """Settings with the learning keys that did not exist yet: the defaults say what it was like."""
-    defaults = LearningHyperparams().model_dump(mode="json")
-    return settings | {"hyperparams": defaults | settings.get("hyperparams", {})}
-
-
 def _place(folder: Path) -> str:
     """A checkpoint's folder and the key that names it, for messages."""
     return f"{folder} (design.saver_folder)"
@@ -109,6 +102,7 @@ def compare_settings(place: str, theirs: dict, ours: dict) -> None:
     Raises:
         UserError: Values differ; the message names every key.
     """
+    theirs = with_defaults(theirs)
     differing = [
         f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
         for file, values in ours.items()
