@@ -9,9 +9,8 @@ from src.atomic import atomic_write_text
 from src.design import Design
 from src.design_checks import BACKBONE_KEYS
 from src.errors import UserError
-from src.parameters import LearningHyperparams
 from src.siamese import SiameseNetwork
-from src.training_folder import SETTINGS_FILE, read_settings
+from src.training_folder import SETTINGS_FILE, read_settings, with_defaults
 
 BEST, NEWEST = "best", "newest"
 BEST_FOLDER = "best"
@@ -89,19 +88,6 @@ def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.Chec
     )
 
 
-def _with_defaults(settings: dict) -> dict:
-    """Settings with the keys that did not exist yet: the defaults say what it was like."""
-    defaults = {
-        "design": {
-            key: json.loads(json.dumps(field.default))
-            for key, field in Design.model_fields.items()
-            if not field.is_required()
-        },
-        "hyperparams": LearningHyperparams().model_dump(mode="json"),
-    }
-    return settings | {file: keys | settings.get(file, {}) for file, keys in defaults.items()}
-
-
 def _place(folder: Path) -> str:
     """A checkpoint's folder and the key that names it, for messages."""
     return f"{folder} (design.saver_folder)"
@@ -118,7 +104,7 @@ def compare_settings(place: str, theirs: dict, ours: dict) -> None:
     Raises:
         UserError: Values differ; the message names every key.
     """
-    theirs = _with_defaults(theirs)
+    theirs = with_defaults(theirs)
     differing = [
         f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
         for file, values in ours.items()

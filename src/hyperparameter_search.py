@@ -1,8 +1,9 @@
 """Random search of the tracker's hyper-parameters: what is tried, in which order, what is best.
 
-Trial 0 has the starting values. Trials come in rounds: those of the first are drawn from all of
-the ranges, of later ones each second is drawn near the best trial of all earlier rounds. So a trial
-depends on the seed, its number and the finished rounds before its own, and on nothing else.
+Trial 0 has the starting values. Trials come in rounds: every fourth is drawn from all of the
+ranges, the others near the best trial of all earlier rounds, in the first round near the starting
+values. So a trial depends on the seed, its number and the finished rounds before its own, and on
+nothing else.
 """
 
 import math
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 ROUND = 8
+GLOBAL = 4  # every so many trials: one from all of the ranges
 SPANS = (1.0, 1.5, 2.0)
 Z_LR_OFF = 1 / 3
 # of a range's length
@@ -105,13 +107,13 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
     return max(trials, key=lambda trial: trial.mean.success_auc)
 
 
-def draw_values(seed: int, number: int, best: Values | None) -> Values:
+def draw_values(seed: int, number: int, best: Values) -> Values:
     """The values of one trial.
 
     Args:
         seed: `run.seed`.
-        number: The trial's number; even ones are drawn from all of the ranges.
-        best: Values of the best trial of the earlier rounds, None in the first round.
+        number: The trial's number; multiples of `GLOBAL` are drawn from all of the ranges.
+        best: Values of the best trial of the earlier rounds; the starting values in the first.
 
     Returns:
         Values of four significant digits, inside the ranges; only a `scale_span` of `best` that
@@ -122,7 +124,7 @@ def draw_values(seed: int, number: int, best: Values | None) -> Values:
     z_lr = Z_LR.value(rng.random())
     anywhere["z_lr"] = 0.0 if rng.random() < Z_LR_OFF else z_lr
     anywhere["scale_span"] = float(rng.choice(SPANS))
-    return anywhere if best is None or number % 2 == 0 else _near(best, anywhere, rng)
+    return _near(best, anywhere, rng) if number % GLOBAL else anywhere
 
 
 def _near(best: Values, anywhere: Values, rng: np.random.Generator) -> Values:
@@ -162,7 +164,7 @@ def search(
     """
     done: list[Trial] = []
     for first in range(0, trials, ROUND):
-        best = best_trial(done).values if done else None
+        best = best_trial(done).values if done else start
         numbers = range(first, min(first + ROUND, trials))
         values = {k: draw_values(seed, k, best) if k else start for k in numbers}
         units = [Unit(k, video, values[k]) for k in numbers for video in videos]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from src.errors import UserError
-from src.training_folder import LOG_FILE, SETTINGS_FILE, read_reports, read_settings
+from src.training_folder import LOG_FILE, SETTINGS_FILE, read_reports, read_settings, with_defaults
 
 SEED = "run.seed"
 
@@ -92,9 +92,11 @@ def _settings(folder: Path) -> tuple[dict[str, object], int]:
             "the first checkpoint"
         )
     try:
-        files = read_settings(folder).items()
-        settings = {f"{file}.{key}": kept for file, keys in files for key, kept in keys.items()}
-        return settings, int(settings["design.batch_size"])
+        kept = read_settings(folder)
+        batch_size = int(kept["design"]["batch_size"])
+        files = with_defaults(kept).items()
+        settings = {f"{file}.{key}": value for file, keys in files for key, value in keys.items()}
+        return settings, batch_size
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path}: has no design.batch_size; restore the settings that the training wrote"

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+from src.design import Design
 from src.errors import UserError
+from src.parameters import LearningHyperparams
 
 LOG_FILE = "training_log.jsonl"
 SETTINGS_FILE = "parameters.json"
@@ -66,3 +68,16 @@ def _is_report(value: object) -> bool:
         return False
     numbers = (number for key, number in value.items() if key != "kind")
     return isinstance(value.get("kind"), str) and all(isinstance(n, int | float) for n in numbers)
+
+
+def with_defaults(settings: dict) -> dict:
+    """Settings with the keys that did not exist yet: the defaults say what it was like."""
+    defaults = {
+        "design": {
+            key: json.loads(json.dumps(field.default))
+            for key, field in Design.model_fields.items()
+            if not field.is_required()
+        },
+        "hyperparams": LearningHyperparams().model_dump(mode="json"),
+    }
+    return settings | {file: keys | settings.get(file, {}) for file, keys in defaults.items()}

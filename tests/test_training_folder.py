@@ -3,7 +3,7 @@ import json
 import pytest
 
 from src.errors import UserError
-from src.training_folder import LOG_FILE, SETTINGS_FILE, read_reports, read_settings
+from src.training_folder import LOG_FILE, SETTINGS_FILE, read_reports, read_settings, with_defaults
 from src.training_log import TrainingLog
 
 
@@ -64,3 +64,13 @@ def test_settings_come_back_or_are_told(tmp_path):
     (tmp_path / SETTINGS_FILE).write_text("{")
     with pytest.raises(UserError, match="cannot be read"):
         read_settings(tmp_path)
+
+
+def test_keys_that_did_not_exist_yet_have_their_defaults():
+    old = {"design": {"batch_size": 4}, "hyperparams": {"lr": 0.5}, "run": {"seed": 7}}
+    filled = with_defaults(old)
+    assert (filled["design"]["batch_size"], filled["hyperparams"]["lr"]) == (4, 0.5)
+    assert filled["hyperparams"]["blur_share"] == 0.0
+    assert filled["design"]["filter_num"] == [96, 128, 96, 96, 32]
+    assert filled["run"] == {"seed": 7}
+    assert "join_method" not in filled["design"]
