@@ -53,6 +53,7 @@ LEVELS = [
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
+    ["convert_efficientnet"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training_curves", "curve_pictures", "learning_curve"],
