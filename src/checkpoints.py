@@ -9,6 +9,7 @@ from src.atomic import atomic_write_text
 from src.design import Design
 from src.design_checks import BACKBONE_KEYS
 from src.errors import UserError
+from src.network_arithmetic import is_padded
 from src.siamese import SiameseNetwork
 from src.training_folder import SETTINGS_FILE, read_settings, with_defaults
 
@@ -35,6 +36,8 @@ NETWORK_KEYS = (
 def network_settings(design: Design) -> dict:
     """The part of a design that weights belong to, as JSON holds it."""
     keys = {*NETWORK_KEYS, *BACKBONE_KEYS[design.backbone]}
+    if is_padded(design):
+        keys.add("tot_stride")  # decides on dilations; elsewhere it follows from the layers
     return design.model_dump(mode="json", include=keys)
 
 

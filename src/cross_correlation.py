@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-TINY = 1e-12
+TINY = 1e-20
 
 
 def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
@@ -46,9 +46,13 @@ def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     window = tf.ones_like(template[..., :1])
     window_energy = cross_correlation(window, tf.reduce_sum(search**2, axis=-1, keepdims=True))
     template_energy = tf.reduce_sum(template**2, axis=(1, 2, 3), keepdims=True)
-    # a root of exactly 0 has no gradient
-    energy = tf.maximum(window_energy * template_energy, TINY)
-    return cross_correlation(template, search) * tf.math.rsqrt(energy)
+    products = cross_correlation(template, search)
+    return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
+
+
+def _inverse_norm(energy: tf.Tensor) -> tf.Tensor:
+    """1 / sqrt, of what is almost 0 a large number: a root of exactly 0 has no gradient."""
+    return tf.math.rsqrt(tf.maximum(energy, TINY))
 
 
 def _sizes(tensor: tf.Tensor) -> list[int | tf.Tensor]:

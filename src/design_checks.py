@@ -67,7 +67,7 @@ def _check_strides(design: Design) -> list[str]:
     strides = level_strides(design.tot_stride)
     return [
         f"tot_stride is {design.tot_stride}, but block {level} has stride {strides[level]} "
-        f"({design.backbone} gives 8 or 16 from block 5 on)"
+        "at most; choose that, or 8 or 16 with blocks from 5 on"
         for level in design.levels or (len(BLOCKS) - 1,)
         if strides[level] != design.tot_stride
     ]
@@ -126,8 +126,8 @@ def _check_sizes(design: Design) -> list[str]:
     template = template_sz(design)
     if template > cells or (cells - template) % 2:
         found.append(
-            f"template_cells is {template}, must be the middle of the embedded exemplar's {cells} "
-            "cells: odd if that is odd, and not larger"
+            f"template_cells is {template}, must be null, or at most {cells}, the cells of the "
+            "embedded exemplar, if they are odd in number: only then there is a middle one"
         )
     return found or _check_declared(design)
 

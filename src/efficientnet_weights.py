@@ -24,17 +24,18 @@ def load_efficientnet_lite(backbone: EfficientNetLite, path: Path) -> None:
     Raises:
         UserError: The file is no state dict, or a tensor is missing or of another shape.
     """
-    arrays = read_state_dict(path)
-    for name, variable in _variables(backbone):
+    arrays, variables = read_state_dict(path), dict(_variables(backbone))
+    for name, variable in variables.items():
         if name not in arrays:
             raise UserError(f"{path} has no {name}: it is not of EfficientNet-Lite0")
-        array = _in_keras_order(name, arrays[name])
-        if array.shape != tuple(variable.shape):
+        arrays[name] = _in_keras_order(name, arrays[name])
+        if arrays[name].shape != tuple(variable.shape):
             raise UserError(
-                f"{path}: {name} has the shape {array.shape} where EfficientNet-Lite0 has "
+                f"{path}: {name} has the shape {arrays[name].shape} where EfficientNet-Lite0 has "
                 f"{tuple(variable.shape)}"
             )
-        variable.assign(array)
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
 
 
 def _variables(backbone: EfficientNetLite) -> Iterator[Named]:

@@ -21,7 +21,10 @@ from src.validation_tracking import ValidationTracking
 from src.visualization import write_training_crops
 from src.weights import start_from
 
-LENGTH_KEYS = ("batch_size", "num_epochs", "num_steps", "net", "initial_weights")
+LEARNING_KEYS = (
+    *("batch_size", "num_epochs", "num_steps", "net", "initial_weights"),
+    *("frozen_blocks", "freeze_batch_norm", "bn_momentum"),
+)
 
 
 def run_training(
@@ -89,9 +92,9 @@ def _judge(
 
 def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> dict:
     """All that the trained weights depend on, as `{file: {key: value}}`."""
-    lengths = design.model_dump(mode="json", include=set(LENGTH_KEYS))
+    learning = design.model_dump(mode="json", include=set(LEARNING_KEYS))
     return {
-        "design": network_settings(design) | lengths,
+        "design": network_settings(design) | learning,
         "hyperparams": hp.model_dump(mode="json", include=set(LearningHyperparams.model_fields)),
         "run": {"seed": run.seed, "precision": run.precision},
         "records": {"pairs": records.pairs, "list_sha256": records.list_sha256},

@@ -72,7 +72,10 @@ def test_contradictions_are_told(changes, words):
         ({"tot_stride": 8}, ["score_sz is 13, but crops and layers make 29"]),
         ({"template_cells": None}, ["score_sz is 13, but crops and layers make 1"]),
         ({"template_cells": 19}, ["template_cells is 19", "embedded exemplar's 17 cells"]),
-        ({"exemplar_margin": 57}, ["template_cells is 5", "16 cells", "odd if that is odd"]),
+        (
+            {"exemplar_margin": 57},
+            ["template_cells is 5", "at most 16, the cells", "odd in number"],
+        ),
         (
             {"exemplar_margin": 73},
             ["exemplar_margin is 73", "crop of 273 pixels", "larger than search_sz, 257"],
