@@ -48,8 +48,11 @@ def test_shipped_hyperparams_are_sound(path):
             ["exemplar_margin is 68", "exemplar crop of 263 pixels", "larger than search_sz, 255"],
         ),
         ({"exemplar_margin": 4}, ["score_sz is 33, but crops and layers make 31"]),
-        ({"template_cells": 19}, ["template_cells is 19", "embedded exemplar's 17 cells"]),
-        ({"exemplar_sz": 131, "template_cells": 17}, ["template_cells is 17", "18 cells"]),
+        ({"template_cells": 19}, ["template_cells is 19", "at most 17, the cells"]),
+        (
+            {"exemplar_sz": 131, "template_cells": 17},
+            ["template_cells is 17", "at most 18, the cells"],
+        ),
         ({"template_cells": 15}, ["score_sz is 33, but crops and layers make 35"]),
     ],
 )
@@ -71,10 +74,10 @@ def test_contradictions_are_told(changes, words):
         ({"frozen_blocks": 12}, ["frozen_blocks is 12, but the backbone has 11 blocks"]),
         ({"tot_stride": 8}, ["score_sz is 13, but crops and layers make 29"]),
         ({"template_cells": None}, ["score_sz is 13, but crops and layers make 1"]),
-        ({"template_cells": 19}, ["template_cells is 19", "embedded exemplar's 17 cells"]),
+        ({"template_cells": 19}, ["template_cells is 19", "at most 17, the cells"]),
         (
             {"exemplar_margin": 57},
-            ["template_cells is 5", "at most 16, the cells", "odd in number"],
+            ["template_cells is 5", "at most 16, the cells"],
         ),
         (
             {"exemplar_margin": 73},
