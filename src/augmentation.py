@@ -13,6 +13,7 @@ import tensorflow as tf
 from src.parameters import Hyperparams
 
 WHITE = 255.0
+ZOOM_STREAM = 3  # apart from the three that shift and stretch
 MAX_REACH = 5  # longest way from the middle of a streak to its ends, crop pixels
 
 
@@ -39,17 +40,23 @@ def draw_geometry(hp: Hyperparams, seed: tf.Tensor) -> Geometry:
     """Draws shift and stretch of a pair.
 
     Args:
-        hp: `search_shift`, crop pixels; `stretch`, a share.
+        hp: `search_shift`, crop pixels; `stretch` and `zoom`, shares.
         seed: int32 [2].
 
     Returns:
-        Shifts uniform in +-`search_shift`, factors uniform in 1 +- `stretch`, x and y apart.
+        Shifts uniform in +-`search_shift`, factors uniform in 1 +- `stretch`, x and y apart, times
+        one factor for both crops, uniform in 1 - `zoom`...1.
     """
     shift, z_stretch, x_stretch = (
         tf.random.stateless_uniform([2], one, -1.0, 1.0)
         for one in tf.unstack(tf.random.split(seed, 3))
     )
-    return Geometry(hp.search_shift * shift, 1 + hp.stretch * z_stretch, 1 + hp.stretch * x_stretch)
+    shown = 1 - hp.zoom * tf.random.stateless_uniform([], tf.random.fold_in(seed, ZOOM_STREAM))
+    return Geometry(
+        hp.search_shift * shift,
+        shown * (1 + hp.stretch * z_stretch),
+        shown * (1 + hp.stretch * x_stretch),
+    )
 
 
 def blur_by_motion(x: tf.Tensor, hp: Hyperparams, seed: tf.Tensor) -> tf.Tensor:

@@ -178,9 +178,16 @@ def check_duration(design: Design) -> list[str]:
 
 def check_hyperparams(hp: Hyperparams) -> list[str]:
     """Contradictions within the hyper-parameters."""
+    found = []
     if hp.lr_end > hp.lr:
-        return [f"lr_end is {hp.lr_end}, must be at most lr, {hp.lr}"]
-    return []
+        found.append(f"lr_end is {hp.lr_end}, must be at most lr, {hp.lr}")
+    if hp.other_scales and hp.loss != "contrast":
+        found.append(
+            f"other_scales has {len(hp.other_scales)} scales, but only loss contrast uses them"
+        )
+    if 1 in hp.other_scales:
+        found.append("other_scales has 1, must have scales that are wrong")
+    return found
 
 
 def check_environment(env: Environment) -> list[str]:

@@ -141,16 +141,29 @@ class LearningHyperparams(Parameters):
         0.9, description="momentum of sgd, first decay of adam"
     )
     weight_decay: Annotated[float, Field(ge=0)] = Field(5e-4, description="L2 penalty of filters")
+    loss: Literal["logistic", "contrast"] = Field(
+        "logistic", description="judges every cell by itself, or place, scale and pair in one"
+    )
     label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
     label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
     label_balance: Switch = Field(
         True, description="whether positive and negative cells weigh the same in all"
+    )
+    label_sigma: Positive = Field(
+        8.0, description="spread of the contrast loss's label in place, crop pixels"
+    )
+    label_scale_sigma: Positive = Field(0.04, description="the same in scale, natural logarithm")
+    other_scales: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field(
+        (), description="wrong scales of exemplars that the contrast loss holds against the true"
     )
     search_shift: Annotated[int, Field(ge=0, le=64)] = Field(
         8, description="largest random shift of the search crop, crop pixels"
     )
     stretch: Annotated[float, Field(ge=0, le=0.2)] = Field(
         0.05, description="largest random stretch of both crops, in x and y apart"
+    )
+    zoom: Annotated[float, Field(ge=0, le=0.5)] = Field(
+        0.0, description="largest random share by which both crops show less"
     )
     colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
     grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")

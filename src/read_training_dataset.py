@@ -53,6 +53,7 @@ def training_batches(
     Returns:
         Dataset of dicts, with B = `design.batch_size`:
         z: float32 [B, s, s, 3], s the `exemplar_crop_sz`, RGB, 0...255.
+        z_scaled: float32 [B, k, s, s, 3], the same for each of the k `other_scales`.
         x: float32 [B, search_sz, search_sz, 3].
         disp_crop: float32 [B, 2], (x, y) of the target from the middle of x, crop pixels.
         target_sz_crop: float32 [B, 2], (width, height) of the target in x, crop pixels.
@@ -87,10 +88,10 @@ def training_batches(
         geometry = draw_geometry(hp, _derive_seed(seed, _PLACES, index))
         # in a graph, images that are not used are not decoded
         record = decode_record(x_serialized) | decode_exemplar(z_serialized)
-        example = _cut_crops(record, geometry, design)
+        example = _cut_crops(record, geometry, design, hp)
         x = blur_by_motion(example["x"], hp, _derive_seed(seed, _BLUR, index))
-        z, x = change_colours(example["z"], x, hp, _derive_seed(seed, _COLOURS, index))
-        return example | {"z": z, "x": x, "positive": positive}
+        z, x = change_colours(_all_scales(example), x, hp, _derive_seed(seed, _COLOURS, index))
+        return example | {"z": z[0], "z_scaled": z[1:], "x": x, "positive": positive}
 
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)
@@ -105,12 +106,13 @@ def training_batches(
     )
 
 
-def validation_batches(records: RecordSet, design: Design) -> tf.data.Dataset:
+def validation_batches(records: RecordSet, design: Design, hp: Hyperparams) -> tf.data.Dataset:
     """One pass over the validation records in their order, unshifted.
 
     Args:
         records: The validation records.
         design: Sizes of crops and patches, padding, `batch_size`.
+        hp: `other_scales`.
 
     Returns:
         Dataset of dicts as `training_batches` gives; the last batch may be smaller.
@@ -118,7 +120,7 @@ def validation_batches(records: RecordSet, design: Design) -> tf.data.Dataset:
     return (
         tf.data.TFRecordDataset([str(path) for path in records.paths])
         .map(
-            lambda serialized: _cut_crops(decode_record(serialized), unchanged(), design),
+            lambda serialized: _cut_crops(decode_record(serialized), unchanged(), design, hp),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
@@ -156,8 +158,13 @@ def _derive_seed(seed: int, stream: int, index: tf.Tensor) -> tf.Tensor:
     return tf.random.fold_in(tf.constant([seed, stream]), index)
 
 
+def _all_scales(example: dict[str, tf.Tensor]) -> tf.Tensor:
+    """The exemplar crop, then those at other scales: [1 + k, s, s, 3]."""
+    return tf.concat([example["z"][None], example["z_scaled"]], axis=0)
+
+
 def _cut_crops(
-    record: dict[str, tf.Tensor], geometry: Geometry, design: Design
+    record: dict[str, tf.Tensor], geometry: Geometry, design: Design, hp: Hyperparams
 ) -> dict[str, tf.Tensor]:
     """One example, cut where `geometry` says."""
     resolution = tf.constant(patch_pixels_per_crop_pixel(design), tf.float32)
@@ -168,13 +175,17 @@ def _cut_crops(
         patch: tf.Tensor, centre_patch: tf.Tensor, size: int, patch_per_crop: tf.Tensor
     ) -> tf.Tensor:
         fill = fill_colour(patch, design.pad_with_image_mean)
-        return crop(patch, centre_patch[None], size * patch_per_crop[None], (size, size), fill)[0]
+        centres_patch = tf.broadcast_to(centre_patch, tf.shape(patch_per_crop))
+        return crop(patch, centres_patch, size * patch_per_crop, (size, size), fill)
 
     z_centre_patch = z_box_ltwh[:2] + z_box_ltwh[2:] / 2
     x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + geometry.shift_crop * x_resolution
+    scales = tf.constant([[1.0], *([scale] for scale in hp.other_scales)])
+    z = cut(record["z_image"], z_centre_patch, exemplar_crop_sz(design), scales * z_resolution)
     return {
-        "z": cut(record["z_image"], z_centre_patch, exemplar_crop_sz(design), z_resolution),
-        "x": cut(record["x_image"], x_centre_patch, design.search_sz, x_resolution),
+        "z": z[0],
+        "z_scaled": z[1:],
+        "x": cut(record["x_image"], x_centre_patch, design.search_sz, x_resolution[None])[0],
         "disp_crop": -geometry.shift_crop,
         "target_sz_crop": x_box_ltwh[2:] / x_resolution,
         "positive": tf.constant(1.0),

@@ -68,7 +68,8 @@ def run_training(
         if run.debug:
             _write_first_batch(batches, learner, design)
         trainer.train(
-            iter(batches), None if validation is None else validation_batches(validation, design)
+            iter(batches),
+            None if validation is None else validation_batches(validation, design, hp),
         )
     print(f"done: {trainer.step} steps; checkpoints and log are in {design.saver_folder}")
 
