@@ -154,7 +154,9 @@ class LearningHyperparams(Parameters):
     )
     label_scale_sigma: Positive = Field(0.04, description="the same in scale, natural logarithm")
     other_scales: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field(
-        (), description="wrong scales of exemplars that the contrast loss holds against the true"
+        (),
+        strict=False,  # the values pass `_last_rate` as a list
+        description="wrong scales of exemplars that the contrast loss holds against the true",
     )
     search_shift: Annotated[int, Field(ge=0, le=64)] = Field(
         8, description="largest random shift of the search crop, crop pixels"
