@@ -106,7 +106,7 @@ def change_colours(
     """Colours both crops of a pair, each in its own way, and turns some pairs grey.
 
     Args:
-        z: float32 [H, W, 3], RGB 0...255.
+        z: float32 [..., H, W, 3], RGB 0...255; several images are coloured alike.
         x: The same, of any size.
         hp: `colour_jitter` and `grey_share`, shares.
         seed: int32 [2].
@@ -136,5 +136,5 @@ def _jitter(image: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _as_grey(image: tf.Tensor) -> tf.Tensor:
-    """The luminance in all three channels, [H, W, 1] for [H, W, 3] to be broadcast."""
+    """The luminance in all three channels, [..., 1] for [..., 3] to be broadcast."""
     return tf.image.rgb_to_grayscale(image)

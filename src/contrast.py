@@ -12,6 +12,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from src.design import Design
+from src.negative_pairs import name_scenes
 from src.network_arithmetic import score_sz, total_stride
 from src.parameters import Hyperparams
 from src.search_geometry import cell_displacements
@@ -23,6 +24,9 @@ MASKED = -1e9  # a logit that has no share in a softmax
 
 def compare_with_others(network: SiameseNetwork, batch: Tensors, training: bool) -> Tensors:
     """Holds every exemplar against its own search crop at all scales, and against all others.
+
+    All maps go through the head at once: batch normalisation of scores must not shift the others
+    apart from the exemplar's own.
 
     Args:
         network: Embeds and compares.
@@ -41,20 +45,24 @@ def compare_with_others(network: SiameseNetwork, batch: Tensors, training: bool)
     )
     search = network.embed_search(batch["x"], training=training)
 
-    def score(templates: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...]) -> tf.Tensor:
-        return network.compare(templates, search, training=training)["score"]
-
-    scaled = score(templates, tuple(tf.repeat(level, scales, axis=0) for level in search))
-    true_scale = tuple(level[::scales] for level in templates)
-    others = score(
-        tuple(tf.repeat(level, pairs, axis=0) for level in true_scale),
-        tuple(tf.tile(level, [pairs, 1, 1, 1]) for level in search),
-    )
-    n = scaled.shape[1]
+    # the exemplars at all scales, each with its own search crop, then those at the true scale, each
+    # with all search crops
+    score = network.compare(
+        tuple(
+            tf.concat([level, tf.repeat(level[::scales], pairs, axis=0)], axis=0)
+            for level in templates
+        ),
+        tuple(
+            tf.concat([tf.repeat(level, scales, axis=0), tf.tile(level, [pairs, 1, 1, 1])], axis=0)
+            for level in search
+        ),
+        training=training,
+    )["score"]
+    n, own = score.shape[1], scales * pairs
     return {
-        "score": scaled[::scales],
-        "scaled": tf.reshape(scaled, [pairs, scales, n, n]),
-        "others": tf.reshape(others, [pairs, pairs, n, n]),
+        "score": score[:own:scales],
+        "scaled": tf.reshape(score[:own], [pairs, scales, n, n]),
+        "others": tf.reshape(score[own:], [pairs, pairs, n, n]),
     }
 
 
@@ -68,7 +76,9 @@ def make_contrast_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
     Returns:
         A function of a batch with `disp_crop` float32 [B, 2], `positive` float32 [B] and `video`
         string [B] to `share` float32 [B, 1 + k, n, n], which sums to 1 for each pair, `is_other`
-        bool [B, B], whether two pairs are of different videos, and `positive`.
+        bool [B, B], whether two pairs are of different scenes, `positive`, and for pictures `label`
+        float32 [B, n, n, 1]: 1 where the share at the true scale is at least half of its largest, 0
+        elsewhere and in negative pairs.
     """
     axis = tf.constant(cell_displacements(score_sz(design), total_stride(design)), tf.float32)
     grid_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)
@@ -79,20 +89,31 @@ def make_contrast_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
         in_place = tf.reduce_sum(offset**2, axis=-1)
         squares = in_place[:, None] + in_scale[None, :, None, None]
         share = tf.nn.softmax(tf.reshape(-squares / 2, [tf.shape(squares)[0], -1]))
-        video = batch["video"]
+        share = tf.reshape(share, tf.shape(squares))
+        true_scale, scene = share[:, 0, :, :, None], _scenes(batch["video"])
+        half = tf.reduce_max(true_scale, axis=(1, 2, 3), keepdims=True) / 2
+        at_target = (true_scale >= half) & (batch["positive"] > 0)[:, None, None, None]
         return {
-            "share": tf.reshape(share, tf.shape(squares)),
-            "is_other": video[:, None] != video[None],
+            "share": share,
+            "label": tf.cast(at_target, tf.float32),
+            "is_other": scene[:, None] != scene[None],
             "positive": batch["positive"],
         }
 
     return targets
 
 
+def _scenes(videos: tf.Tensor) -> tf.Tensor:
+    """As `name_scenes`, but every photograph, `stills/<name>#<box>`, is one: string [B]."""
+    photographs = tf.strings.regex_replace(videos, r"#\d+$", "")
+    is_photograph = tf.strings.regex_full_match(videos, r"(?s)stills/.*")
+    return tf.where(is_photograph, photographs, name_scenes(videos))
+
+
 def contrast_loss(outputs: Tensors, targets: Tensors) -> Tensors:
     """Kullback-Leibler divergence of the softmax of all logits of an exemplar from its label.
 
-    Search crops of the same video are no others: they may show the target. Negative pairs have no
+    Search crops of the same scene are no others: they may show the target. Negative pairs have no
     label, but their search crops are others.
 
     Args:

@@ -16,7 +16,7 @@ from src.errors import UserError
 from src.negative_pairs import choose_exemplars
 from src.network_arithmetic import exemplar_crop_sz
 from src.parameters import Hyperparams
-from src.record_format import patch_pixels_per_crop_pixel
+from src.record_format import EXEMPLAR_ROOM, patch_pixels_per_crop_pixel
 from src.record_store import AGAIN, RecordSet
 from src.training_records import decode_exemplar, decode_record, read_videos
 
@@ -61,7 +61,8 @@ def training_batches(
         video: string [B]. z_frame, x_frame: int64 [B], from 0; of the pair as it was recorded.
 
     Raises:
-        UserError: There are fewer pairs than one batch.
+        UserError: There are fewer pairs than one batch, or the largest of `other_scales` shows more
+            than the records hold.
     """
     steps_per_epoch = records.pairs // design.batch_size
     if steps_per_epoch == 0:
@@ -69,6 +70,7 @@ def training_batches(
             f"there are {records.pairs} training pairs, fewer than one batch of "
             f"{design.batch_size} (design.batch_size)"
         )
+    _check_room(design, hp)
     used = steps_per_epoch * design.batch_size
     first_epoch, steps_before = divmod(start_step, steps_per_epoch)
 
@@ -156,6 +158,19 @@ def _shuffled(records: RecordSet, seed: int, epoch: tf.Tensor) -> tf.data.Datase
 def _derive_seed(seed: int, stream: int, index: tf.Tensor) -> tf.Tensor:
     """Seed of one epoch or example in a stream, int32 [2]."""
     return tf.random.fold_in(tf.constant([seed, stream]), index)
+
+
+def _check_room(design: Design, hp: Hyperparams) -> None:
+    """The colour beyond a patch would tell a network which exemplar is cut at a large scale."""
+    largest = max((1.0, *hp.other_scales))
+    shown = exemplar_crop_sz(design) * largest * (1 + hp.stretch)
+    held = design.search_sz + 2 * EXEMPLAR_ROOM
+    if hp.other_scales and shown > held:
+        raise UserError(
+            f"hyperparams.other_scales has {largest:g}: such an exemplar shows {shown:.0f} crop "
+            f"pixels (with hyperparams.stretch), but the records hold {held}; choose smaller "
+            "scales or a smaller design.exemplar_margin"
+        )
 
 
 def _all_scales(example: dict[str, tf.Tensor]) -> tf.Tensor:

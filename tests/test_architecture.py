@@ -44,7 +44,7 @@ LEVELS = [
     ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
     ["heads.correlation", "heads", "centre_crop", "siamese"],
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
-    ["labels", "losses", "distance_to_gt"],
+    ["labels", "losses", "contrast", "distance_to_gt"],
     # tracking
     ["tracker", "response", "siamfc_tracker", "grey_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
@@ -53,7 +53,7 @@ LEVELS = [
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
-    ["convert_efficientnet"],
+    ["convert_efficientnet", "blend_weights"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training_curves", "curve_pictures", "learning_curve"],

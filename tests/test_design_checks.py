@@ -73,8 +73,8 @@ def test_contradictions_are_told(changes, words):
         ({"levels": [4, 9], "tot_stride": 12}, ["block 4 has stride 8", "block 9 has stride 8"]),
         ({"frozen_blocks": 12}, ["frozen_blocks is 12, but the backbone has 11 blocks"]),
         ({"tot_stride": 8}, ["score_sz is 13, but crops and layers make 29"]),
-        ({"template_cells": None}, ["score_sz is 13, but crops and layers make 1"]),
-        ({"template_cells": 19}, ["template_cells is 19", "at most 17, the cells"]),
+        ({"template_cells": None}, ["score_sz is 13, but crops and layers make 5"]),
+        ({"template_cells": 15}, ["template_cells is 15", "at most 13, the cells"]),
         (
             {"exemplar_margin": 57},
             ["template_cells is 5", "at most 16, the cells"],
@@ -108,6 +108,7 @@ def test_contradictions_of_a_padded_network_are_told(changes, words):
             "design_efficientnet_lite0",
             {"tot_stride": 8, "levels": [3, 10], "template_cells": 9, "score_sz": 25},
         ),
+        ("design_efficientnet_lite0", {"exemplar_margin": 65}),
         ("design_efficientnet_lite0", {"exemplar_margin": 33, "search_sz": 289, "score_sz": 15}),
     ],
 )
@@ -126,6 +127,26 @@ def test_every_backbone_has_its_checks_and_keys():
 def test_exactly_one_duration(epochs, steps):
     (told,) = check_duration(load_design(num_epochs=epochs, num_steps=steps))
     assert "exactly one" in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"other_scales": [0.9, 1.1]}, ["other_scales has 2 scales", "only loss contrast"]),
+        ({"other_scales": [0.9, 1], "loss": "contrast"}, ["other_scales has 1,", "wrong"]),
+        ({"other_scales": [1.0, 1.1], "loss": "contrast"}, ["other_scales has 1,"]),
+    ],
+)
+def test_wrong_scales_are_wrong_and_for_the_contrast_loss_alone(changes, words):
+    (told,) = check_hyperparams(load_hyperparams(**changes))
+    for word in words:
+        assert word in told
+
+
+@pytest.mark.parametrize("other_scales", [[], [0.5, 0.9999, 2]])
+def test_the_contrast_loss_takes_any_wrong_scales_or_none(other_scales):
+    hp = load_hyperparams(loss="contrast", other_scales=other_scales)
+    assert check_hyperparams(hp) == []
 
 
 def test_other_contradictions():

@@ -95,17 +95,18 @@ def test_the_template_is_the_middle_of_the_exemplar_with_its_surroundings():
 
 
 def test_the_shipped_lite_network_finds_what_it_is_shown():
-    # exemplar crop and search crop are of one size, so the template is the search's own middle
+    # an exemplar crop of the search crop's size: its template is the search crop's own middle
     network = build_network(load_design("design_efficientnet_lite0"), 1)
     crops = np.random.default_rng(7).uniform(0, 255, (2, 257, 257, 3)).astype(np.float32)
     (template,) = network.embed_template(crops, training=True)
     assert template.shape == (2, 5, 5, 112)
     score = network((crops, crops), training=True)["score"].numpy()[..., 0]
     assert score.shape == (2, 13, 13)
-    np.testing.assert_allclose(score[:, 6, 6], 1, atol=1e-5)
-    others = np.delete(score.reshape(2, -1), 6 * 13 + 6, axis=1)
+    cosine = score / 20  # the design's score_gain
+    np.testing.assert_allclose(cosine[:, 6, 6], 1, atol=1e-5)
+    others = np.delete(cosine.reshape(2, -1), 6 * 13 + 6, axis=1)
     assert others.max() < 1 - 1e-4
-    assert score.min() >= -1
+    assert cosine.min() >= -1
 
 
 def test_all_levels_take_part_in_the_score():
