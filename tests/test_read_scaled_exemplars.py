@@ -18,7 +18,7 @@ DESIGN = load_design(batch_size=3)
 SMALL_PATCHES = load_design(batch_size=2, resize_width=300, resize_height=500)
 # every other pixel of a crop at half the scale is a pixel of the middle at full scale
 HALF_SCALE, MIDDLE = slice(1, 127, 2), slice(32, 95)
-LOUD = {"stretch": 0.1, "colour_jitter": 0.3, "grey_share": 0.5, "zoom": 0.2}
+LOUD = {"stretch": 0.05, "colour_jitter": 0.3, "grey_share": 0.5, "zoom": 0.2}
 
 
 def contrast_hyperparams(*other_scales, **changes):
