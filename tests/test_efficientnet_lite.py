@@ -18,7 +18,8 @@ WALKS = {
 
 
 def small_design(**changes):
-    return load_design("design_efficientnet_lite0", **changes)
+    learning = {"frozen_blocks": 0, "freeze_batch_norm": False}
+    return load_design("design_efficientnet_lite0", **(learning | changes))
 
 
 def random_images(seed, count, height, width):
