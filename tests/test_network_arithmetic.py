@@ -30,7 +30,7 @@ def places(cells, window, stride):
         ("design_alexnet_v1", 127, 6, 6, 22, 17, 8),
         ("design_alexnet_v2", 127, 17, 17, 49, 33, 4),
         ("design_alexnet_v3", 127, 6, 6, 22, 17, 8),
-        ("design_efficientnet_lite0", 257, 17, 5, 17, 13, 16),
+        ("design_efficientnet_lite0", 193, 13, 5, 17, 13, 16),
     ],
 )
 def test_sizes_of_the_shipped_designs(name, crop, z, template, x, score, stride):
