@@ -13,6 +13,7 @@ import tensorflow as tf
 from src.parameters import Hyperparams
 
 WHITE = 255.0
+ZOOM_STREAM = 3  # apart from the three that shift and stretch
 MAX_REACH = 5  # longest way from the middle of a streak to its ends, crop pixels
 
 
@@ -39,17 +40,23 @@ def draw_geometry(hp: Hyperparams, seed: tf.Tensor) -> Geometry:
     """Draws shift and stretch of a pair.
 
     Args:
-        hp: `search_shift`, crop pixels; `stretch`, a share.
+        hp: `search_shift`, crop pixels; `stretch` and `zoom`, shares.
         seed: int32 [2].
 
     Returns:
-        Shifts uniform in +-`search_shift`, factors uniform in 1 +- `stretch`, x and y apart.
+        Shifts uniform in +-`search_shift`, factors uniform in 1 +- `stretch`, x and y apart, times
+        one factor for both crops, uniform in 1 - `zoom`...1.
     """
     shift, z_stretch, x_stretch = (
         tf.random.stateless_uniform([2], one, -1.0, 1.0)
         for one in tf.unstack(tf.random.split(seed, 3))
     )
-    return Geometry(hp.search_shift * shift, 1 + hp.stretch * z_stretch, 1 + hp.stretch * x_stretch)
+    shown = 1 - hp.zoom * tf.random.stateless_uniform([], tf.random.fold_in(seed, ZOOM_STREAM))
+    return Geometry(
+        hp.search_shift * shift,
+        shown * (1 + hp.stretch * z_stretch),
+        shown * (1 + hp.stretch * x_stretch),
+    )
 
 
 def blur_by_motion(x: tf.Tensor, hp: Hyperparams, seed: tf.Tensor) -> tf.Tensor:
@@ -99,7 +106,7 @@ def change_colours(
     """Colours both crops of a pair, each in its own way, and turns some pairs grey.
 
     Args:
-        z: float32 [H, W, 3], RGB 0...255.
+        z: float32 [..., H, W, 3], RGB 0...255; several images are coloured alike.
         x: The same, of any size.
         hp: `colour_jitter` and `grey_share`, shares.
         seed: int32 [2].
@@ -129,5 +136,5 @@ def _jitter(image: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _as_grey(image: tf.Tensor) -> tf.Tensor:
-    """The luminance in all three channels, [H, W, 1] for [H, W, 3] to be broadcast."""
+    """The luminance in all three channels, [..., 1] for [..., 3] to be broadcast."""
     return tf.image.rgb_to_grayscale(image)

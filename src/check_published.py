@@ -13,11 +13,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from src.design import Design
 from src.errors import UserError, run_script
 from src.evaluation import evaluate, track_settings
 from src.gate_inputs import check_files, gate_parameters, plan_gate
 from src.metrics import Scores, average_per_frame, average_per_video
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.published_gates import GATES, SCORES, Gate, Threshold
 from src.results import ResultFolder
 from src.score_report import Outcome, performance, result_line, total_lines

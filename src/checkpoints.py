@@ -6,9 +6,10 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.atomic import atomic_write_text
-from src.design_checks import PER_LAYER
+from src.design import Design
+from src.design_checks import BACKBONE_KEYS
 from src.errors import UserError
-from src.parameters import Design
+from src.network_arithmetic import is_padded
 from src.siamese import SiameseNetwork
 from src.training_folder import SETTINGS_FILE, read_settings, with_defaults
 
@@ -21,10 +22,11 @@ NETWORK_KEYS = (
     "backbone",
     "join_method",
     "exemplar_sz",
+    "exemplar_margin",
+    "template_cells",
     "search_sz",
     "context",
     "channel",
-    *PER_LAYER,
     "bn_epsilon",
     "score_scaling",
     "score_gain",
@@ -33,7 +35,10 @@ NETWORK_KEYS = (
 
 def network_settings(design: Design) -> dict:
     """The part of a design that weights belong to, as JSON holds it."""
-    return design.model_dump(mode="json", include=set(NETWORK_KEYS))
+    keys = {*NETWORK_KEYS, *BACKBONE_KEYS[design.backbone]}
+    if is_padded(design):
+        keys.add("tot_stride")  # decides on dilations; elsewhere it follows from the layers
+    return design.model_dump(mode="json", include=keys)
 
 
 class Checkpoints:

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+TINY = 1e-20
+
 
 def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     """Slides every template over its own search area and sums the products over all channels.
@@ -28,6 +30,29 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         products, [height - template_height + 1, width - template_width + 1, batch, channels]
     )
     return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
+
+
+def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """Cross-correlation divided by the norms of the template and of each window.
+
+    Args:
+        template: [B, h, w, C] embedded exemplars.
+        search: [B, H, W, C] embedded search areas, H >= h, W >= w.
+
+    Returns:
+        [B, H - h + 1, W - w + 1, 1], the cosine of the angle between template and window, -1...1;
+        0 where one of them is 0 everywhere.
+    """
+    window = tf.ones_like(template[..., :1])
+    window_energy = cross_correlation(window, tf.reduce_sum(search**2, axis=-1, keepdims=True))
+    template_energy = tf.reduce_sum(template**2, axis=(1, 2, 3), keepdims=True)
+    products = cross_correlation(template, search)
+    return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
+
+
+def _inverse_norm(energy: tf.Tensor) -> tf.Tensor:
+    """1 / sqrt, of what is almost 0 a large number: a root of exactly 0 has no gradient."""
+    return tf.math.rsqrt(tf.maximum(energy, TINY))
 
 
 def _sizes(tensor: tf.Tensor) -> list[int | tf.Tensor]:

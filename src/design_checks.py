@@ -1,7 +1,16 @@
 """What the parameters must be to each other: computed from the design, not believed."""
 
-from src.network_arithmetic import embedding_sz, score_sz, total_stride
-from src.parameters import Design, Environment, Hyperparams
+from src.design import Design
+from src.efficientnet_shapes import BLOCKS, level_strides
+from src.network_arithmetic import (
+    embedding_sz,
+    exemplar_crop_sz,
+    is_padded,
+    score_sz,
+    template_sz,
+    total_stride,
+)
+from src.parameters import Environment, Hyperparams
 
 PER_LAYER = (
     "filter_w",
@@ -16,13 +25,63 @@ PER_LAYER = (
 )
 
 
+# `design.backbone` -> the keys that describe no other
+BACKBONE_KEYS = {"alexnet": PER_LAYER, "efficientnet_lite": ("levels",)}
+
+
 def check_design(design: Design) -> list[str]:
     """Sentences about what contradicts itself in a design; none if it is sound."""
+    return _check_keys(design) or BACKBONE_CHECKS[design.backbone](design) or _check_sizes(design)
+
+
+def _check_keys(design: Design) -> list[str]:
+    """Keys of other backbones."""
+    return [
+        f"{key} is a key of backbone {backbone}, leave it out where backbone is {design.backbone}"
+        for backbone, keys in BACKBONE_KEYS.items()
+        for key in keys
+        if backbone != design.backbone and key in design.model_fields_set
+    ]
+
+
+def _check_alexnet(design: Design) -> list[str]:
+    """Contradictions within an AlexNet."""
     lengths = {key: len(getattr(design, key)) for key in PER_LAYER}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{key} {length}" for key, length in lengths.items())
         return [f"the per-layer lists must have one length, but have: {listed}"]
-    return _check_layers(design) or _check_sizes(design)
+    return _check_layers(design) + _check_frozen(design, len(design.filter_num))
+
+
+def _check_efficientnet_lite(design: Design) -> list[str]:
+    """Contradictions within an EfficientNet-Lite."""
+    found = _check_frozen(design, len(BLOCKS))
+    for level in design.levels:
+        if level >= len(BLOCKS):
+            found.append(f"levels has {level}, must be block numbers, 0 to {len(BLOCKS) - 1}")
+    return found or _check_strides(design)
+
+
+def _check_strides(design: Design) -> list[str]:
+    """Strides that the blocks of an EfficientNet-Lite cannot give."""
+    strides = level_strides(design.tot_stride)
+    return [
+        f"tot_stride is {design.tot_stride}, but block {level} has stride {strides[level]} "
+        "at most; choose that, or 8 or 16 with blocks from 5 on"
+        for level in design.levels or (len(BLOCKS) - 1,)
+        if strides[level] != design.tot_stride
+    ]
+
+
+def _check_frozen(design: Design, blocks: int) -> list[str]:
+    """More blocks frozen than there are."""
+    if design.frozen_blocks > blocks:
+        return [f"frozen_blocks is {design.frozen_blocks}, but the backbone has {blocks} blocks"]
+    return []
+
+
+# `design.backbone` -> what may contradict itself in it
+BACKBONE_CHECKS = {"alexnet": _check_alexnet, "efficientnet_lite": _check_efficientnet_lite}
 
 
 def _check_layers(design: Design) -> list[str]:
@@ -50,16 +109,27 @@ def _check_layers(design: Design) -> list[str]:
 
 def _check_sizes(design: Design) -> list[str]:
     """Contradictions between crops, strides and score map."""
+    crop_sz = exemplar_crop_sz(design)
+    cells = embedding_sz(design, crop_sz)
+    if cells < 1:
+        return [f"exemplar_sz is {design.exemplar_sz}, too small for the network's layers"]
     found = []
     if design.exemplar_sz >= design.search_sz:
         found.append(
             f"exemplar_sz is {design.exemplar_sz}, must be less than search_sz, {design.search_sz}"
         )
-    if embedding_sz(design, design.exemplar_sz) < 1:
-        found.append(f"exemplar_sz is {design.exemplar_sz}, too small for the network's layers")
-    if found:
-        return found
-    return _check_declared(design)
+    if crop_sz > design.search_sz:
+        found.append(
+            f"exemplar_margin is {design.exemplar_margin}, makes an exemplar crop of {crop_sz} "
+            f"pixels, must not be larger than search_sz, {design.search_sz}"
+        )
+    template = template_sz(design)
+    if template > cells or (cells - template) % 2:
+        found.append(
+            f"template_cells is {template}, must be null, or at most {cells}, the cells of the "
+            "embedded exemplar, if they are odd in number: only then there is a middle one"
+        )
+    return found or _check_declared(design)
 
 
 def _check_declared(design: Design) -> list[str]:
@@ -75,13 +145,25 @@ def _check_declared(design: Design) -> list[str]:
         found.append(f"score_sz is {design.score_sz}, but crops and layers make {cells}")
     if cells % 2 == 0:
         found.append(f"crops and layers make a score map of {cells} cells, must be odd")
-    fitting = design.exemplar_sz + total_stride(design) * (cells - 1)
+    return found + _check_centred(design)
+
+
+def _check_centred(design: Design) -> list[str]:
+    """Crops whose middle is not the middle of their cells."""
+    crop_sz, stride = exemplar_crop_sz(design), total_stride(design)
+    more_cells = embedding_sz(design, design.search_sz) - embedding_sz(design, crop_sz)
+    fitting = crop_sz + stride * more_cells
     if design.search_sz != fitting:
-        found.append(
+        return [
             f"search_sz is {design.search_sz}, but the middle of the score map is the middle of "
             f"the search crop only if it is {fitting}"
-        )
-    return found
+        ]
+    if is_padded(design) and (crop_sz - 1) % stride:
+        return [
+            f"exemplar_sz and exemplar_margin make an exemplar crop of {crop_sz} pixels, must be "
+            f"1 more than a multiple of tot_stride, {stride}: else its cells are not centred"
+        ]
+    return []
 
 
 def check_duration(design: Design) -> list[str]:
@@ -96,9 +178,16 @@ def check_duration(design: Design) -> list[str]:
 
 def check_hyperparams(hp: Hyperparams) -> list[str]:
     """Contradictions within the hyper-parameters."""
+    found = []
     if hp.lr_end > hp.lr:
-        return [f"lr_end is {hp.lr_end}, must be at most lr, {hp.lr}"]
-    return []
+        found.append(f"lr_end is {hp.lr_end}, must be at most lr, {hp.lr}")
+    if hp.other_scales and hp.loss != "contrast":
+        found.append(
+            f"other_scales has {len(hp.other_scales)} scales, but only loss contrast uses them"
+        )
+    if 1 in hp.other_scales:
+        found.append("other_scales has 1, must have scales that are wrong")
+    return found
 
 
 def check_environment(env: Environment) -> list[str]:

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from src.design import Design
 from src.images import read_image
 from src.metrics import Scores, score
-from src.parameters import Design, Evaluation, Hyperparams, TrackerHyperparams
+from src.parameters import Evaluation, Hyperparams, TrackerHyperparams
 from src.progress import progress
 from src.region_to_bbox import is_absent, rect_iou
 from src.results import ResultFolder, Track

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from src.design import Design
 from src.errors import UserError
 from src.metrics import OTB_DISTANCE
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
 from src.published_gates import Gate, PublishedFile
 from src.record_plan import file_sha256

@@ -1,6 +1,15 @@
-"""The loss of training: weighted logistic loss of the score map."""
+"""The loss of SiamFC's training: weighted logistic loss of the score map."""
 
 import tensorflow as tf
+
+from src.siamese import SiameseNetwork
+
+
+def compare_pairs(
+    network: SiameseNetwork, batch: dict[str, tf.Tensor], training: bool
+) -> dict[str, tf.Tensor]:
+    """The head's outputs for the exemplars `z` and search crops `x` of a batch."""
+    return network((batch["z"], batch["x"]), training=training)
 
 
 def logistic_loss(

@@ -1,15 +1,17 @@
 """One row for each tracking method: what belongs together in training and tracking."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow as tf
 
+from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
+from src.design import Design
 from src.grey_tracker import GreySwitch
 from src.labels import make_logistic_targets
-from src.losses import logistic_loss
-from src.parameters import Design, Environment, Hyperparams
+from src.losses import compare_pairs, logistic_loss
+from src.parameters import Environment, Hyperparams
 from src.siamese import SiameseNetwork, build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracker import Tracker
@@ -19,21 +21,43 @@ Tensors = dict[str, tf.Tensor]
 
 
 @dataclass(frozen=True)
+class Objective:
+    """What a training strives for.
+
+    Attributes:
+        compare: From network, batch and `training` to outputs, of which `score` [B, n, n, 1] is
+            that of the pairs as a tracker would see it.
+        make_targets: From design and hyper-parameters to a function batch -> targets.
+        loss: From those outputs and targets to `{"total": ...}`.
+    """
+
+    compare: Callable[[SiameseNetwork, Tensors, bool], Tensors]
+    make_targets: Callable[[Design, Hyperparams], Callable[[Tensors], Tensors]]
+    loss: Callable[[Tensors, Tensors], Tensors]
+
+
+@dataclass(frozen=True)
 class Method:
     """What must match.
 
     Attributes:
-        make_targets: From design and hyper-parameters to a function batch -> targets.
-        loss: From the head's outputs and those targets to `{"total": ...}`.
+        objectives: `hyperparams.loss` -> what a training strives for.
         tracker: From network, design and hyper-parameters to a tracker.
     """
 
-    make_targets: Callable[[Design, Hyperparams], Callable[[Tensors], Tensors]]
-    loss: Callable[[Tensors, Tensors], Tensors]
+    objectives: Mapping[str, Objective]
     tracker: Callable[[SiameseNetwork, Design, Hyperparams], Tracker]
 
 
-METHODS = {"siamfc": Method(make_logistic_targets, logistic_loss, SiamFCTracker)}
+METHODS = {
+    "siamfc": Method(
+        {
+            "logistic": Objective(compare_pairs, make_logistic_targets, logistic_loss),
+            "contrast": Objective(compare_with_others, make_contrast_targets, contrast_loss),
+        },
+        SiamFCTracker,
+    )
+}
 
 
 def load_tracker(

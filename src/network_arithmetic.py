@@ -1,20 +1,36 @@
 """Sizes and strides that follow from a design: computed here, declared nowhere else."""
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
-from src.parameters import Design, Hyperparams
+from src.design import Design
+from src.parameters import Hyperparams
 
 
-def embedding_sz(design: Design, image_sz: int) -> int:
-    """Cells along one axis of the embedding of an image, without padding.
+class Arithmetic(NamedTuple):
+    """How a backbone maps pixels to cells.
 
-    Args:
-        design: Filters, strides and pools of every layer.
-        image_sz: Pixels along that axis; `filter_w` and `filter_h` are alike in both axes.
-
-    Returns:
-        The number of cells; 0 or less when the image is too small for the network.
+    Attributes:
+        stride: Crop pixels between neighbouring cells.
+        cells: Cells along one axis of the embedding of an image with so many pixels; 0 or less
+            when the image is too small.
+        padded: Whether the edges are padded, so that a stride begins at the edge.
     """
+
+    stride: Callable[[Design], int]
+    cells: Callable[[Design, int], int]
+    padded: bool
+
+
+def _alexnet_stride(design: Design) -> int:
+    """The product of all strides."""
+    pooling = math.prod(stride for stride in design.pool_stride if stride)
+    return math.prod(design.conv_stride) * pooling
+
+
+def _alexnet_cells(design: Design, image_sz: int) -> int:
+    """Layer by layer without padding; `filter_w` and `filter_h` are alike in both axes."""
     cells = image_sz
     for layer in range(len(design.filter_w)):
         cells = _valid(cells, design.filter_w[layer], design.conv_stride[layer])
@@ -28,16 +44,59 @@ def _valid(cells: int, window: int, stride: int) -> int:
     return (cells - window) // stride + 1
 
 
+def _padded_stride(design: Design) -> int:
+    """A padded network dilates where it may not stride: it has the stride that is asked for."""
+    return design.tot_stride
+
+
+def _padded_cells(design: Design, image_sz: int) -> int:
+    """Every stride begins at the image's edge."""
+    return -(-image_sz // design.tot_stride)
+
+
+# `design.backbone` -> its arithmetic
+ARITHMETIC = {
+    "alexnet": Arithmetic(_alexnet_stride, _alexnet_cells, padded=False),
+    "efficientnet_lite": Arithmetic(_padded_stride, _padded_cells, padded=True),
+}
+
+
+def embedding_sz(design: Design, image_sz: int) -> int:
+    """Cells along one axis of the embedding of an image.
+
+    Args:
+        design: Names the backbone and describes it.
+        image_sz: Pixels along that axis.
+
+    Returns:
+        The number of cells; 0 or less when the image is too small for the network.
+    """
+    return ARITHMETIC[design.backbone].cells(design, image_sz)
+
+
 def total_stride(design: Design) -> int:
     """Crop pixels between neighbouring cells of the embedding."""
-    return math.prod(design.conv_stride) * math.prod(
-        stride for stride in design.pool_stride if stride
-    )
+    return ARITHMETIC[design.backbone].stride(design)
+
+
+def is_padded(design: Design) -> bool:
+    """Whether the backbone pads the edges of a crop."""
+    return ARITHMETIC[design.backbone].padded
+
+
+def exemplar_crop_sz(design: Design) -> int:
+    """Side of the exemplar crop with its surroundings, crop pixels."""
+    return design.exemplar_sz + 2 * design.exemplar_margin
+
+
+def template_sz(design: Design) -> int:
+    """Cells along one axis of the template: the middle of the embedded exemplar crop, or all."""
+    return design.template_cells or embedding_sz(design, exemplar_crop_sz(design))
 
 
 def score_sz(design: Design) -> int:
     """Cells along one axis of the score map."""
-    return embedding_sz(design, design.search_sz) - embedding_sz(design, design.exemplar_sz) + 1
+    return embedding_sz(design, design.search_sz) - template_sz(design) + 1
 
 
 def response_sz(design: Design, hp: Hyperparams) -> int:

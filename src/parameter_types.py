@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _switch(value: object) -> object:
@@ -41,3 +41,9 @@ PartShare = Annotated[float, Field(ge=0, le=0.9)]  # leaves something for the re
 Positive = Annotated[float, Field(gt=0)]
 Path = Annotated[str, AfterValidator(_path)]
 Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
+
+
+class Parameters(BaseModel):
+    """Base of all: no unknown keys, no conversions between types, no changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

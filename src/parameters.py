@@ -1,86 +1,23 @@
-"""The parameters: one frozen model for each kind of JSON file, every key with its range and unit.
+"""The parameters beside the design: one frozen model for each kind of JSON file.
 
 Keys without a default are those of the original SiamFC-tf; files that have only these stay valid.
 """
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from src.parameter_types import Count, Name, OddCount, PartShare, Path, Positive, Share, Switch
-
-
-class Parameters(BaseModel):
-    """Base of all: no unknown keys, no conversions between types, no changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Design(Parameters):
-    """`design.json`: the network, the crops, and how long it trains."""
-
-    method: Literal["siamfc"] = Field("siamfc", description="tracking method")
-    backbone: Literal["alexnet"] = Field("alexnet", description="network that embeds the crops")
-    join_method: Literal["xcorr"] = Field(description="how embeddings are compared")
-    net: str = Field(
-        description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
-    )
-    net_gray: str = Field(description="the same for grey videos; empty: `net` serves them too")
-    weights: str = Field(
-        "", description="released weights of this design (.npz), for evaluation; empty: none"
-    )
-    windowing: Literal["cosine_sum", "uniform"] = Field(
-        description="window over the response that holds back large displacements"
-    )
-    exemplar_sz: OddCount = Field(description="side of the exemplar crop, pixels, odd")
-    search_sz: OddCount = Field(description="side of the search crop, pixels, odd")
-    score_sz: OddCount = Field(
-        description="side of the score map, cells; must equal the computed one"
-    )
-    tot_stride: Count = Field(description="crop pixels a cell; must equal the computed one")
-    context: Annotated[float, Field(ge=0, le=2)] = Field(
-        description="share of width + height added around the target"
-    )
-    pad_with_image_mean: Switch = Field(
-        description="outside the image: its mean colour, or else black"
-    )
-    resize_width: Annotated[int, Field(ge=32, le=4096)] = Field(
-        400, description="width of the stored search images, pixels"
-    )
-    resize_height: Annotated[int, Field(ge=32, le=4096)] = Field(
-        400, description="height of the stored search images, pixels"
-    )
-    channel: Literal[3] = Field(3, description="colour channels")
-    filter_w: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter widths by layer")
-    filter_h: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter heights by layer")
-    filter_num: tuple[Count, ...] = Field(
-        (96, 128, 96, 96, 32), description="number of filters by layer"
-    )
-    conv_stride: tuple[Count, ...] = Field((2, 1, 1, 1, 1), description="strides by layer")
-    filter_groups: tuple[Count, ...] = Field((1, 1, 1, 1, 1), description="groups by layer")
-    batch_norm: tuple[bool, ...] = Field(
-        (True, True, True, True, False), description="batch normalisation by layer"
-    )
-    relu: tuple[bool, ...] = Field((True, True, True, True, False), description="relu by layer")
-    pool_sz: tuple[Annotated[int, Field(ge=0)], ...] = Field(
-        (3, 3, 0, 0, 0), description="windows of max-pooling by layer"
-    )
-    pool_stride: tuple[Annotated[int, Field(ge=0)], ...] = Field(
-        (2, 1, 0, 0, 0), description="strides of max-pooling by layer; 0: no pooling"
-    )
-    bn_momentum: Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.95, description="share of the old moving statistics kept at each step"
-    )
-    bn_epsilon: Positive = Field(1e-3, description="added to variances")
-    score_scaling: Literal["batch_norm", "gain_bias"] = Field(
-        "batch_norm", description="trained scaling of the scores"
-    )
-    score_gain: Positive = Field(1.0, description="fixed factor on the correlation before it")
-    batch_size: Count = Field(8, description="pairs a step")
-    num_epochs: Count | None = Field(50, description="length of the training, or null")
-    num_steps: Count | None = Field(None, description="length of the training in steps, or null")
-    saver_folder: Path = Field("output", description="folder of checkpoints and log")
-    path_ckpt: Name = Field("saver-test", description="first part of the checkpoints' names")
+from src.parameter_types import (
+    Count,
+    Name,
+    OddCount,
+    Parameters,
+    PartShare,
+    Path,
+    Positive,
+    Share,
+    Switch,
+)
 
 
 class Environment(Parameters):
@@ -204,16 +141,31 @@ class LearningHyperparams(Parameters):
         0.9, description="momentum of sgd, first decay of adam"
     )
     weight_decay: Annotated[float, Field(ge=0)] = Field(5e-4, description="L2 penalty of filters")
+    loss: Literal["logistic", "contrast"] = Field(
+        "logistic", description="judges every cell by itself, or place, scale and pair in one"
+    )
     label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
     label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
     label_balance: Switch = Field(
         True, description="whether positive and negative cells weigh the same in all"
+    )
+    label_sigma: Positive = Field(
+        8.0, description="spread of the contrast loss's label in place, crop pixels"
+    )
+    label_scale_sigma: Positive = Field(0.04, description="the same in scale, natural logarithm")
+    other_scales: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field(
+        (),
+        strict=False,  # the values pass `_last_rate` as a list
+        description="wrong scales of exemplars that the contrast loss holds against the true",
     )
     search_shift: Annotated[int, Field(ge=0, le=64)] = Field(
         8, description="largest random shift of the search crop, crop pixels"
     )
     stretch: Annotated[float, Field(ge=0, le=0.2)] = Field(
         0.05, description="largest random stretch of both crops, in x and y apart"
+    )
+    zoom: Annotated[float, Field(ge=0, le=0.5)] = Field(
+        0.0, description="largest random share by which both crops show less"
     )
     colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
     grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from src.design import Design
 from src.design_checks import check_design, check_duration, check_environment, check_hyperparams
 from src.errors import UserError
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Parameters, Run
+from src.parameter_types import Parameters
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 
 MODELS: dict[str, type[Parameters]] = {
     "hyperparams": Hyperparams,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pydantic.fields import FieldInfo
 
 from src.errors import run_script
-from src.parameters import Parameters
+from src.parameter_types import Parameters
 from src.parse_arguments import MODELS, parse_arguments
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}

@@ -11,10 +11,12 @@ import tensorflow as tf
 
 from src.augmentation import Geometry, blur_by_motion, change_colours, draw_geometry, unchanged
 from src.crops import crop, fill_colour
+from src.design import Design
 from src.errors import UserError
 from src.negative_pairs import choose_exemplars
-from src.parameters import Design, Hyperparams
-from src.record_format import patch_pixels_per_crop_pixel
+from src.network_arithmetic import exemplar_crop_sz
+from src.parameters import Hyperparams
+from src.record_format import EXEMPLAR_ROOM, patch_pixels_per_crop_pixel
 from src.record_store import AGAIN, RecordSet
 from src.training_records import decode_exemplar, decode_record, read_videos
 
@@ -50,7 +52,8 @@ def training_batches(
 
     Returns:
         Dataset of dicts, with B = `design.batch_size`:
-        z: float32 [B, exemplar_sz, exemplar_sz, 3], RGB, 0...255.
+        z: float32 [B, s, s, 3], s the `exemplar_crop_sz`, RGB, 0...255.
+        z_scaled: float32 [B, k, s, s, 3], the same for each of the k `other_scales`.
         x: float32 [B, search_sz, search_sz, 3].
         disp_crop: float32 [B, 2], (x, y) of the target from the middle of x, crop pixels.
         target_sz_crop: float32 [B, 2], (width, height) of the target in x, crop pixels.
@@ -58,7 +61,8 @@ def training_batches(
         video: string [B]. z_frame, x_frame: int64 [B], from 0; of the pair as it was recorded.
 
     Raises:
-        UserError: There are fewer pairs than one batch.
+        UserError: There are fewer pairs than one batch, or the largest of `other_scales` shows more
+            than the records hold.
     """
     steps_per_epoch = records.pairs // design.batch_size
     if steps_per_epoch == 0:
@@ -66,6 +70,7 @@ def training_batches(
             f"there are {records.pairs} training pairs, fewer than one batch of "
             f"{design.batch_size} (design.batch_size)"
         )
+    _check_room(design, hp)
     used = steps_per_epoch * design.batch_size
     first_epoch, steps_before = divmod(start_step, steps_per_epoch)
 
@@ -85,10 +90,10 @@ def training_batches(
         geometry = draw_geometry(hp, _derive_seed(seed, _PLACES, index))
         # in a graph, images that are not used are not decoded
         record = decode_record(x_serialized) | decode_exemplar(z_serialized)
-        example = _cut_crops(record, geometry, design)
+        example = _cut_crops(record, geometry, design, hp)
         x = blur_by_motion(example["x"], hp, _derive_seed(seed, _BLUR, index))
-        z, x = change_colours(example["z"], x, hp, _derive_seed(seed, _COLOURS, index))
-        return example | {"z": z, "x": x, "positive": positive}
+        z, x = change_colours(_all_scales(example), x, hp, _derive_seed(seed, _COLOURS, index))
+        return example | {"z": z[0], "z_scaled": z[1:], "x": x, "positive": positive}
 
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)
@@ -103,12 +108,13 @@ def training_batches(
     )
 
 
-def validation_batches(records: RecordSet, design: Design) -> tf.data.Dataset:
+def validation_batches(records: RecordSet, design: Design, hp: Hyperparams) -> tf.data.Dataset:
     """One pass over the validation records in their order, unshifted.
 
     Args:
         records: The validation records.
         design: Sizes of crops and patches, padding, `batch_size`.
+        hp: `other_scales`.
 
     Returns:
         Dataset of dicts as `training_batches` gives; the last batch may be smaller.
@@ -116,7 +122,7 @@ def validation_batches(records: RecordSet, design: Design) -> tf.data.Dataset:
     return (
         tf.data.TFRecordDataset([str(path) for path in records.paths])
         .map(
-            lambda serialized: _cut_crops(decode_record(serialized), unchanged(), design),
+            lambda serialized: _cut_crops(decode_record(serialized), unchanged(), design, hp),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
@@ -154,8 +160,26 @@ def _derive_seed(seed: int, stream: int, index: tf.Tensor) -> tf.Tensor:
     return tf.random.fold_in(tf.constant([seed, stream]), index)
 
 
+def _check_room(design: Design, hp: Hyperparams) -> None:
+    """The colour beyond a patch would tell a network which exemplar is cut at a large scale."""
+    largest = max((1.0, *hp.other_scales))
+    shown = exemplar_crop_sz(design) * largest * (1 + hp.stretch)
+    held = design.search_sz + 2 * EXEMPLAR_ROOM
+    if hp.other_scales and shown > held:
+        raise UserError(
+            f"hyperparams.other_scales has {largest:g}: such an exemplar shows {shown:.0f} crop "
+            f"pixels (with hyperparams.stretch), but the records hold {held}; choose smaller "
+            "scales or a smaller design.exemplar_margin"
+        )
+
+
+def _all_scales(example: dict[str, tf.Tensor]) -> tf.Tensor:
+    """The exemplar crop, then those at other scales: [1 + k, s, s, 3]."""
+    return tf.concat([example["z"][None], example["z_scaled"]], axis=0)
+
+
 def _cut_crops(
-    record: dict[str, tf.Tensor], geometry: Geometry, design: Design
+    record: dict[str, tf.Tensor], geometry: Geometry, design: Design, hp: Hyperparams
 ) -> dict[str, tf.Tensor]:
     """One example, cut where `geometry` says."""
     resolution = tf.constant(patch_pixels_per_crop_pixel(design), tf.float32)
@@ -166,13 +190,17 @@ def _cut_crops(
         patch: tf.Tensor, centre_patch: tf.Tensor, size: int, patch_per_crop: tf.Tensor
     ) -> tf.Tensor:
         fill = fill_colour(patch, design.pad_with_image_mean)
-        return crop(patch, centre_patch[None], size * patch_per_crop[None], (size, size), fill)[0]
+        centres_patch = tf.broadcast_to(centre_patch, tf.shape(patch_per_crop))
+        return crop(patch, centres_patch, size * patch_per_crop, (size, size), fill)
 
     z_centre_patch = z_box_ltwh[:2] + z_box_ltwh[2:] / 2
     x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + geometry.shift_crop * x_resolution
+    scales = tf.constant([[1.0], *([scale] for scale in hp.other_scales)])
+    z = cut(record["z_image"], z_centre_patch, exemplar_crop_sz(design), scales * z_resolution)
     return {
-        "z": cut(record["z_image"], z_centre_patch, design.exemplar_sz, z_resolution),
-        "x": cut(record["x_image"], x_centre_patch, design.search_sz, x_resolution),
+        "z": z[0],
+        "z_scaled": z[1:],
+        "x": cut(record["x_image"], x_centre_patch, design.search_sz, x_resolution[None])[0],
         "disp_crop": -geometry.shift_crop,
         "target_sz_crop": x_box_ltwh[2:] / x_resolution,
         "positive": tf.constant(1.0),

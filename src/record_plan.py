@@ -17,9 +17,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from src.atomic import atomic_write_text
+from src.design import Design
 from src.errors import UserError
 from src.pair_list import SPLITS, Pair, read_pair_list
-from src.parameters import Design, Environment
+from src.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters
 from src.record_store import (
     Manifest,

@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from pathlib import Path
 
+from src.design import Design
 from src.errors import UserError
-from src.parameters import Design, Environment, Run
+from src.parameters import Environment, Run
 from src.progress import progress
 from src.record_plan import RecordPlan, ShardJob, plan_records
 from src.record_store import Manifest, Shard

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from src.design import Design
 from src.errors import UserError
-from src.parameters import Design, Environment
+from src.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters
 
 AGAIN = "remove the records and run prepare_training_dataset.py again"

@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from src.atomic import atomic_write_text
+from src.design import Design
 from src.errors import UserError, run_script
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
+from src.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
 from src.parse_arguments import parse_arguments
 from src.record_plan import file_sha256
 from src.segments import Segment

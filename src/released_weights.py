@@ -9,8 +9,8 @@ import numpy as np
 
 from src.atomic import atomic_write_bytes
 from src.checkpoints import compare_settings, network_settings
+from src.design import Design
 from src.errors import UserError
-from src.parameters import Design
 from src.siamese import SiameseNetwork
 
 SETTINGS = "settings"
@@ -46,27 +46,56 @@ def load_released(network: SiameseNetwork, design: Design, path: Path) -> None:
     Raises:
         UserError: It does not exist, is damaged, or belongs to another design.
     """
+    settings, arrays = _read(path, "weights")
+    place = f"{path} (design.weights)"
+    compare_settings(place, {"design": settings}, {"design": network_settings(design)})
+    if not _assign(_named_weights(network), arrays):
+        raise UserError(f"design.weights: {path} does not hold the weights of its own design")
+
+
+def load_initial(network: SiameseNetwork, design: Design) -> None:
+    """Sets the weights of a network from `design.initial_weights`, a file of released weights.
+
+    Crops, strides and what the template is may be others than those the weights were made with.
+
+    Args:
+        network: Built for `design`.
+        design: Names the file.
+
+    Raises:
+        UserError: It does not exist, is damaged, or is of a network with other layers.
+    """
+    path = find_file(design.initial_weights)
+    _, arrays = _read(path, "initial_weights")
+    if not _assign(_named_weights(network), arrays):
+        raise UserError(f"design.initial_weights: {path} is of a network with other layers")
+
+
+def _read(path: Path, key: str) -> tuple[dict, dict[str, np.ndarray]]:
+    """Settings and arrays of a file that the design names by a key."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             settings = json.loads(str(stored[SETTINGS]))
-            arrays = {name: stored[name] for name in stored.files if name != SETTINGS}
+            return settings, {name: stored[name] for name in stored.files if name != SETTINGS}
     except FileNotFoundError as error:
-        raise UserError(f"design.weights: {path} does not exist") from error
+        raise UserError(f"design.{key}: {path} does not exist") from error
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"design.weights: {path} is damaged or not released weights") from error
-    place = f"{path} (design.weights)"
-    compare_settings(place, {"design": settings}, {"design": network_settings(design)})
-    weights = _named_weights(network)
+        raise UserError(f"design.{key}: {path} is damaged or not released weights") from error
+
+
+def _assign(weights: dict, arrays: dict[str, np.ndarray]) -> bool:
+    """Sets the weights if names and shapes are the same, and says whether they are."""
     shapes = {name: tuple(weight.shape) for name, weight in weights.items()}
     if shapes != {name: array.shape for name, array in arrays.items()}:
-        raise UserError(f"design.weights: {path} does not hold the weights of its own design")
+        return False
     for name, weight in weights.items():
         weight.assign(arrays[name].astype(np.float32))
+    return True
 
 
-def find_released(design: Design) -> Path:
-    """Where `design.weights` lies: below the current folder, or else beside the scripts."""
-    path = Path(design.weights)
+def find_file(name: str) -> Path:
+    """Where a file that a design names lies: below the current folder, or beside the scripts."""
+    path = Path(name)
     return path if path.exists() else PROJECT / path
 
 

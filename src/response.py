@@ -1,5 +1,6 @@
 """From the score maps of all scales to the winning scale and the place of the target."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -41,24 +42,35 @@ def upsample(score: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
     return tf.einsum("rn,snm,qm->srq", matrix, score, matrix)
 
 
-def _cosine_sum(response_sz: int) -> np.ndarray:
-    """Cosine (Hann) window that sums to 1."""
+def _cosine(response_sz: int) -> np.ndarray:
+    """Cosine (Hann) window."""
     axis = np.hanning(response_sz)
-    window = np.outer(axis, axis)
-    return window / window.sum()
+    return np.outer(axis, axis)
 
 
 def _uniform(response_sz: int) -> np.ndarray:
     """The same weight everywhere: large displacements cost nothing."""
-    return np.full((response_sz, response_sz), 1 / response_sz**2)
+    return np.ones((response_sz, response_sz))
 
 
-WINDOWS = {"cosine_sum": _cosine_sum, "uniform": _uniform}
+class Windowing(NamedTuple):
+    """How a response is weighed against a window.
+
+    Attributes:
+        window: From the size of a response to its window, not normalised.
+        reduce: What becomes 1 in both: the sum (SiamFC 2016), or the maximum, which leaves a
+            response that is high everywhere its share.
+    """
+
+    window: Callable[[int], np.ndarray]
+    reduce: Callable[[tf.Tensor], tf.Tensor]
 
 
-def displacement_window(windowing: str, response_sz: int) -> np.ndarray:
-    """The window that `design.windowing` names: float32 [response_sz, response_sz], sum 1."""
-    return WINDOWS[windowing](response_sz).astype(np.float32)
+WINDOWINGS = {
+    "cosine_sum": Windowing(_cosine, tf.reduce_sum),
+    "cosine": Windowing(_cosine, tf.reduce_max),
+    "uniform": Windowing(_uniform, tf.reduce_sum),
+}
 
 
 class Peak(NamedTuple):
@@ -78,13 +90,13 @@ class Peak(NamedTuple):
 
 
 def find_peak(
-    responses: tf.Tensor, window: tf.Tensor, scale_penalty: float, window_influence: float
+    responses: tf.Tensor, windowing: Windowing, scale_penalty: float, window_influence: float
 ) -> Peak:
     """Chooses the scale, then the place.
 
     Args:
         responses: float32 [S, r, r], one for each scale; the middle one keeps the size.
-        window: float32 [r, r], sum 1.
+        windowing: A row of `WINDOWINGS`.
         scale_penalty: Factor on the peaks of the other scales, at most 1. It lowers a negative
             peak too.
         window_influence: Share of the window in the final response, 0...1.
@@ -96,8 +108,10 @@ def find_peak(
     peaks = tf.reduce_max(responses, axis=(1, 2))
     changed = tf.constant(np.arange(scales) != scales // 2, tf.float32)
     scale = tf.argmax(peaks - changed * (1 - scale_penalty) * tf.abs(peaks), output_type=tf.int32)
+    window = tf.constant(windowing.window(responses.shape[1]), tf.float32)
+    window /= windowing.reduce(window)
     response = responses[scale] - tf.reduce_min(responses[scale])
-    response = tf.math.divide_no_nan(response, tf.reduce_sum(response))
+    response = tf.math.divide_no_nan(response, windowing.reduce(response))
     response = (1 - window_influence) * response + window_influence * window
     return Peak(scale, peaks[scale], _disp_of_maximum(response), response)
 

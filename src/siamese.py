@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from src.backbones import BACKBONES
+from src.centre_crop import centre_crop
+from src.design import Design
 from src.heads import HEADS
-from src.parameters import Design
+from src.network_arithmetic import exemplar_crop_sz
 
 # `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -30,11 +32,21 @@ class SiameseNetwork(tf.keras.Model):
         super().__init__()
         with _dtype_policy(PRECISIONS[precision]):
             self.backbone = BACKBONES[design.backbone](design)
+        self.template_cells = design.template_cells
         self.head = HEADS[design.join_method](design)
 
     def embed_template(self, exemplar: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
-        """Embeds exemplar crops [B, exemplar_sz, exemplar_sz, 3], RGB 0...255, to levels."""
-        return self.backbone(exemplar, training=training)
+        """Embeds exemplar crops with their surroundings, RGB 0...255, to the template's levels.
+
+        Args:
+            exemplar: float32 [B, s, s, 3], s the `exemplar_crop_sz` of the design.
+            training: Whether batch normalisation uses and remembers the batch's statistics.
+
+        Returns:
+            The middle cells of every level, [B, t, t, C] each.
+        """
+        levels = self.backbone(exemplar, training=training)
+        return tuple(centre_crop(level, self.template_cells) for level in levels)
 
     def embed_search(self, search: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
         """Embeds search crops [B, search_sz, search_sz, 3], RGB 0...255, to levels."""
@@ -84,7 +96,8 @@ def build_network(design: Design, seed: int, precision: str = "float32") -> Siam
     tf.keras.utils.set_random_seed(seed or SEED_FOR_ZERO)
     network = SiameseNetwork(design, precision)
     crops = [
-        tf.zeros([1, side, side, design.channel]) for side in (design.exemplar_sz, design.search_sz)
+        tf.zeros([1, side, side, design.channel])
+        for side in (exemplar_crop_sz(design), design.search_sz)
     ]
     network(tuple(crops), training=False)
     return network

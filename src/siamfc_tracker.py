@@ -6,9 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from src.crops import crop, fill_colour
-from src.network_arithmetic import response_sz, score_sz, total_stride
-from src.parameters import Design, Hyperparams
-from src.response import displacement_window, find_peak, upsample, upsampling_matrix
+from src.design import Design
+from src.network_arithmetic import exemplar_crop_sz, score_sz, total_stride
+from src.parameters import Hyperparams
+from src.response import WINDOWINGS, find_peak, upsample, upsampling_matrix
 from src.search_geometry import (
     disp_crop_to_frame,
     disp_response_to_crop,
@@ -67,7 +68,6 @@ class SiamFCTracker:
             scale_factors(hp.scale_num, hp.scale_step, hp.scale_span), tf.float32
         )
         self.upsampling = tf.constant(upsampling_matrix(score_sz(design), hp.response_up))
-        self.window = tf.constant(displacement_window(design.windowing, response_sz(design, hp)))
         self.start = tf.function(self._start, input_signature=[FRAME, BOX])
         self.advance = self._traced_advance()
         self.state: TrackState | None = None
@@ -112,7 +112,7 @@ class SiamFCTracker:
         )
         peak = find_peak(
             upsample(self._score(state.template, search), self.upsampling),
-            self.window,
+            WINDOWINGS[self.design.windowing],
             self.hp.scale_penalty,
             self.hp.window_influence,
         )
@@ -171,8 +171,10 @@ class SiamFCTracker:
         self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, fill: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         """Template levels of the target with its context."""
+        crop_sz = exemplar_crop_sz(self.design)
         side = exemplar_side(target_sz[0], target_sz[1], self.design.context)[None]
-        exemplar = self._crop(frame, centre_frame, side, self.design.exemplar_sz, fill)
+        side = search_side(side, self.design.exemplar_sz, crop_sz)
+        exemplar = self._crop(frame, centre_frame, side, crop_sz, fill)
         return self.network.embed_template(exemplar, training=False)
 
     def _search_side(self, target_sz: tf.Tensor) -> tf.Tensor:

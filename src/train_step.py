@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from src.design import Design
 from src.distance_to_gt import distance_to_gt
-from src.network_arithmetic import total_stride
-from src.parameters import Design, Hyperparams
+from src.network_arithmetic import exemplar_crop_sz, total_stride
+from src.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 
 if TYPE_CHECKING:
@@ -32,15 +33,18 @@ def _adam(hp: Hyperparams, steps: int) -> Optimizer:
     return tf.keras.optimizers.Adam(learning_rate(hp, steps), beta_1=hp.momentum)
 
 
-def batch_spec(design: Design, pairs: int | None) -> dict[str, tf.TensorSpec]:
+def batch_spec(design: Design, hp: Hyperparams, pairs: int | None) -> dict[str, tf.TensorSpec]:
     """What a batch of so many pairs (None: any number) holds: names, shapes and dtypes.
 
-    `z`, `x`: crops, RGB 0...255. `disp_crop`: (x, y) of the target from the middle of the search
-    crop, `target_sz_crop`: its (width, height), both in crop pixels. `positive`: 0 if the exemplar
-    shows another target, else 1. `video`, `z_frame`, `x_frame`: where the pair comes from.
+    `z`, `x`: crops, RGB 0...255; `z_scaled`: `z` at the `other_scales`. `disp_crop`: (x, y) of the
+    target from the middle of the search crop, `target_sz_crop`: its (width, height), both in crop
+    pixels. `positive`: 0 if the exemplar shows another target, else 1. `video`, `z_frame`,
+    `x_frame`: where the pair comes from.
     """
+    exemplar_sz = exemplar_crop_sz(design)
     return {
-        "z": tf.TensorSpec([pairs, design.exemplar_sz, design.exemplar_sz, 3]),
+        "z": tf.TensorSpec([pairs, exemplar_sz, exemplar_sz, 3]),
+        "z_scaled": tf.TensorSpec([pairs, len(hp.other_scales), exemplar_sz, exemplar_sz, 3]),
         "x": tf.TensorSpec([pairs, design.search_sz, design.search_sz, 3]),
         "disp_crop": tf.TensorSpec([pairs, 2]),
         "target_sz_crop": tf.TensorSpec([pairs, 2]),
@@ -77,23 +81,23 @@ class Learner:
 
         Args:
             network: Built network.
-            method: Gives targets and loss.
+            method: Gives the objectives.
             design: Gives the stride of the score map.
-            hp: Optimiser, learning rates, weight decay, labels.
+            hp: Optimiser, learning rates, weight decay, labels; `loss` picks the objective.
             steps: Steps of the whole training, for the schedule.
         """
-        self.network, self.loss = network, method.loss
-        self.targets = method.make_targets(design, hp)
+        self.network, self.objective = network, method.objectives[hp.loss]
+        self.targets = self.objective.make_targets(design, hp)
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay
         self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)
         self.optimizer.build(network.trainable_variables)
         self.step = tf.Variable(0, dtype=tf.int64)
         self.sums = tf.Variable([0.0, 0.0, 0.0])
         self.train_step = tf.function(
-            self._train_step, input_signature=[batch_spec(design, design.batch_size)]
+            self._train_step, input_signature=[batch_spec(design, hp, design.batch_size)]
         )
         self.validate_step = tf.function(
-            self._validate_step, input_signature=[batch_spec(design, None)]
+            self._validate_step, input_signature=[batch_spec(design, hp, None)]
         )
 
     def _train_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -139,8 +143,8 @@ class Learner:
         self, batch: dict[str, tf.Tensor], training: bool
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """The head's outputs and the total loss of a batch."""
-        outputs = self.network((batch["z"], batch["x"]), training=training)
-        return outputs, self.loss(outputs, self.targets(batch))["total"]
+        outputs = self.objective.compare(self.network, batch, training)
+        return outputs, self.objective.loss(outputs, self.targets(batch))["total"]
 
     def _distance(self, outputs: dict[str, tf.Tensor], batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """Distance of each example's peak from its target, crop pixels, [B]."""

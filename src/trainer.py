@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from src.checkpoints import Checkpoints
+from src.design import Design
 from src.errors import UserError, deferred_signals
-from src.parameters import Design, Run
+from src.parameters import Run
 from src.progress import progress
 from src.train_step import Learner
 from src.training_log import TrainingLog

@@ -6,17 +6,11 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.checkpoints import network_settings
+from src.design import Design
 from src.errors import UserError
 from src.methods import METHODS
 from src.network_arithmetic import total_stride
-from src.parameters import (
-    Design,
-    Environment,
-    Evaluation,
-    Hyperparams,
-    LearningHyperparams,
-    Run,
-)
+from src.parameters import Environment, Evaluation, Hyperparams, LearningHyperparams, Run
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.record_store import RecordSet
 from src.segments import Segment
@@ -25,9 +19,12 @@ from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.validation_tracking import ValidationTracking
 from src.visualization import write_training_crops
-from src.weights import load_pretrained
+from src.weights import start_from
 
-LENGTH_KEYS = ("batch_size", "num_epochs", "num_steps", "net")
+LEARNING_KEYS = (
+    *("batch_size", "num_epochs", "num_steps", "net", "initial_weights"),
+    *("frozen_blocks", "freeze_batch_norm", "bn_momentum"),
+)
 
 
 def run_training(
@@ -59,8 +56,7 @@ def run_training(
     """
     steps_per_epoch, steps = training_steps(design, records.pairs)
     network = build_network(design, run.seed, run.precision)
-    if design.net:
-        load_pretrained(network, Path(env.root_pretrained) / design.net)
+    start_from(network, env, design)
     learner = Learner(network, METHODS[design.method], design, hp, steps)
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None
@@ -72,7 +68,8 @@ def run_training(
         if run.debug:
             _write_first_batch(batches, learner, design)
         trainer.train(
-            iter(batches), None if validation is None else validation_batches(validation, design)
+            iter(batches),
+            None if validation is None else validation_batches(validation, design, hp),
         )
     print(f"done: {trainer.step} steps; checkpoints and log are in {design.saver_folder}")
 
@@ -96,9 +93,9 @@ def _judge(
 
 def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> dict:
     """All that the trained weights depend on, as `{file: {key: value}}`."""
-    lengths = design.model_dump(mode="json", include=set(LENGTH_KEYS))
+    learning = design.model_dump(mode="json", include=set(LEARNING_KEYS))
     return {
-        "design": network_settings(design) | lengths,
+        "design": network_settings(design) | learning,
         "hyperparams": hp.model_dump(mode="json", include=set(LearningHyperparams.model_fields)),
         "run": {"seed": run.seed, "precision": run.precision},
         "records": {"pairs": records.pairs, "list_sha256": records.list_sha256},

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from src.design import Design
 from src.errors import UserError
-from src.parameters import Design, LearningHyperparams
+from src.parameters import LearningHyperparams
 
 LOG_FILE = "training_log.jsonl"
 SETTINGS_FILE = "parameters.json"

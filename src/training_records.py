@@ -20,9 +20,9 @@ import numpy as np
 import tensorflow as tf
 
 from src.crops import crop, fill_colour
+from src.design import Design
 from src.images import read_image
 from src.pair_list import Box, Pair
-from src.parameters import Design
 from src.record_format import (
     JPEG_QUALITY,
     exemplar_patch_sz,

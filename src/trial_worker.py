@@ -6,11 +6,12 @@ import io
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+from src.design import Design
 from src.errors import UserError
 from src.evaluation import track_and_score
 from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import OTB_DISTANCE
-from src.parameters import Design, Environment, Evaluation, Hyperparams
+from src.parameters import Environment, Evaluation, Hyperparams
 from src.segments import Segment
 from src.tracker import Tracker
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.atomic import atomic_path
+from src.design import Design
 from src.drawing import (
     CAPTION_HEIGHT,
     PAPER,
@@ -21,7 +22,6 @@ from src.drawing import (
     paste_grid,
 )
 from src.live_window import LiveWindow, open_live_window
-from src.parameters import Design
 from src.search_geometry import cell_displacements, exemplar_side
 from src.sequences import VideoSequence
 from src.track_pictures import Observation, write_animation, write_strip

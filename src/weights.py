@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
+from src.design import Design
 from src.errors import UserError
 from src.matconvnet import load_matconvnet
-from src.parameters import Design, Environment
-from src.released_weights import find_released, load_released
+from src.parameters import Environment
+from src.released_weights import find_file, load_initial, load_released
 from src.siamese import SiameseNetwork
 from src.siamfc_pytorch import load_siamfc_pytorch
 
@@ -45,7 +46,7 @@ def load_weights(network: SiameseNetwork, env: Environment, design: Design, whic
     if design.net and which != RELEASED:
         return load_pretrained(network, Path(env.root_pretrained) / design.net)
     if design.weights and which != NET:
-        path = find_released(design)
+        path = find_file(design.weights)
         load_released(network, design, path)
         return f"released weights {path.name}, {fingerprint(network)}"
     raise UserError(
@@ -65,6 +66,23 @@ def trained_checkpoint(design: Design, which: str) -> Path | None:
 def uses_net(design: Design, which: str) -> bool:
     """Whether `load_weights` would take `design.net`."""
     return bool(design.net) and which != RELEASED and trained_checkpoint(design, which) is None
+
+
+def start_from(network: SiameseNetwork, env: Environment, design: Design) -> None:
+    """Sets the weights that a training starts from; random ones stay.
+
+    Args:
+        network: Built for `design`.
+        env: `root_pretrained` holds what `design.net` names.
+        design: Names `initial_weights`, or else `net`, or neither.
+
+    Raises:
+        UserError: The file is missing, damaged, or of another network.
+    """
+    if design.initial_weights:
+        load_initial(network, design)
+    elif design.net:
+        load_pretrained(network, Path(env.root_pretrained) / design.net)
 
 
 def load_pretrained(network: SiameseNetwork, path: Path) -> str:

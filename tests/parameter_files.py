@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+from src.design import Design
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 
 FOLDER = Path(__file__).resolve().parent.parent / "parameters"
 

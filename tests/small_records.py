@@ -4,15 +4,19 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from src.design import Design
 from src.images import read_image
 from src.pair_list import Pair, write_pair_list
-from src.parameters import Design, Environment
+from src.parameters import Environment
 from src.record_plan import plan_records
+from src.record_store import RecordSet, open_records
 from src.record_writer import write_shard
 from tests.helpers import make_clip
 from tests.parameter_files import load_environment
 
 N_FRAMES = 5
+# by the frame of the exemplar, so that it tells whose exemplar a crop shows
+FILMS = ("a_film_x", "a_film_y", "stills/1.jpg#2", "stills/2.jpg#3", "ball")
 BROKEN = "train/broken.jpg"
 
 
@@ -59,6 +63,16 @@ def prepare_here(design: Design, env: Environment, num_shards: int = 2) -> None:
     for plan in plan_records(design, env, num_shards):
         if plan.pairs:
             plan.finish({job.path.name: write_shard(job) for job in plan.jobs})
+
+
+def prepare_films(folder: Path, design: Design) -> RecordSet:
+    """Records of 20 pairs of five videos, of which two are a film's and two are photographs."""
+    env = environment_in(folder)
+    pairs = make_pairs(folder / "data", n_train=20, n_validation=0)
+    named = [replace(pair, video=FILMS[pair.z_frame]) for pair in pairs]
+    write_pair_list(env.pair_list, named, "a test")
+    prepare_here(design, env)
+    return open_records(design, env, "train")
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:

@@ -97,3 +97,41 @@ def test_an_input_shift_of_one_stride_shifts_the_embedding_by_one_cell():
     (here,) = network(image[:, :127, :127], training=False)
     (there,) = network(image[:, 4:, 4:], training=False)
     np.testing.assert_allclose(here[:, 1:, 1:], there[:, :-1, :-1], rtol=1e-3, atol=1e-3)
+
+
+def changed_by_a_step(network):
+    """The weights that a step of learning changes."""
+    image = np.random.default_rng(1).uniform(0, 255, (2, 127, 127, 3)).astype(np.float32)
+    network(image, training=False)
+    before = [weight.numpy() for weight in network.weights]
+    with tf.GradientTape() as tape:
+        (features,) = network(image, training=True)
+        loss = tf.reduce_sum(features * np.random.default_rng(2).normal(size=features.shape))
+    variables = network.trainable_variables
+    for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
+        variable.assign_sub(1e-3 * gradient)
+    return {
+        weight.path
+        for weight, old in zip(network.weights, before, strict=True)
+        if not np.array_equal(weight, old)
+    }
+
+
+@pytest.mark.parametrize("frozen", [0, 2, 5])
+def test_frozen_blocks_do_not_change(frozen):
+    network = AlexNet(load_design(filter_num=[4, 4, 4, 4, 4], frozen_blocks=frozen))
+    changed = changed_by_a_step(network)
+    for number, block in enumerate(network.blocks):
+        kernel = block.convolution.kernel.path
+        norm = [weight.path for weight in block.batch_norm.weights] if block.batch_norm else []
+        expected = set() if number < frozen else {kernel, *norm}
+        assert changed & {kernel, *norm} == expected, number
+    assert bool(changed) == (frozen < 5)
+
+
+def test_frozen_batch_norm_does_not_change():
+    network = AlexNet(load_design(filter_num=[4, 4, 4, 4, 4], freeze_batch_norm=True))
+    changed = changed_by_a_step(network)
+    assert changed == {
+        weight.path for block in network.blocks for weight in block.convolution.weights
+    }

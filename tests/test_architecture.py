@@ -22,7 +22,9 @@ LEVELS = [
     # parameters
     [
         "parameter_types",
+        "design",
         "parameters",
+        "efficientnet_shapes",
         "network_arithmetic",
         "design_checks",
         "parse_arguments",
@@ -39,9 +41,10 @@ LEVELS = [
     ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
     ["batch_norm", "convolutional", "cross_correlation"],
-    ["backbones.alexnet", "backbones", "heads.correlation", "heads", "siamese"],
-    ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet"],
-    ["labels", "losses", "distance_to_gt"],
+    ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
+    ["heads.correlation", "heads", "centre_crop", "siamese"],
+    ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
+    ["labels", "losses", "contrast", "distance_to_gt"],
     # tracking
     ["tracker", "response", "siamfc_tracker", "grey_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
@@ -50,6 +53,7 @@ LEVELS = [
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
+    ["convert_efficientnet", "blend_weights"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training_curves", "curve_pictures", "learning_curve"],

@@ -48,6 +48,49 @@ def test_all_choices_of_a_pair_are_independent():
     assert np.abs(correlation - np.eye(6)).max() < 0.25
 
 
+@pytest.mark.parametrize("zoom", [0.1, 0.5])
+@pytest.mark.parametrize("changes", [{}, {"search_shift": 64, "stretch": 0.2}])
+def test_zoom_is_one_factor_on_what_both_crops_show_and_moves_nothing_else(zoom, changes):
+    plain, zoomed = drawn(**changes), drawn(zoom=zoom, **changes)
+    np.testing.assert_array_equal(zoomed[:, :2], plain[:, :2])
+    shown = zoomed[:, 2:] / plain[:, 2:]
+    np.testing.assert_allclose(shown, shown[:, :1].repeat(4, axis=1), rtol=1e-6)
+    assert shown.min() >= 1 - zoom - 1e-6 and shown.max() <= 1 + 1e-6
+    counts = np.histogram(shown[:, 0], 4, (1 - zoom - 1e-6, 1 + 1e-6))[0]
+    assert counts.sum() == len(SEEDS)
+    assert (np.abs(counts / len(SEEDS) - 0.25) < 0.08).all()
+    correlation = np.corrcoef(shown[:, 0], plain.T)[0, 1:]
+    assert np.abs(correlation).max() < 0.25
+
+
+def test_without_zoom_every_bit_is_as_without_its_code(monkeypatch):
+    places = drawn(search_shift=16, stretch=0.05, zoom=0.0)
+    monkeypatch.setattr("src.augmentation.ZOOM_STREAM", 77)
+    np.testing.assert_array_equal(drawn(search_shift=16, stretch=0.05, zoom=0.0), places)
+    expected = []
+    for seed in SEEDS[:50]:
+        draws = [
+            tf.random.stateless_uniform([2], one, -1.0, 1.0)
+            for one in tf.unstack(tf.random.split(seed, 3))
+        ]
+        expected.append(np.concatenate([16 * draws[0], 1 + 0.05 * draws[1], 1 + 0.05 * draws[2]]))
+    np.testing.assert_array_equal(places[:50], expected)
+
+
+def test_several_images_are_coloured_alike():
+    hp = load_hyperparams(colour_jitter=0.3, grey_share=0.5)
+    images = np.stack([image_of(seed) for seed in range(3)])
+    changed = []
+    for seed in SEEDS[:20]:
+        together, x = change_colours(images, image_of(9), hp, seed)
+        for image, found in zip(images, together, strict=True):
+            alone, alone_x = change_colours(image, image_of(9), hp, seed)
+            np.testing.assert_array_equal(found, alone)
+            np.testing.assert_array_equal(x, alone_x)
+        changed.append(np.ptp(together, axis=-1).max() < 1e-3)
+    assert 0 < np.mean(changed) < 1
+
+
 def test_nothing_is_changed_when_nothing_is_asked_for():
     assert (drawn(search_shift=0, stretch=0.0) == [0, 0, 1, 1, 1, 1]).all()
     assert [part.numpy().tolist() for part in unchanged()] == [[0, 0], [1, 1], [1, 1]]

@@ -56,7 +56,7 @@ def check(tmp_path, capsys):
 def tiny(tmp_path):
     """A gate for the network in tests/golden."""
     design = load_design("design_baseline_conv5", filter_num=[16, 32, 24, 24, 8])
-    (tmp_path / "design.json").write_text(design.model_dump_json())
+    (tmp_path / "design.json").write_text(design.model_dump_json(exclude_unset=True))
     return Gate(
         about="a test",
         design=str(tmp_path / "design.json"),

@@ -9,10 +9,12 @@ import tensorflow as tf
 from src.checkpoints import (
     SETTINGS_FILE,
     Checkpoints,
+    compare_settings,
     find_checkpoint,
     network_settings,
     restore_network,
 )
+from src.design import Design
 from src.errors import UserError
 from src.siamese import build_network
 from tests.parameter_files import TINY, load_design
@@ -133,4 +135,41 @@ def test_a_stored_checkpoint_can_still_be_read(tmp_path):
     randomise(expected, seed=11)
     restore_network(network, design, find_checkpoint(design, "best"))
     assert_same_weights(network, expected)
-    assert json.loads((GOLDEN / SETTINGS_FILE).read_text())["design"] == network_settings(design)
+    stored = json.loads((GOLDEN / SETTINGS_FILE).read_text())["design"]
+    younger = {"exemplar_margin": 0, "template_cells": None}
+    assert younger | stored == network_settings(design)
+    with_margin = design_in(tmp_path / "kept", exemplar_margin=8)
+    with pytest.raises(
+        UserError, match=r"other settings: design\.exemplar_margin is 0 there and 8"
+    ):
+        restore_network(network, with_margin, find_checkpoint(with_margin, "best"))
+
+
+@pytest.mark.parametrize("name", ["design", "design_alexnet_v1", "design_efficientnet_lite0"])
+def test_what_is_a_default_need_not_be_stored(name):
+    ours = network_settings(load_design(name))
+    defaults = {
+        key: list(info.default) if isinstance(info.default, tuple) else info.default
+        for key, info in Design.model_fields.items()
+        if not info.is_required()
+    }
+    theirs = {
+        key: value for key, value in ours.items() if key not in defaults or value != defaults[key]
+    }
+    assert len(theirs) < len(ours)
+    compare_settings("there", {"design": theirs}, {"design": ours})
+    for key in ours:
+        with pytest.raises(UserError, match=rf"there belongs to other settings: design\.{key} is "):
+            compare_settings("there", {"design": theirs}, {"design": ours | {key: "another"}})
+
+
+def test_weights_belong_to_the_keys_of_their_backbone():
+    alexnet, lite = (
+        network_settings(load_design(name)) for name in ("design", "design_efficientnet_lite0")
+    )
+    assert lite["levels"] == [10]
+    assert "levels" not in alexnet
+    assert alexnet["filter_w"] == [11, 5, 3, 3, 3]
+    assert "filter_w" not in lite
+    for settings in (alexnet, lite):
+        assert settings == json.loads(json.dumps(settings))

@@ -1,32 +1,100 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from src.cross_correlation import cross_correlation
-from tests.reference.correlation_by_loops import correlate_by_loops
+from src.cross_correlation import cosine_correlation, cross_correlation
+from tests.reference.correlation_by_loops import correlate_by_loops, cosine_by_loops
+
+BY_LOOPS = {cross_correlation: correlate_by_loops, cosine_correlation: cosine_by_loops}
+BOTH = pytest.mark.parametrize("correlate", BY_LOOPS, ids=lambda correlate: correlate.__name__)
 
 
+def draw(seed, template_shape, search_shape):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=shape).astype(np.float32) for shape in (template_shape, search_shape)]
+
+
+@BOTH
 @pytest.mark.parametrize("batch", [1, 3, 5])
 @pytest.mark.parametrize("channels", [1, 4])
 @pytest.mark.parametrize("sizes", [(3, 7), (6, 6), (2, 9)])
-def test_equals_the_loops(batch, channels, sizes):
-    rng = np.random.default_rng(batch * 10 + channels)
-    template = rng.normal(size=(batch, sizes[0], sizes[0] - 1, channels)).astype(np.float32)
-    search = rng.normal(size=(batch, sizes[1], sizes[1] + 2, channels)).astype(np.float32)
-    expected = correlate_by_loops(template, search)
-    np.testing.assert_allclose(cross_correlation(template, search), expected, atol=1e-4)
+def test_equals_the_loops(correlate, batch, channels, sizes):
+    template, search = draw(
+        batch * 10 + channels,
+        (batch, sizes[0], sizes[0] - 1, channels),
+        (batch, sizes[1], sizes[1] + 2, channels),
+    )
+    expected = BY_LOOPS[correlate](template, search)
+    np.testing.assert_allclose(correlate(template, search), expected, atol=1e-4)
     traced = tf.function(
-        cross_correlation, input_signature=[tf.TensorSpec([None] * 4), tf.TensorSpec([None] * 4)]
+        correlate, input_signature=[tf.TensorSpec([None] * 4), tf.TensorSpec([None] * 4)]
     )
     np.testing.assert_allclose(traced(template, search), expected, atol=1e-4)
 
 
-def test_a_pair_does_not_see_its_neighbours():
-    rng = np.random.default_rng(0)
-    template = rng.normal(size=(2, 3, 3, 2)).astype(np.float32)
-    search = rng.normal(size=(2, 6, 6, 2)).astype(np.float32)
-    before = cross_correlation(template, search).numpy()
+@BOTH
+def test_a_pair_does_not_see_its_neighbours(correlate):
+    template, search = draw(0, (2, 3, 3, 2), (2, 6, 6, 2))
+    before = correlate(template, search).numpy()
     template[1] += 1
-    after = cross_correlation(template, search).numpy()
+    after = correlate(template, search).numpy()
     np.testing.assert_array_equal(before[0], after[0])
     assert np.abs(before[1] - after[1]).max() > 0.1
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 9), st.floats(1e-2, 1e3), st.floats(1e-2, 1e3))
+def test_the_cosine_does_not_depend_on_the_length_of_either(seed, template_factor, search_factor):
+    template, search = draw(seed, (2, 3, 3, 4), (2, 6, 7, 4))
+    cosine = cosine_correlation(template, search)
+    scaled = cosine_correlation(
+        np.float32(template_factor) * template, np.float32(search_factor) * search
+    )
+    np.testing.assert_allclose(scaled, cosine, atol=1e-5)
+    assert np.abs(cosine).max() <= 1 + 1e-6
+    turned = cosine_correlation(-template, search)
+    np.testing.assert_allclose(turned, -cosine, atol=1e-6)
+
+
+def test_the_cosine_is_1_where_the_template_lies_and_less_elsewhere():
+    _, search = draw(1, (1,), (2, 6, 7, 4))
+    template = np.stack([search[0, 2:5, 1:4], -3 * search[1, :3, 4:]])
+    cosine = cosine_correlation(template, search).numpy()[..., 0]
+    assert cosine[0, 2, 1] == pytest.approx(1, abs=1e-6)
+    assert cosine[1, 0, 4] == pytest.approx(-1, abs=1e-6)
+    assert (np.abs(cosine) > 0.99).sum() == 2
+
+
+@pytest.mark.parametrize("empty", ["template", "search", "both", "window"])
+def test_the_cosine_of_nothing_is_0_with_a_finite_gradient(empty):
+    template, search = draw(2, (1, 3, 3, 4), (1, 6, 6, 4))
+    if empty in ("template", "both"):
+        template[:] = 0
+    if empty in ("search", "both"):
+        search[:] = 0
+    if empty == "window":
+        search[:, :3, :3] = 0
+    template, search = tf.constant(template), tf.constant(search)
+    with tf.GradientTape() as tape:
+        tape.watch([template, search])
+        cosine = cosine_correlation(template, search)
+    assert np.isfinite(cosine).all()
+    assert cosine[0, 0, 0, 0] == 0
+    assert (empty == "window") == bool(np.any(cosine))
+    for gradient in tape.gradient(cosine, [template, search]):
+        assert np.isfinite(gradient).all()
+
+
+def test_the_gradient_of_the_cosine_is_across_template_and_window():
+    template, search = (tf.constant(one) for one in draw(3, (2, 3, 3, 4), (2, 3, 3, 4)))
+    with tf.GradientTape() as tape:
+        tape.watch([template, search])
+        cosine = cosine_correlation(template, search)
+    for vector, gradient in zip(
+        (template, search), tape.gradient(cosine, [template, search]), strict=True
+    ):
+        along = tf.reduce_sum(vector * gradient, axis=(1, 2, 3))
+        np.testing.assert_allclose(along, 0, atol=1e-5)
+        assert float(tf.norm(gradient)) > 0.01

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.losses import logistic_loss
+from src.losses import compare_pairs, logistic_loss
+from src.siamese import build_network
+from tests.parameter_files import TINY, load_design
+from tests.training_batches import batch_of
 
 
 def loss_of(score, label, weight):
@@ -15,6 +18,19 @@ def loss_of(score, label, weight):
         "weight": tf.reshape(tf.constant(weight, tf.float32), shape),
     }
     return float(logistic_loss(outputs, targets)["total"])
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_exemplars_are_compared_with_their_own_search_crops_in_the_asked_mode(training):
+    network = build_network(load_design(**TINY), 1)
+    batch = batch_of(0, pairs=3, shift=16)
+    score = compare_pairs(network, batch, training)["score"].numpy()
+    template = network.embed_template(batch["z"], training=training)
+    search = network.embed_search(batch["x"], training=training)
+    expected = network.compare(template, search, training=training)["score"].numpy()
+    np.testing.assert_allclose(score, expected, atol=1e-5 * np.abs(expected).max())
+    other = compare_pairs(network, batch, not training)["score"].numpy()
+    assert np.abs(score - other).max() > 0.1 * np.abs(score).max()
 
 
 def test_equals_the_formula_of_the_paper():

@@ -5,14 +5,15 @@ import pytest
 
 from src.backbones import BACKBONES
 from src.checkpoints import Checkpoints, network_settings
+from src.design import Design
 from src.errors import UserError
 from src.grey_tracker import GreySwitch
 from src.heads import HEADS
 from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
-from src.parameters import Design, Hyperparams
-from src.response import WINDOWS
+from src.parameters import Hyperparams
+from src.response import WINDOWINGS
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.train_step import OPTIMIZERS
@@ -27,8 +28,9 @@ def test_every_name_that_a_key_allows_has_a_row_and_no_other():
         (Design, "backbone", BACKBONES),
         (Design, "join_method", HEADS),
         (Design, "score_scaling", SCORE_SCALINGS),
-        (Design, "windowing", WINDOWS),
+        (Design, "windowing", WINDOWINGS),
         (Hyperparams, "label", LABELS),
+        *((Hyperparams, "loss", method.objectives) for method in METHODS.values()),
         (Hyperparams, "optimizer", OPTIMIZERS),
     ):
         assert set(get_args(model.model_fields[key].annotation)) == set(table), key

@@ -1,9 +1,20 @@
 import pytest
-from hypothesis import given
+import tensorflow as tf
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.network_arithmetic import embedding_sz, response_sz, score_sz, total_stride
-from tests.parameter_files import load_design, load_hyperparams
+from src.backbones import BACKBONES
+from src.network_arithmetic import (
+    ARITHMETIC,
+    embedding_sz,
+    exemplar_crop_sz,
+    is_padded,
+    response_sz,
+    score_sz,
+    template_sz,
+    total_stride,
+)
+from tests.parameter_files import TINY, load_design, load_hyperparams
 
 
 def places(cells, window, stride):
@@ -12,21 +23,40 @@ def places(cells, window, stride):
 
 
 @pytest.mark.parametrize(
-    ("name", "z", "x", "score", "stride"),
+    ("name", "crop", "z", "template", "x", "score", "stride"),
     [
-        ("design", 17, 49, 33, 4),
-        ("design_baseline_conv5", 17, 49, 33, 4),
-        ("design_alexnet_v1", 6, 22, 17, 8),
-        ("design_alexnet_v2", 17, 49, 33, 4),
-        ("design_alexnet_v3", 6, 22, 17, 8),
+        ("design", 127, 17, 17, 49, 33, 4),
+        ("design_baseline_conv5", 127, 17, 17, 49, 33, 4),
+        ("design_alexnet_v1", 127, 6, 6, 22, 17, 8),
+        ("design_alexnet_v2", 127, 17, 17, 49, 33, 4),
+        ("design_alexnet_v3", 127, 6, 6, 22, 17, 8),
+        ("design_efficientnet_lite0", 193, 13, 5, 17, 13, 16),
     ],
 )
-def test_sizes_of_the_shipped_designs(name, z, x, score, stride):
+def test_sizes_of_the_shipped_designs(name, crop, z, template, x, score, stride):
     design = load_design(name)
-    assert embedding_sz(design, 127) == z
-    assert embedding_sz(design, 255) == x
+    assert exemplar_crop_sz(design) == crop
+    assert embedding_sz(design, crop) == z
+    assert template_sz(design) == template
+    assert embedding_sz(design, design.search_sz) == x
     assert score_sz(design) == score
     assert total_stride(design) == stride
+
+
+@pytest.mark.parametrize(
+    ("changes", "template", "score"),
+    [
+        ({"exemplar_margin": 4}, 19, 31),
+        ({"exemplar_margin": 4, "template_cells": 17}, 17, 33),
+        ({"template_cells": 15}, 15, 35),
+    ],
+)
+def test_margin_and_middle_cells_change_the_template_alone(changes, template, score):
+    design = load_design(**changes)
+    assert exemplar_crop_sz(design) == 127 + 2 * design.exemplar_margin
+    assert template_sz(design) == template
+    assert score_sz(design) == score
+    assert embedding_sz(design, 127) == 17
 
 
 @given(
@@ -55,8 +85,43 @@ def test_the_embedding_equals_windows_laid_out_one_by_one(size, filters, strides
     assert max(embedding_sz(design, size), 0) == cells
 
 
+LITE = "design_efficientnet_lite0"
+# a network of few weights for each backbone and each stride it can have
+SMALL = [
+    ("design", {"filter_num": [2] * 5}),
+    ("design", TINY | {"filter_num": [2] * 5}),
+    (LITE, {"levels": [2], "tot_stride": 4}),
+    (LITE, {"levels": [3], "tot_stride": 8}),
+    (LITE, {"levels": [5], "tot_stride": 8}),
+    (LITE, {"levels": [5], "tot_stride": 16}),
+]
+
+
+@pytest.fixture(scope="module", params=SMALL)
+def small(request):
+    name, changes = request.param
+    design = load_design(name, **changes)
+    return design, BACKBONES[design.backbone](design)
+
+
+@settings(deadline=None, max_examples=12)
+@given(height=st.integers(90, 150), width=st.integers(90, 150))
+def test_arithmetic_agrees_with_the_network(small, height, width):
+    design, network = small
+    [level] = network(tf.zeros([1, height, width, 3]), training=False)
+    assert tuple(level.shape[1:3]) == (embedding_sz(design, height), embedding_sz(design, width))
+    assert network.strides == (total_stride(design),)
+
+
+def test_every_backbone_has_its_arithmetic():
+    designs = [load_design(name, **changes) for name, changes in SMALL]
+    assert set(ARITHMETIC) == set(BACKBONES) == {design.backbone for design in designs}
+    assert {design.backbone for design in designs if is_padded(design)} == {"efficientnet_lite"}
+
+
 @pytest.mark.parametrize(
-    ("design", "up", "size"), [("design", 8, 257), ("design_alexnet_v1", 16, 257)]
+    ("design", "up", "size"),
+    [("design", 8, 257), ("design_alexnet_v1", 16, 257), ("design_efficientnet_lite0", 16, 193)],
 )
 def test_response_sizes(design, up, size):
     assert response_sz(load_design(design), load_hyperparams(response_up=up)) == size

@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.design import Design
 from src.errors import UserError
-from src.parameters import Design, Environment, Evaluation, Hyperparams, Run
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parse_arguments import parse_arguments
 from tests.parameter_files import FOLDER
+
+WITH_TRUE_SCALE = "hyperparams.other_scales=[0.9,1,1.1]"
 
 
 @pytest.fixture
@@ -84,6 +87,20 @@ def test_the_last_of_several_sets_wins(folder):
     assert parse(folder, *arguments)[2].seed == 4
 
 
+@pytest.mark.parametrize("in_file", [True, False])
+def test_other_scales_are_taken_from_file_and_command_line(folder, in_file):
+    values = {"loss": "contrast", "other_scales": [0.9, 2], "zoom": 0.2}
+    if in_file:
+        change(folder, "hyperparams", **values)
+        hp = parse(folder)[0]
+    else:
+        options = [f"hyperparams.{key}={json.dumps(value)}" for key, value in values.items()]
+        hp = parse(folder, *(part for option in options for part in ("--set", option)))[0]
+    assert (hp.loss, hp.other_scales, hp.zoom) == ("contrast", (0.9, 2.0), 0.2)
+    told = refused(folder, "--set", "hyperparams.loss=contrast", "--set", WITH_TRUE_SCALE)
+    assert f"{WITH_TRUE_SCALE}: other_scales has 1, must have scales that are wrong" in told
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [
@@ -101,8 +118,21 @@ def test_the_last_of_several_sets_wins(folder):
         ("run.seed=1.5", ["seed is 1.5", "integer"]),
         ("run.seed=true", ["seed is true", "integer"]),
         ("hyperparams.scale_num=4", ["scale_num is 4", "odd"]),
+        ("hyperparams.other_scales=[0.9]", ["=[0.9]: other_scales has 1", "only loss contrast"]),
+        ('hyperparams.other_scales=["0.9"]', ['other_scales[0] is "0.9"', "a valid number"]),
+        ("hyperparams.other_scales=[0.9,true]", ["other_scales[1] is true", "a valid number"]),
+        ("hyperparams.other_scales=[0.4]", ["other_scales[0] is 0.4", "or equal to 0.5"]),
+        ("hyperparams.other_scales=[2.1]", ["other_scales[0] is 2.1", "less than or equal to 2"]),
+        ("hyperparams.other_scales=[NaN]", ["other_scales[0] is NaN", "finite"]),
+        ("hyperparams.other_scales=0.9", ["other_scales is 0.9", "array"]),
+        ("hyperparams.other_scales=0.9,1.1", ['other_scales is "0.9,1.1"', "array"]),
+        ("hyperparams.other_scales=null", ["other_scales is null", "array"]),
+        ("hyperparams.loss=softmax", ['loss is "softmax"', "'logistic' or 'contrast'"]),
+        ("hyperparams.zoom=0.6", ["zoom is 0.6", "less than or equal to 0.5"]),
+        ("hyperparams.label_sigma=0", ["label_sigma is 0", "greater than 0"]),
+        ("hyperparams.label_scale_sigma=-1", ["label_scale_sigma is -1", "greater than 0"]),
         ("design.tot_stride=8", ["--set design.tot_stride=8", "tot_stride is 8", "make 4"]),
-        ("design.windowing=square", ["windowing", "square", "'cosine_sum' or 'uniform'"]),
+        ("design.windowing=square", ["windowing", "square", "'cosine' or 'uniform'"]),
     ],
 )
 def test_a_wrong_set_is_told(folder, option, words):

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +14,9 @@ from src.read_training_dataset import reading_errors, training_batches, validati
 from src.record_store import RecordSet, open_records
 from src.search_geometry import exemplar_side, search_side
 from src.siamese import build_network
+from src.train_step import batch_spec
 from tests.parameter_files import TINY, load_design, load_hyperparams
-from tests.small_records import environment_in, make_list, make_pairs, prepare_here
+from tests.small_records import environment_in, make_list, prepare_films, prepare_here
 from tests.test_training_records import save_frame
 
 DESIGN = load_design(batch_size=3)
@@ -67,6 +68,7 @@ def test_batches_have_the_shapes_and_types_that_are_told(records):
     batch = read(records)[0]
     assert {key: (value.dtype, value.shape) for key, value in batch.items()} == {
         "z": (np.float32, (3, 127, 127, 3)),
+        "z_scaled": (np.float32, (3, 0, 127, 127, 3)),
         "x": (np.float32, (3, 255, 255, 3)),
         "disp_crop": (np.float32, (3, 2)),
         "target_sz_crop": (np.float32, (3, 2)),
@@ -149,6 +151,44 @@ def direct_crop(path, box, disp_crop, key):
     return crop(frame, centre, side, (size, size), mean_colour(frame))[0].numpy()
 
 
+@pytest.mark.parametrize("margin", [8, 64])
+def test_surroundings_lie_around_the_same_exemplar(env, records, margin):
+    wide = load_design(batch_size=3, exemplar_margin=margin)
+    hp = load_hyperparams(stretch=0.05, colour_jitter=0.0, grey_share=0.0)
+    plain, surrounded = (
+        list(training_batches(records, design, hp, 5, 1)) for design in (DESIGN, wide)
+    )
+    validation = open_records(DESIGN, env, "validation")
+    plain += list(validation_batches(validation, DESIGN, hp))
+    surrounded += list(validation_batches(validation, wide, hp))
+    assert len(plain) == len(surrounded) == STEPS + 2
+    inner = slice(margin, 127 + margin)
+    for one, other in zip(plain, surrounded, strict=True):
+        assert {key: tf.TensorSpec(v.shape[1:], v.dtype) for key, v in other.items()} == {
+            key: tf.TensorSpec(spec.shape[1:], spec.dtype)
+            for key, spec in batch_spec(wide, hp, None).items()
+        }
+        assert other["z"].shape[1:] == (127 + 2 * margin, 127 + 2 * margin, 3)
+        np.testing.assert_allclose(other["z"][:, inner, inner], one["z"], atol=0.05)
+        places = set(one) - {"z", "z_scaled"}
+        assert all(np.array_equal(one[key], other[key]) for key in places)
+
+
+def test_surroundings_are_those_of_the_frame(env, records):
+    wide = load_design(batch_size=3, exemplar_margin=64)
+    batch = next(training_batches(records, wide, UNSHIFTED, 5, 1).as_numpy_iterator())
+    pairs = {
+        (pair.z_frame, pair.x_frame): pair
+        for pair in read_pair_list(env.pair_list)
+        if pair.split == "train"
+    }
+    for i, pair_id in enumerate(pair_ids(batch)):
+        pair, root = pairs[pair_id], Path(env.root_dataset)
+        direct = direct_crop(root / pair.z_path, pair.z_box_ltwh, np.zeros(2), "x")
+        assert np.abs(batch["z"][i] - direct).mean() < 2
+        assert np.abs(batch["z"][i][32:-32, 32:-32] - direct[32:-32, 32:-32]).mean() < 2
+
+
 @pytest.mark.parametrize("box", [(61.3, 41.7, 9.4, 11.8), (70.0, 20.0, 31.0, 60.5)])
 @pytest.mark.parametrize(("width", "height"), [(400, 400), (300, 500)])
 def test_the_target_is_in_the_middle(tmp_path, box, width, height):
@@ -193,11 +233,11 @@ def test_a_red_square_is_red_in_the_crops(tmp_path):
 
 def test_validation_is_unshifted_in_order_and_complete(env):
     records = open_records(DESIGN, env, "validation")
-    batches = list(validation_batches(records, DESIGN).as_numpy_iterator())
+    batches = list(validation_batches(records, DESIGN, HP).as_numpy_iterator())
     assert [len(batch["x"]) for batch in batches] == [3, 1]
     assert not any(batch["disp_crop"].any() for batch in batches)
     assert all((batch["positive"] == 1).all() for batch in batches)
-    assert all(map(same, batches, validation_batches(records, DESIGN).as_numpy_iterator()))
+    assert all(map(same, batches, validation_batches(records, DESIGN, HP).as_numpy_iterator()))
     expected = [
         (pair.z_frame, pair.x_frame)
         for pair in read_pair_list(env.pair_list)
@@ -235,8 +275,8 @@ def test_training_crops_are_augmented_and_validation_is_not(env, records):
     assert np.abs(plain["z"] - changed["z"]).mean() > 1
     ratio = changed["target_sz_crop"] / plain["target_sz_crop"]
     assert 0.001 < np.abs(ratio - 1).max() <= 0.0527
-    again = [list(validation_batches(open_records(DESIGN, env, "validation"), DESIGN))]
-    assert all((batch["disp_crop"].numpy() == 0).all() for batch in again[0])
+    validation = validation_batches(open_records(DESIGN, env, "validation"), DESIGN, hp)
+    assert all((batch["disp_crop"].numpy() == 0).all() for batch in validation)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -245,21 +285,12 @@ def test_batches_can_be_made_beside_a_network_of_any_seed(records, seed):
     assert len(read(records, seed=seed, epochs=1)) == STEPS
 
 
-# by the frame of the exemplar, so that it tells whose exemplar a crop shows
-VIDEOS = ("a_film_x", "a_film_y", "stills/1.jpg#2", "stills/2.jpg#3", "ball")
 NEGATIVE = PLAIN | {"negative_share": 0.8}
 
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
-    """Records of pairs of five videos, of which two are a film's and two are photographs."""
-    folder = tmp_path_factory.mktemp("films")
-    env = environment_in(folder)
-    pairs = make_pairs(folder / "data", n_train=20, n_validation=0)
-    named = [replace(pair, video=VIDEOS[pair.z_frame]) for pair in pairs]
-    write_pair_list(env.pair_list, named, "a test")
-    prepare_here(DESIGN, env)
-    return open_records(DESIGN, env, "train")
+    return prepare_films(tmp_path_factory.mktemp("films"), DESIGN)
 
 
 def read_films(films, start_step=0, epochs=6, batch_size=5, **changes):

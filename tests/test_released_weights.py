@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from src.errors import UserError
-from src.released_weights import find_released, load_released, save_released
+from src.released_weights import find_file, load_released, save_released
 from src.siamese import build_network
 from tests.conftest import ROOT
 from tests.parameter_files import FOLDER, TINY, load_design
 
+RELEASED = ("design", "design_alexnet_v1", "design_efficientnet_lite0")
 DESIGN = load_design(**TINY)
 
 
@@ -63,9 +64,9 @@ def test_what_a_shipped_design_names_belongs_to_it(path, tmp_path, monkeypatch):
     design = load_design(path.stem)
     if design.weights:
         monkeypatch.chdir(tmp_path)  # found beside the scripts from anywhere
-        released = find_released(design)
+        released = find_file(design.weights)
         load_released(build_network(design, 1), design, released)
         card = json.loads(released.with_suffix(".json").read_text())
         assert card["file"] == released.name
         assert released.is_relative_to(ROOT)
-    assert bool(design.weights) == (path.stem in ("design", "design_alexnet_v1"))
+    assert bool(design.weights) == (path.stem in RELEASED)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from src.response import displacement_window, find_peak, upsample, upsampling_matrix
-
-WINDOW = displacement_window("cosine_sum", 65)
+from src.response import WINDOWINGS, find_peak, upsample, upsampling_matrix
 
 
 def gaussian(row, column, size=65, sigma=4.0):
@@ -12,8 +12,8 @@ def gaussian(row, column, size=65, sigma=4.0):
     return np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * sigma**2)).astype(np.float32)
 
 
-def peak_of(*responses, window=WINDOW, penalty=0.97, influence=0.0):
-    return find_peak(tf.constant(np.stack(responses)), tf.constant(window), penalty, influence)
+def peak_of(*responses, windowing="cosine_sum", penalty=0.97, influence=0.0):
+    return find_peak(tf.constant(np.stack(responses)), WINDOWINGS[windowing], penalty, influence)
 
 
 @pytest.mark.parametrize(("cells", "up"), [(17, 16), (33, 8), (5, 3)])
@@ -62,25 +62,78 @@ def test_the_penalty_never_raises_a_negative_score():
     assert int(peak_of(flat, 1.01 * flat, flat).scale) == 1
 
 
-def test_a_flat_response_keeps_the_target():
+@pytest.mark.parametrize("windowing", WINDOWINGS)
+def test_a_flat_response_keeps_the_target(windowing):
     # C23: a division by zero sent the target to the corner
     flat = np.full((65, 65), 3.0, np.float32)
     for influence in (0.0, 0.2):
-        found = peak_of(flat, flat, flat, influence=influence)
+        found = peak_of(flat, flat, flat, windowing=windowing, influence=influence)
         assert found.disp_response.numpy().tolist() == [0, 0]
         assert np.isfinite(found.response).all()
 
 
-def test_the_window_holds_back_a_distant_twin():
-    twins = gaussian(32, 36) + gaussian(32, 60)
-    found = peak_of(twins, twins, twins, influence=0.3)
+@pytest.mark.parametrize("windowing", ["cosine_sum", "cosine"])
+def test_the_window_holds_back_a_distant_twin(windowing):
+    twins = gaussian(32, 36) + 1.02 * gaussian(32, 60)
+    assert peak_of(twins, twins, twins, windowing=windowing).disp_response.numpy()[0] == 28
+    found = peak_of(twins, twins, twins, windowing=windowing, influence=0.3)
     assert abs(found.disp_response.numpy()[0] - 4) <= 1
+    uniform = peak_of(twins, twins, twins, windowing="uniform", influence=0.3)
+    assert uniform.disp_response.numpy()[0] == 28
 
 
-def test_windows_sum_to_one_and_have_their_shape():
-    uniform = displacement_window("uniform", 65)
+def hann_by_index(size):
+    axis = [0.5 - 0.5 * np.cos(2 * np.pi * i / (size - 1)) for i in range(size)]
+    return np.array([[a * b for a in axis] for b in axis])
+
+
+# what is divided by what, and the window before it
+EXPECTED = {
+    "cosine_sum": (np.sum, hann_by_index),
+    "cosine": (np.max, hann_by_index),
+    "uniform": (np.sum, lambda size: np.ones((size, size))),
+}
+
+
+@pytest.mark.parametrize("windowing", EXPECTED)
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 99), st.sampled_from([17, 64, 65]), st.floats(0, 0.9), st.floats(0.1, 100))
+def test_response_and_window_are_normalised_alike(windowing, seed, size, influence, spread):
+    response = np.random.default_rng(seed).normal(-5, spread, (3, size, size)).astype(np.float32)
+    found = peak_of(*response, windowing=windowing, influence=influence)
+    reduce, make_window = EXPECTED[windowing]
+    lifted = response[int(found.scale)].astype(np.float64)
+    lifted -= lifted.min()
+    window = make_window(size)
+    expected = (1 - influence) * lifted / reduce(lifted) + influence * window / reduce(window)
+    np.testing.assert_allclose(found.response, expected, atol=1e-5 * expected.max())
+    row, column = np.unravel_index(np.argmax(found.response), (size, size))
+    middle = (size - 1) / 2
+    assert found.disp_response.numpy().tolist() == [column - middle, row - middle]
+
+
+def test_windows_sum_to_one_or_reach_it_and_have_their_shape():
+    flat = np.zeros((65, 65), np.float32)
+    sums, highest, uniform = (
+        peak_of(flat, flat, flat, windowing=name, influence=1.0).response.numpy()
+        for name in ("cosine_sum", "cosine", "uniform")
+    )
     assert uniform.sum() == pytest.approx(1, rel=1e-4)
-    assert WINDOW.sum() == pytest.approx(1, rel=1e-4)
+    assert sums.sum() == pytest.approx(1, rel=1e-4)
     assert np.ptp(uniform) == 0
-    assert WINDOW[32, 32] == WINDOW.max()
-    assert WINDOW[0].max() < 1e-8
+    assert highest[32, 32] == highest.max() == 1
+    assert sums[32, 32] == sums.max()
+    assert sums[0].max() < 1e-8
+    np.testing.assert_allclose(sums / sums.max(), highest, atol=1e-6)
+
+
+def test_a_response_that_is_high_everywhere_keeps_its_share_of_the_maximum():
+    # the sum of the ground makes the peak small beside the window
+    peak = 0.6 + 0.4 * gaussian(32, 60)
+    peak[0, 0] = 0
+    by_sum, by_maximum = (
+        peak_of(peak, peak, peak, windowing=windowing, influence=0.2).disp_response.numpy()
+        for windowing in ("cosine_sum", "cosine")
+    )
+    assert by_sum.tolist() == [0, 0]
+    assert by_maximum.tolist() == [pytest.approx(28, abs=2), 0]

@@ -75,6 +75,59 @@ def test_gradient_equals_finite_differences(in_float64):
     assert checked >= 8
 
 
+def test_the_template_is_the_middle_of_the_exemplar_with_its_surroundings():
+    # without padding, a margin of whole strides adds cells around the same ones
+    plain = load_design(filter_num=[3, 4, 4, 4, 4])
+    wide = load_design(filter_num=[3, 4, 4, 4, 4], exemplar_margin=8, template_cells=17)
+    networks = [build_network(design, 1) for design in (plain, wide)]
+    exemplar = np.random.default_rng(5).uniform(0, 255, (2, 143, 143, 3)).astype(np.float32)
+    search = np.random.default_rng(6).uniform(0, 255, (2, 255, 255, 3)).astype(np.float32)
+    middle = exemplar[:, 8:-8, 8:-8]
+    (expected,) = networks[0].embed_template(middle, training=False)
+    (template,) = networks[1].embed_template(exemplar, training=False)
+    assert template.shape == (2, 17, 17, 4)
+    np.testing.assert_allclose(template, expected, rtol=1e-4, atol=1e-4)
+    scores = [
+        network((z, search), training=False)["score"]
+        for network, z in zip(networks, (middle, exemplar), strict=True)
+    ]
+    np.testing.assert_allclose(scores[1], scores[0], rtol=1e-3, atol=1e-3)
+
+
+def test_the_shipped_lite_network_finds_what_it_is_shown():
+    # an exemplar crop of the search crop's size: its template is the search crop's own middle
+    network = build_network(load_design("design_efficientnet_lite0"), 1)
+    crops = np.random.default_rng(7).uniform(0, 255, (2, 257, 257, 3)).astype(np.float32)
+    (template,) = network.embed_template(crops, training=True)
+    assert template.shape == (2, 5, 5, 112)
+    score = network((crops, crops), training=True)["score"].numpy()[..., 0]
+    assert score.shape == (2, 13, 13)
+    cosine = score / 20  # the design's score_gain
+    np.testing.assert_allclose(cosine[:, 6, 6], 1, atol=1e-5)
+    others = np.delete(cosine.reshape(2, -1), 6 * 13 + 6, axis=1)
+    assert others.max() < 1 - 1e-4
+    assert cosine.min() >= -1
+
+
+def test_all_levels_take_part_in_the_score():
+    design = load_design(
+        "design_efficientnet_lite0", levels=[3, 4], tot_stride=8, template_cells=9, score_sz=25
+    )
+    network = build_network(design, 1)
+    z, x = np.random.default_rng(8).uniform(0, 255, (2, 1, 257, 257, 3)).astype(np.float32)
+    template = network.embed_template(z, training=True)
+    search = network.embed_search(x, training=True)
+    assert [tuple(level.shape) for level in template] == [(1, 9, 9, 40)] * 2
+    both = network.compare(template, search, training=False)["score"]
+    assert both.shape == (1, 25, 25, 1)
+    alone = [
+        network.compare((one,), (other,), training=False)["score"].numpy()
+        for one, other in zip(template, search, strict=True)
+    ]
+    np.testing.assert_allclose(both, (alone[0] + alone[1]) / 2, atol=1e-5)
+    assert np.abs(alone[0] - alone[1]).max() > 0.01
+
+
 @pytest.mark.parametrize("branch", ["z", "x"])
 def test_gradient_depends_on_each_branch(setup, branch):
     design, network, batch = setup

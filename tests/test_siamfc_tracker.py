@@ -218,3 +218,55 @@ def test_the_search_box_is_the_area_of_the_winning_crop(random_tracker):
         tf.constant([10.0, 20.0, 30.0]),
     )
     np.testing.assert_allclose(whole[0, 0, 0], [10, 20, 30])
+
+
+SMALL = {"filter_num": [3, 4, 4, 4, 4]}
+SURROUNDED = SMALL | {"exemplar_margin": 8, "template_cells": 17}
+
+
+@pytest.mark.parametrize("z_lr", [0.0, 0.25])
+def test_surroundings_of_the_exemplar_do_not_move_the_template(z_lr):
+    # without padding the middle cells see the same pixels of the frame, so the track is the same
+    frames = np.random.default_rng(5).integers(0, 256, (4, 90, 120, 3)).astype(np.uint8)
+    templates, tracks = [], []
+    for changes in (SMALL, SURROUNDED):
+        design = load_design(**changes)
+        tracker = SiamFCTracker(build_network(design, 2), design, load_hyperparams(z_lr=z_lr))
+        tracks.append(track(tracker, frames, np.array([40.0, 30.0, 30.0, 20.0])))
+        templates.append(tracker.state.template[0].numpy())
+    assert templates[1].shape == (1, 17, 17, 4)
+    np.testing.assert_allclose(tracks[1], tracks[0], atol=1e-3)
+    largest = np.abs(templates[0]).max()
+    np.testing.assert_allclose(templates[1], templates[0], atol=1e-3 * largest)
+
+
+@pytest.mark.parametrize("changes", [{}, {"template_cells": 9, "score_sz": 41}])
+def test_a_target_that_stays_gives_its_peak_in_the_middle(changes):
+    design = load_design(
+        **SURROUNDED | {"join_method": "cosine", "score_scaling": "gain_bias"} | changes
+    )
+    hp = load_hyperparams(window_influence=0.0, z_lr=0.0)
+    tracker = SiamFCTracker(build_network(design, 2), design, hp)
+    frame = np.random.default_rng(6).integers(0, 256, (180, 240, 3)).astype(np.uint8)
+    box = np.array([90.0, 70.0, 40.0, 30.0])
+    tracker.init(frame, box)
+    cells = design.template_cells
+    assert tracker.state.template[0].shape == (1, cells, cells, 4)
+    result = tracker.update(frame)
+    assert result.score == pytest.approx(1, abs=1e-4)  # the template is a part of the search area
+    np.testing.assert_allclose(result.box_ltwh, box, atol=1e-3)
+    size = len(result.response)
+    assert np.argmax(result.response) == (size // 2) * size + size // 2
+
+
+@pytest.mark.parametrize(("windowing", "middle"), [("cosine", 1), ("cosine_sum", 4 / 256**2)])
+def test_the_window_of_the_design_is_taken(windowing, middle):
+    design = load_design(**SMALL, windowing=windowing)
+    tracker = SiamFCTracker(
+        build_network(design, 2), design, load_hyperparams(window_influence=1.0)
+    )
+    frame = np.random.default_rng(7).integers(0, 256, (90, 120, 3)).astype(np.uint8)
+    tracker.init(frame, np.array([40.0, 30.0, 30.0, 20.0]))
+    response = tracker.update(frame).response.numpy()
+    assert response.shape == (257, 257)
+    assert response[128, 128] == response.max() == pytest.approx(middle, rel=1e-4)

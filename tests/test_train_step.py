@@ -2,14 +2,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.distance_to_gt import distance_to_gt
+from src.labels import make_logistic_targets
+from src.losses import logistic_loss
 from src.methods import METHODS
 from src.siamese import build_network
-from src.train_step import Learner, learning_rate
+from src.train_step import Learner, batch_spec, learning_rate
 from tests.parameter_files import TINY, load_design, load_hyperparams
 from tests.training_batches import batch_of
 
 DESIGN = load_design(**TINY, batch_size=4)
+CONTRAST = {"loss": "contrast", "other_scales": [0.95, 1.05]}
 
 
 def learner_of(steps=100, design=DESIGN, **changes):
@@ -38,7 +42,7 @@ def test_sgd_with_momentum_and_decay_equals_the_formula():
     for _ in range(2):
         with tf.GradientTape() as tape:
             outputs = network((batch["z"], batch["x"]), training=True)
-            loss = METHODS["siamfc"].loss(outputs, learner.targets(batch))["total"]
+            loss = logistic_loss(outputs, learner.targets(batch))["total"]
         gradients = tape.gradient(loss, network.trainable_variables)
         for index, (gradient, variable) in enumerate(
             zip(gradients, network.trainable_variables, strict=True)
@@ -52,6 +56,70 @@ def test_sgd_with_momentum_and_decay_equals_the_formula():
             np.testing.assert_allclose(variable.numpy(), value, rtol=2e-3, atol=2e-5)
             # the next gradient is taken where the formula stands
             variable.assign(value)
+
+
+def contrast_batch(seed, pairs=4, shift=16):
+    videos = [f"{seed} {pair}" for pair in range(pairs)]
+    return batch_of(seed, pairs, shift, CONTRAST["other_scales"], videos)
+
+
+@pytest.mark.parametrize("margin", [0, 8])
+@pytest.mark.parametrize("other_scales", [[], [0.9, 0.95, 1.05]])
+def test_a_batch_has_an_exemplar_for_every_other_scale(margin, other_scales):
+    design = load_design(exemplar_margin=margin, batch_size=2)
+    hp = load_hyperparams(loss="contrast", other_scales=other_scales)
+    size = 127 + 2 * margin
+    for pairs in (2, None):
+        spec = batch_spec(design, hp, pairs)
+        assert spec["z"].shape.as_list() == [pairs, size, size, 3]
+        assert spec["z_scaled"].shape.as_list() == [pairs, len(other_scales), size, size, 3]
+    assert batch_spec(DESIGN, hp, 4).keys() == batch_of(0).keys()
+
+
+@pytest.mark.parametrize("loss", ["logistic", "contrast"])
+def test_the_hyperparams_pick_what_is_learned(loss):
+    changes = CONTRAST if loss == "contrast" else {"loss": loss}
+    learner, hp = learner_of(**changes), load_hyperparams(**changes)
+    batch = batch_of(1, other_scales=hp.other_scales, videos="abcd", shift=16)
+    if loss == "contrast":
+        outputs = compare_with_others(learner.network, batch, training=True)
+        expected = contrast_loss(outputs, make_contrast_targets(DESIGN, hp)(batch))["total"]
+    else:
+        outputs = learner.network((batch["z"], batch["x"]), training=True)
+        expected = logistic_loss(outputs, make_logistic_targets(DESIGN, hp)(batch))["total"]
+    assert learner.train_step(batch)
+    assert float(learner.sums[0]) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_a_training_by_contrast_takes_steps_in_one_graph_and_learns():
+    learner = learner_of(**CONTRAST, optimizer="adam", lr=1e-3, lr_end=1e-3)
+    assert learner.train_step(contrast_batch(0))
+    first = learner.sums.numpy()
+    for seed in (1, 2, 0, 0, 0, 0):
+        learner.sums.assign([0.0, 0.0, 0.0])
+        assert learner.train_step(contrast_batch(seed))
+    loss, distance, steps = learner.sums.numpy()
+    assert 0 < loss < 0.8 * first[0]
+    assert (distance > 0, steps) == (True, 1)
+    assert int(learner.step) == 7
+    assert learner.train_step.experimental_get_tracing_count() == 1
+
+
+def test_validation_by_contrast_takes_a_last_smaller_batch_and_learns_nothing():
+    learner, hp = learner_of(**CONTRAST), load_hyperparams(**CONTRAST)
+    before = [weight.numpy().copy() for weight in learner.network.weights]
+    for seed, pairs in ((1, 4), (2, 4), (3, 1)):
+        batch = contrast_batch(seed, pairs)
+        found = learner.validate_step(batch)
+        outputs = compare_with_others(learner.network, batch, training=False)
+        loss = contrast_loss(outputs, make_contrast_targets(DESIGN, hp)(batch))["total"]
+        distances = distance_to_gt(outputs["score"], batch["disp_crop"], 8)
+        assert float(found["pairs"]) == pairs
+        assert float(found["loss"]) == pytest.approx(pairs * float(loss), rel=1e-3)
+        assert float(found["distance_to_gt"]) == pytest.approx(sum(distances.numpy()), rel=1e-3)
+    assert learner.validate_step.experimental_get_tracing_count() == 1
+    for weight, value in zip(learner.network.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
 
 
 def test_one_trace_and_statistics_that_move():

@@ -92,6 +92,27 @@ def test_a_training_writes_checkpoints_log_summaries_and_the_first_batch(undistu
     assert set(settings) == {"design", "hyperparams", "run", "records"}
 
 
+def test_a_training_by_contrast_runs_from_records_to_checkpoints(data, tmp_path, run_script):
+    contrast = {
+        "hyperparams.loss": "contrast",
+        "hyperparams.other_scales": [0.95, 1.05],
+        "hyperparams.zoom": 0.1,
+        "run.debug": 1,
+    }
+    done = run_script(SCRIPT, *options(data, tmp_path, **contrast))
+    assert done.returncode == 0, done.stderr
+    reports = [json.loads(line) for line in (tmp_path / LOG_FILE).read_text().splitlines()]
+    assert [report["kind"] for report in reports] == ["validation", "train", "validation"]
+    assert all(np.isfinite(report["loss"]) for report in reports)
+    with Image.open(tmp_path / "debug" / "first_batch.png") as sheet:
+        assert sheet.size[0] > 255
+    again = run_script(SCRIPT, *options(data, tmp_path, **contrast | {"run.debug": 0}))
+    assert again.returncode == 0, again.stderr
+    assert "this training is complete" in again.stdout
+    settings = json.loads((tmp_path / "parameters.json").read_text())["hyperparams"]
+    assert (settings["loss"], settings["other_scales"]) == ("contrast", [0.95, 1.05])
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(
     data, undisturbed, tmp_path, run_script
 ):

@@ -71,6 +71,8 @@ def test_keys_that_did_not_exist_yet_have_their_defaults():
     filled = with_defaults(old)
     assert (filled["design"]["batch_size"], filled["hyperparams"]["lr"]) == (4, 0.5)
     assert filled["hyperparams"]["blur_share"] == 0.0
+    assert filled["hyperparams"]["loss"] == "logistic"
+    assert filled["hyperparams"]["other_scales"] == []  # as JSON has it
     assert filled["design"]["filter_num"] == [96, 128, 96, 96, 32]
     assert filled["run"] == {"seed": 7}
     assert "join_method" not in filled["design"]

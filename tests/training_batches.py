@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from src.crops import crop, mean_colour
+
 
 def textured_pair(rng, exemplar_sz=127, search_sz=255, target=60, disp=(0, 0)):
     """A random coarse texture as target on a smooth ground, at the same place in both crops."""
@@ -17,18 +19,29 @@ def textured_pair(rng, exemplar_sz=127, search_sz=255, target=60, disp=(0, 0)):
     return crops
 
 
-def batch_of(seed, pairs=4, shift=0):
-    """One batch as the reader yields it."""
+def at_scales(z, scales):
+    """An exemplar crop as it looks when so many times its area is shown: [k, s, s, 3]."""
+    size = len(z)
+    if not scales:
+        return np.zeros((0, size, size, 3), np.float32)
+    centres = np.full((len(scales), 2), size / 2, np.float32)
+    sides = np.float32([[size * scale] * 2 for scale in scales])
+    return crop(z, centres, sides, (size, size), mean_colour(z)).numpy()
+
+
+def batch_of(seed, pairs=4, shift=0, other_scales=(), videos=None):
+    """One batch as the reader yields it; all pairs are of one video unless `videos` names them."""
     rng = np.random.default_rng(seed)
     disp = rng.integers(-shift, shift + 1, (pairs, 2)) if shift else np.zeros((pairs, 2))
     crops = [textured_pair(rng, disp=d) for d in disp]
     return {
         "z": tf.constant(np.stack([z for z, _ in crops])),
+        "z_scaled": tf.constant(np.stack([at_scales(z, other_scales) for z, _ in crops])),
         "x": tf.constant(np.stack([x for _, x in crops])),
         "disp_crop": tf.constant(disp, tf.float32),
         "target_sz_crop": tf.fill([pairs, 2], 60.0),
         "positive": tf.ones([pairs]),
-        "video": tf.constant([f"video_{seed}"] * pairs),
+        "video": tf.constant(list(videos or [f"video_{seed}"] * pairs)),
         "z_frame": tf.constant(np.arange(pairs), tf.int64),
         "x_frame": tf.constant(np.arange(pairs) + 1, tf.int64),
     }

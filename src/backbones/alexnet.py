@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from src.batch_norm import BatchNorm
 from src.convolutional import ConvolutionBlock, GroupedConvolution
+from src.design import Design
 from src.network_arithmetic import total_stride
-from src.parameters import Design
 
 
 class AlexNet(tf.keras.Model):
@@ -25,6 +25,8 @@ class AlexNet(tf.keras.Model):
         # attributes, not a list: checkpoints do not look into Keras lists
         for layer in range(self.depth):
             setattr(self, f"conv{layer + 1}", _block(design, layer))
+        for block in self.blocks[: design.frozen_blocks]:
+            block.trainable = False
 
     @property
     def blocks(self) -> list[ConvolutionBlock]:
@@ -52,7 +54,11 @@ def _block(design: Design, layer: int) -> ConvolutionBlock:
     """The block of one layer, counted from 0."""
     batch_norm = None
     if design.batch_norm[layer]:
-        batch_norm = BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
+        batch_norm = BatchNorm(
+            momentum=design.bn_momentum,
+            epsilon=design.bn_epsilon,
+            trainable=not design.freeze_batch_norm,
+        )
     return ConvolutionBlock(
         GroupedConvolution(
             design.filter_num[layer],

@@ -2,4 +2,4 @@
 
 from src.heads.correlation import CorrelationHead
 
-HEADS = {"xcorr": CorrelationHead}
+HEADS = {"xcorr": CorrelationHead, "cosine": CorrelationHead}

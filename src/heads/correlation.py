@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from src.batch_norm import BatchNorm
-from src.cross_correlation import cross_correlation
-from src.parameters import Design
+from src.cross_correlation import cosine_correlation, cross_correlation
+from src.design import Design
 
 
 class GainBias(tf.keras.layers.Layer):
@@ -30,19 +30,22 @@ def _gain_bias(design: Design) -> tf.keras.layers.Layer:
     return GainBias()
 
 
+# `design.join_method` -> how one level is compared
+CORRELATIONS = {"xcorr": cross_correlation, "cosine": cosine_correlation}
 SCORE_SCALINGS = {"batch_norm": _batch_norm, "gain_bias": _gain_bias}
 
 
 class CorrelationHead(tf.keras.layers.Layer):
-    """Correlates one level of features and scales the result.
+    """Correlates every level of features and scales the mean of the results.
 
     `design.score_gain` is a fixed factor on the correlation, which sums thousands of products;
     without it the trained gain would need steps a thousand times smaller than the other weights.
     """
 
     def __init__(self, design: Design):
-        """Picks the scaling that `design.score_scaling` names."""
+        """Picks what `design.join_method` and `design.score_scaling` name."""
         super().__init__()
+        self.correlate = CORRELATIONS[design.join_method]
         self.score_gain = design.score_gain
         self.scaling = SCORE_SCALINGS[design.score_scaling](design)
 
@@ -55,13 +58,16 @@ class CorrelationHead(tf.keras.layers.Layer):
         """Compares.
 
         Args:
-            template_levels: One level, [B, h, w, C].
-            search_levels: One level, [B, H, W, C].
+            template_levels: [B, h, w, C] each; C may differ.
+            search_levels: [B, H, W, C] each.
             training: Whether batch normalisation uses and remembers the batch's statistics.
 
         Returns:
             `{"score": [B, H - h + 1, W - w + 1, 1]}`, logits: positive where the target is.
         """
-        (template,), (search,) = template_levels, search_levels
-        score = self.score_gain * cross_correlation(template, search)
+        scores = [
+            self.correlate(template, search)
+            for template, search in zip(template_levels, search_levels, strict=True)
+        ]
+        score = self.score_gain * (tf.add_n(scores) / len(scores))
         return {"score": self.scaling(score, training=training)}

@@ -1,0 +1,99 @@
+"""The network as data: `design.json`, every key with its range and unit.
+
+Keys without a default are those of the original SiamFC-tf; files that have only these stay valid.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from src.parameter_types import Count, Name, OddCount, Parameters, Path, Positive, Switch
+
+
+class Design(Parameters):
+    """`design.json`: the network, the crops, and how long it trains."""
+
+    method: Literal["siamfc"] = Field("siamfc", description="tracking method")
+    backbone: Literal["alexnet", "efficientnet_lite"] = Field(
+        "alexnet", description="network that embeds the crops"
+    )
+    join_method: Literal["xcorr", "cosine"] = Field(
+        description="how embeddings are compared: correlation, plain or normalised"
+    )
+    net: str = Field(
+        description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
+    )
+    net_gray: str = Field(description="the same for grey videos; empty: `net` serves them too")
+    weights: str = Field(
+        "", description="released weights of this design (.npz), for evaluation; empty: none"
+    )
+    initial_weights: str = Field(
+        "", description="weights that a training starts from (.npz); empty: `net`, or random"
+    )
+    windowing: Literal["cosine_sum", "cosine", "uniform"] = Field(
+        description="window over the response that holds back large displacements"
+    )
+    exemplar_sz: OddCount = Field(description="side of the exemplar crop, pixels, odd")
+    exemplar_margin: Annotated[int, Field(ge=0)] = Field(
+        0, description="pixels of surroundings on each side of the exemplar crop"
+    )
+    template_cells: OddCount | None = Field(
+        None, description="middle cells of the embedded exemplar that are the template; null: all"
+    )
+    search_sz: OddCount = Field(description="side of the search crop, pixels, odd")
+    score_sz: OddCount = Field(
+        description="side of the score map, cells; must equal the computed one"
+    )
+    tot_stride: Count = Field(description="crop pixels a cell; must equal the computed one")
+    context: Annotated[float, Field(ge=0, le=2)] = Field(
+        description="share of width + height added around the target"
+    )
+    pad_with_image_mean: Switch = Field(
+        description="outside the image: its mean colour, or else black"
+    )
+    resize_width: Annotated[int, Field(ge=32, le=4096)] = Field(
+        400, description="width of the stored search images, pixels"
+    )
+    resize_height: Annotated[int, Field(ge=32, le=4096)] = Field(
+        400, description="height of the stored search images, pixels"
+    )
+    channel: Literal[3] = Field(3, description="colour channels")
+    levels: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (), description="blocks of the backbone whose outputs are compared; empty: the last"
+    )
+    frozen_blocks: Annotated[int, Field(ge=0)] = Field(
+        0, description="first blocks of the backbone (with its stem) that do not learn"
+    )
+    freeze_batch_norm: bool = Field(
+        False, description="whether batch normalisation in the backbone stays as it is"
+    )
+    filter_w: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter widths by layer")
+    filter_h: tuple[Count, ...] = Field((11, 5, 3, 3, 3), description="filter heights by layer")
+    filter_num: tuple[Count, ...] = Field(
+        (96, 128, 96, 96, 32), description="number of filters by layer"
+    )
+    conv_stride: tuple[Count, ...] = Field((2, 1, 1, 1, 1), description="strides by layer")
+    filter_groups: tuple[Count, ...] = Field((1, 1, 1, 1, 1), description="groups by layer")
+    batch_norm: tuple[bool, ...] = Field(
+        (True, True, True, True, False), description="batch normalisation by layer"
+    )
+    relu: tuple[bool, ...] = Field((True, True, True, True, False), description="relu by layer")
+    pool_sz: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (3, 3, 0, 0, 0), description="windows of max-pooling by layer"
+    )
+    pool_stride: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (2, 1, 0, 0, 0), description="strides of max-pooling by layer; 0: no pooling"
+    )
+    bn_momentum: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.95, description="share of the old moving statistics kept at each step"
+    )
+    bn_epsilon: Positive = Field(1e-3, description="added to variances")
+    score_scaling: Literal["batch_norm", "gain_bias"] = Field(
+        "batch_norm", description="trained scaling of the scores"
+    )
+    score_gain: Positive = Field(1.0, description="fixed factor on the correlation before it")
+    batch_size: Count = Field(8, description="pairs a step")
+    num_epochs: Count | None = Field(50, description="length of the training, or null")
+    num_steps: Count | None = Field(None, description="length of the training in steps, or null")
+    saver_folder: Path = Field("output", description="folder of checkpoints and log")
+    path_ckpt: Name = Field("saver-test", description="first part of the checkpoints' names")
