@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 # a program with two workers that sleep; prints their process ids
 SLEEPERS = """
-import os, sys, time
+import os, signal, sys, time
 from src.worker_pool import signals_held, worker_pool
 
 def work(number):
@@ -22,6 +22,8 @@ def work(number):
     time.sleep(60)
 
 if __name__ == "__main__":
+    # a suite that runs in the background hands on that Ctrl-C is ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with worker_pool(2, int) as pool:
         with signals_held():
             futures = [pool.submit(work, number) for number in range(4)]
