@@ -105,11 +105,11 @@ def track_video(
     for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
         frame, track.read_seconds[index] = _timed(clock, read, frames[index])
         if index == start:
-            box = segment.start_box_ltwh
+            box, track.confidence[index] = segment.start_box_ltwh, 1.0
             result, track.seconds[index] = _timed(clock, tracker.init, frame, box.copy())
         else:
             result, track.seconds[index] = _timed(clock, tracker.update, frame)
-            box = result.box_ltwh
+            box, track.confidence[index] = result.box_ltwh, result.confidence
         track.boxes_ltwh[index] = box
         if observer:
             observer(index, frame, result)

@@ -6,6 +6,7 @@
   after a track was stopped,
 * `<name>_time.txt`: seconds of `init` on the start frame and of `update` on every other,
 * `<name>_read_time.txt`: seconds of reading and decoding the frame,
+* `<name>_confidence.txt`: the tracker's confidence, 0 to 1; `nan` where it has none,
 
 besides `settings.json`, what the boxes depend on, and `performance.json`, the scores.
 """
@@ -35,18 +36,18 @@ class Track:
         boxes_ltwh: float64 [N, 4], frame pixels; NaN where the tracker did not run.
         seconds: float64 [N], time of `init` or `update`; NaN where the tracker did not run.
         read_seconds: float64 [N], time of reading the frame; NaN where the tracker did not run.
+        confidence: float64 [N], 0...1; NaN where the tracker did not run, or has none.
     """
 
     boxes_ltwh: np.ndarray
     seconds: np.ndarray
     read_seconds: np.ndarray
+    confidence: np.ndarray
 
     @classmethod
     def empty(cls, n_frames: int) -> "Track":
         """A track of NaN, to be filled in."""
-        return cls(
-            np.full((n_frames, 4), np.nan), np.full(n_frames, np.nan), np.full(n_frames, np.nan)
-        )
+        return cls(np.full((n_frames, 4), np.nan), *(np.full(n_frames, np.nan) for _ in range(3)))
 
     @property
     def start(self) -> int:
@@ -129,6 +130,7 @@ class ResultFolder:
         """
         _write_table(self.path / f"{name}_read_time.txt", track.read_seconds[:, None], "%.6f")
         _write_table(self.path / f"{name}_time.txt", track.seconds[:, None], "%.6f")
+        _write_table(self.path / f"{name}_confidence.txt", track.confidence[:, None], "%.4f")
         _write_table(self.path / f"{name}.txt", track.boxes_ltwh, "%.4f")
 
     def read(self, name: str, n_frames: int) -> Track | None:
@@ -144,9 +146,11 @@ class ResultFolder:
         boxes = _read_table(self.path / f"{name}.txt", n_frames, 4)
         seconds = _read_table(self.path / f"{name}_time.txt", n_frames, 1)
         read_seconds = _read_table(self.path / f"{name}_read_time.txt", n_frames, 1)
-        if boxes is None or seconds is None or read_seconds is None or is_absent(boxes).all():
+        confidence = _read_table(self.path / f"{name}_confidence.txt", n_frames, 1)
+        columns = (seconds, read_seconds, confidence)
+        if boxes is None or is_absent(boxes).all() or any(column is None for column in columns):
             return None
-        return Track(boxes, seconds[:, 0], read_seconds[:, 0])
+        return Track(boxes, *(column[:, 0] for column in columns))
 
     def write_performance(self, performance: dict[str, Any]) -> Path:
         """Writes the scores; NaN is not JSON and must be None.

@@ -98,10 +98,10 @@ def _check_names(segments: list[Segment]) -> None:
     """The boxes of one track must not go where the times of another go."""
     names = {segment.name for segment in segments}
     for name in sorted(names):
-        for taken in (f"{name}_time", f"{name}_read_time"):
+        for taken in (f"{name}_time", f"{name}_read_time", f"{name}_confidence"):
             if taken in names:
                 raise UserError(
-                    f"{taken}: the video's result file would be that with the times of {name}; "
+                    f"{taken}: the video's result file would be one that belongs to {name}; "
                     "give the video another name"
                 )
 

@@ -1,5 +1,6 @@
 """What every tracker offers: `init` with a frame and a box, then `update` frame by frame."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,12 +17,16 @@ class TrackResult:
         response: Array-like float32 [r, r], the windowed response over the search area; turned
             into an array only by who wants it.
         search_box_ltwh: float64 [4], the winning search area, frame pixels.
+        confidence: Chance that the box lies on the target, 0...1; NaN where a tracker has none.
+        lost: Whether the tracker takes the target for gone; the box is then its last guess.
     """
 
     box_ltwh: np.ndarray
     score: float
     response: np.ndarray
     search_box_ltwh: np.ndarray
+    confidence: float = math.nan
+    lost: bool = False
 
 
 class Tracker(Protocol):

@@ -228,7 +228,7 @@ def test_an_unreadable_frame_is_named_and_finished_videos_are_kept(data_set, tmp
     with pytest.raises(UserError, match=r"00000004\.jpg"):
         run(IdentityTracker())
     names = sorted(path.name for path in results.path.iterdir())
-    assert names == ["a.txt", "a_read_time.txt", "a_time.txt"]
+    assert names == ["a.txt", "a_confidence.txt", "a_read_time.txt", "a_time.txt"]
 
 
 def test_a_video_of_one_frame(tmp_path, data_set):

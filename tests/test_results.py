@@ -54,6 +54,7 @@ def test_files_hold_a_line_a_frame_with_four_decimals(results):
     assert times == ["nan", "0.500000", "0.250000"]
     assert sorted(path.name for path in results.path.iterdir()) == [
         "ball.txt",
+        "ball_confidence.txt",
         "ball_read_time.txt",
         "ball_time.txt",
     ]
@@ -66,7 +67,9 @@ def test_got10k_style_readers_understand_the_boxes(results):
     np.testing.assert_allclose(boxes, track.boxes_ltwh, rtol=0, atol=5e-5)
 
 
-@pytest.mark.parametrize("name", ["ball.txt", "ball_time.txt", "ball_read_time.txt"])
+@pytest.mark.parametrize(
+    "name", ["ball.txt", "ball_time.txt", "ball_read_time.txt", "ball_confidence.txt"]
+)
 @pytest.mark.parametrize("damage", ["missing", "short", "letters", "empty", "binary", "columns"])
 def test_a_track_that_is_not_whole_does_not_count(results, name, damage):
     results.write("ball", make_track())
@@ -97,7 +100,7 @@ def test_boxes_are_written_last(results, monkeypatch):
     written = []
     monkeypatch.setattr("src.results.atomic_write_text", lambda path, text: written.append(path))
     results.write("ball", make_track())
-    assert written[-1].name == "ball.txt" and len(written) == 3
+    assert written[-1].name == "ball.txt" and len(written) == 4
 
 
 def test_update_times_leave_the_start_frame_out():

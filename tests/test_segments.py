@@ -128,11 +128,11 @@ def test_a_path_names_one_video_anywhere(tmp_path, plan, monkeypatch):
     assert names_and_starts(plan(video="./día")) == [("día", 0)]
 
 
-@pytest.mark.parametrize("ending", ["time", "read_time"])
+@pytest.mark.parametrize("ending", ["time", "read_time", "confidence"])
 def test_a_video_named_like_the_times_of_another_is_refused(tmp_path, plan, ending):
     make_clip(tmp_path / "clips" / "a", 3)
     make_clip(tmp_path / "clips" / f"a_{ending}", 3)
-    with pytest.raises(UserError, match=f"a_{ending}: .* times of a;"):
+    with pytest.raises(UserError, match=f"a_{ending}: .* belongs to a;"):
         plan(video="all")
     assert len(plan(video="all", n_subseq=2)) == 4
 
