@@ -181,6 +181,10 @@ def check_hyperparams(hp: Hyperparams) -> list[str]:
     found = []
     if hp.lr_end > hp.lr:
         found.append(f"lr_end is {hp.lr_end}, must be at most lr, {hp.lr}")
+    if hp.found_above < hp.lost_below:
+        found.append(
+            f"found_above is {hp.found_above}, must be at least lost_below, {hp.lost_below}"
+        )
     if hp.other_scales and hp.loss != "contrast":
         found.append(
             f"other_scales has {len(hp.other_scales)} scales, but only loss contrast uses them"

@@ -127,6 +127,19 @@ class TrackerHyperparams(Parameters):
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
         1.0, description="exponent of the outermost factors"
     )
+    confidence: tuple[float, float, float] = Field(
+        (2.0, 1.0, 0.0),
+        strict=False,  # the values pass `_last_rate` as a list
+        description="calibration of the confidence: offset, factors of the peak above the usual "
+        "one and of the peak above the rest in standard deviations",
+    )
+    lost_below: Share = Field(
+        0.0, description="confidence below which the target is lost; 0: never"
+    )
+    found_above: Share = Field(0.5, description="confidence above which a lost target is found")
+    lost_search_growth: Annotated[float, Field(ge=1, le=4)] = Field(
+        1.0, description="how many times as wide a lost target is searched for; 1: as ever"
+    )
 
 
 class LearningHyperparams(Parameters):

@@ -38,8 +38,8 @@ def _bicubic(distance: np.ndarray) -> np.ndarray:
 
 
 def upsample(score: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
-    """Upsamples score maps [S, n, n] to responses [S, r, r] by the matrix [r, n] on both axes."""
-    return tf.einsum("rn,snm,qm->srq", matrix, score, matrix)
+    """Upsamples score maps [..., n, n] to responses [..., r, r] by the matrix [r, n], both axes."""
+    return tf.einsum("rn,...nm,qm->...rq", matrix, score, matrix)
 
 
 def _cosine(response_sz: int) -> np.ndarray:
@@ -59,28 +59,36 @@ class Windowing(NamedTuple):
     Attributes:
         window: From the size of a response to its window, not normalised.
         reduce: What becomes 1 in both: the sum (SiamFC 2016), or the maximum, which leaves a
-            response that is high everywhere its share.
+            response that is high everywhere its share. [N, r, r] -> [N, 1, 1].
     """
 
     window: Callable[[int], np.ndarray]
     reduce: Callable[[tf.Tensor], tf.Tensor]
 
 
+def _sum(maps: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_sum(maps, axis=(1, 2), keepdims=True)
+
+
+def _maximum(maps: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_max(maps, axis=(1, 2), keepdims=True)
+
+
 WINDOWINGS = {
-    "cosine_sum": Windowing(_cosine, tf.reduce_sum),
-    "cosine": Windowing(_cosine, tf.reduce_max),
-    "uniform": Windowing(_uniform, tf.reduce_sum),
+    "cosine_sum": Windowing(_cosine, _sum),
+    "cosine": Windowing(_cosine, _maximum),
+    "uniform": Windowing(_uniform, _sum),
 }
 
 
 class Peak(NamedTuple):
-    """Where the target is, before it is put into frame pixels.
+    """Where N targets are, before that is put into frame pixels.
 
     Attributes:
-        scale: int32 [], index of the winning scale.
-        score: float32 [], the highest value of the winning response, before the window.
-        disp_response: float32 [2], (x, y) of the peak from the middle of the response, its cells.
-        response: float32 [r, r], the winning response, normalised and windowed.
+        scale: int32 [N], index of the winning scale.
+        score: float32 [N], the highest value of the winning response, before the window.
+        disp_response: float32 [N, 2], (x, y) of the peak from the middle of the response, its cells.
+        response: float32 [N, r, r], the winning response, normalised and windowed.
     """
 
     scale: tf.Tensor
@@ -95,32 +103,36 @@ def find_peak(
     """Chooses the scale, then the place.
 
     Args:
-        responses: float32 [S, r, r], one for each scale; the middle one keeps the size.
+        responses: float32 [N, S, r, r], one for each scale; the middle one keeps the size.
         windowing: A row of `WINDOWINGS`.
         scale_penalty: Factor on the peaks of the other scales, at most 1. It lowers a negative
             peak too.
         window_influence: Share of the window in the final response, 0...1.
 
     Returns:
-        The peak. A flat response leaves the target where it is.
+        The peaks. A flat response leaves its target where it is.
     """
-    scales = responses.shape[0]
-    peaks = tf.reduce_max(responses, axis=(1, 2))
+    scales = responses.shape[1]
+    peaks = tf.reduce_max(responses, axis=(2, 3))
     changed = tf.constant(np.arange(scales) != scales // 2, tf.float32)
-    scale = tf.argmax(peaks - changed * (1 - scale_penalty) * tf.abs(peaks), output_type=tf.int32)
-    window = tf.constant(windowing.window(responses.shape[1]), tf.float32)
+    judged = peaks - changed * (1 - scale_penalty) * tf.abs(peaks)
+    scale = tf.argmax(judged, axis=1, output_type=tf.int32)
+    window = tf.constant(windowing.window(responses.shape[2])[None], tf.float32)
     window /= windowing.reduce(window)
-    response = responses[scale] - tf.reduce_min(responses[scale])
+    response = tf.gather(responses, scale, axis=1, batch_dims=1)
+    response -= tf.reduce_min(response, axis=(1, 2), keepdims=True)
     response = tf.math.divide_no_nan(response, windowing.reduce(response))
     response = (1 - window_influence) * response + window_influence * window
-    return Peak(scale, peaks[scale], _disp_of_maximum(response), response)
+    score = tf.gather(peaks, scale, axis=1, batch_dims=1)
+    return Peak(scale, score, _disp_of_maximum(response), response)
 
 
 def _disp_of_maximum(response: tf.Tensor) -> tf.Tensor:
-    """(x, y) of the maximum from the middle of a [r, r] map, cells; (0, 0) if it is flat."""
-    response_sz = response.shape[0]
-    index = tf.argmax(tf.reshape(response, [-1]), output_type=tf.int32)
-    place = tf.stack([index % response_sz, index // response_sz])
+    """(x, y) of the maximum from the middle of each map [N, r, r], cells; (0, 0) if it is flat."""
+    response_sz = response.shape[1]
+    values = tf.reshape(response, [-1, response_sz**2])
+    index = tf.argmax(values, axis=1, output_type=tf.int32)
+    place = tf.stack([index % response_sz, index // response_sz], axis=1)
     disp = tf.cast(place, tf.float32) - (response_sz - 1) / 2
-    flat = tf.reduce_max(response) <= tf.reduce_min(response)
-    return tf.where(flat, tf.zeros([2]), disp)
+    flat = tf.reduce_max(values, axis=1) <= tf.reduce_min(values, axis=1)
+    return tf.where(flat[:, None], 0.0, disp)

@@ -45,6 +45,7 @@ class Observation:
         score: Peak of the response; NaN for the frame of `init`.
         search_ltwh: float64 [4], the area searched; around the target for the frame of `init`.
         response: uint8 [r, r], stretched to 0...255; None for the frame of `init`.
+        response_share: Share of the search area's side that the response's positions span.
     """
 
     frame_index: int
@@ -53,6 +54,7 @@ class Observation:
     score: float
     search_ltwh: np.ndarray
     response: np.ndarray | None
+    response_share: float = 1.0
 
     @property
     def iou(self) -> float:
@@ -109,16 +111,13 @@ def write_animation(
     write_gif(path, count, picture, annotate, _INKS, duration_ms=round(min(50 * step, 120)))
 
 
-def write_strip(
-    path: Path, observations: Sequence[Observation], frames: Sequence[Path], response_share: float
-) -> None:
+def write_strip(path: Path, observations: Sequence[Observation], frames: Sequence[Path]) -> None:
     """Writes a PNG of key frames: boxes above, the area searched with its response below.
 
     Args:
         path: The file, replaced whole or not at all.
         observations: Of the track, at least one.
         frames: The video's image files.
-        response_share: Share of the search area's side that the response's positions span.
 
     Raises:
         UserError: A frame can no longer be read.
@@ -127,7 +126,7 @@ def write_strip(
     for number, label in key_frames([seen.iou for seen in observations], KEY_FRAMES):
         seen = observations[number]
         frame = _frame(frames, seen)
-        columns.append((_boxes_view(frame, seen, label), _search_view(frame, seen, response_share)))
+        columns.append((_boxes_view(frame, seen, label), _search_view(frame, seen)))
     sheet = paste_grid(list(zip(*columns, strict=True)))
     with atomic_path(path) as part:
         sheet.save(part, format="PNG")
@@ -173,11 +172,11 @@ def _boxes_view(frame: Image.Image, seen: Observation, label: str) -> Image.Imag
     return picture
 
 
-def _search_view(frame: Image.Image, seen: Observation, response_share: float) -> Image.Image:
+def _search_view(frame: Image.Image, seen: Observation) -> Image.Image:
     crop = crop_area(frame, seen.search_ltwh, (_CELL, _CELL))
     if seen.response is None:
         return crop
-    return overlay_response(crop, seen.response, response_share)
+    return overlay_response(crop, seen.response, seen.response_share)
 
 
 def _frame(frames: Sequence[Path], seen: Observation) -> Image.Image:

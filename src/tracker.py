@@ -19,6 +19,7 @@ class TrackResult:
         search_box_ltwh: float64 [4], the winning search area, frame pixels.
         confidence: Chance that the box lies on the target, 0...1; NaN where a tracker has none.
         lost: Whether the tracker takes the target for gone; the box is then its last guess.
+        evidence: Array-like float32 [k], what the confidence is computed from.
     """
 
     box_ltwh: np.ndarray
@@ -27,6 +28,7 @@ class TrackResult:
     search_box_ltwh: np.ndarray
     confidence: float = math.nan
     lost: bool = False
+    evidence: np.ndarray | None = None
 
 
 class Tracker(Protocol):

@@ -52,13 +52,15 @@ class VideoRecorder:
             folder: Where the pictures go.
             video_name: Begins their names.
             sequence: Frames and ground truth.
-            response_share: Share of the search area's side that the response's positions span;
-                by default that of all designs with scores over 128 of 255 crop pixels.
+            response_share: Share of the search area's side that the response's positions span as
+                long as the target is in sight; by default that of all designs with scores over 128
+                of 255 crop pixels.
             context: `design.context`, for the exemplar's area.
             window: Shows the frames at once; None: no window.
         """
         self._folder, self._name, self._sequence = Path(folder), video_name, sequence
         self._response_share, self._context, self._window = response_share, context, window
+        self._usual_sz: int | None = None
         self._observations: list[Observation] = []
 
     def observe(self, frame_index: int, frame: np.ndarray, result: TrackResult | None) -> None:
@@ -92,7 +94,7 @@ class VideoRecorder:
         strip = self._folder / f"{self._name}_strip.png"
         frames = self._sequence.frames
         write_animation(animation, self._observations, frames)
-        write_strip(strip, self._observations, frames, self._response_share)
+        write_strip(strip, self._observations, frames)
         return [animation, strip]
 
     def _start(self, frame_index: int) -> Observation:
@@ -110,7 +112,14 @@ class VideoRecorder:
             float(result.score),
             np.array(result.search_box_ltwh, dtype=np.float64),
             reduce_response(np.asarray(result.response)),
+            self._share(len(result.response)),
         )
+
+    def _share(self, response_sz: int) -> float:
+        """Share of the side that a response spans; around a lost target both have grown alike."""
+        self._usual_sz = self._usual_sz or response_sz
+        step = self._response_share / (self._usual_sz - 1)
+        return (response_sz - 1) * step / (1 + (response_sz - self._usual_sz) * step)
 
     def _truth(self, frame_index: int) -> np.ndarray:
         boxes = self._sequence.boxes_ltwh

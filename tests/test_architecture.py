@@ -46,7 +46,8 @@ LEVELS = [
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     # tracking
-    ["tracker", "response", "siamfc_tracker", "grey_tracker"],
+    ["tracker", "confidence", "response", "search_plan", "track_state"],
+    ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
     # learning
     ["train_step", "training_log", "trainer"],
@@ -54,6 +55,7 @@ LEVELS = [
     ["metrics", "results", "segments", "score_report", "evaluation"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["convert_efficientnet", "blend_weights"],
+    ["confidence_calibration", "calibrate_confidence"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training_curves", "curve_pictures", "learning_curve"],
@@ -116,7 +118,7 @@ def test_imports_go_down(name):
 
 
 def test_training_and_tracking_do_not_know_each_other():
-    trackers = {"tracker", "siamfc_tracker", "response"}
+    trackers = {"tracker", "siamfc_graph", "siamfc_tracker", "response"}
     for name in ("train_step", "trainer", "training_log"):
         assert not trackers & set(imported(MODULES[name]))
 

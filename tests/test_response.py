@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.response import WINDOWINGS, find_peak, upsample, upsampling_matrix
+from src.response import WINDOWINGS, Peak, find_peak, upsample, upsampling_matrix
 
 
 def gaussian(row, column, size=65, sigma=4.0):
@@ -13,7 +13,10 @@ def gaussian(row, column, size=65, sigma=4.0):
 
 
 def peak_of(*responses, windowing="cosine_sum", penalty=0.97, influence=0.0):
-    return find_peak(tf.constant(np.stack(responses)), WINDOWINGS[windowing], penalty, influence)
+    """The peak of one target, from its responses at all scales."""
+    responses = tf.constant(np.stack(responses))[None]
+    found = find_peak(responses, WINDOWINGS[windowing], penalty, influence)
+    return Peak(*(part[0] for part in found))
 
 
 @pytest.mark.parametrize(("cells", "up"), [(17, 16), (33, 8), (5, 3)])
@@ -137,3 +140,13 @@ def test_a_response_that_is_high_everywhere_keeps_its_share_of_the_maximum():
     )
     assert by_sum.tolist() == [0, 0]
     assert by_maximum.tolist() == [pytest.approx(28, abs=2), 0]
+
+
+@pytest.mark.parametrize("windowing", WINDOWINGS)
+def test_targets_side_by_side_are_found_as_each_alone(windowing):
+    responses = np.random.default_rng(3).normal(size=(4, 3, 33, 33)).astype(np.float32)
+    together = find_peak(tf.constant(responses), WINDOWINGS[windowing], 0.97, 0.3)
+    for number, own in enumerate(responses):
+        alone = peak_of(*own, windowing=windowing, influence=0.3)
+        for ours, one in zip(alone, together, strict=True):
+            np.testing.assert_allclose(ours, one[number], atol=1e-6)

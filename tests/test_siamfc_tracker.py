@@ -64,8 +64,9 @@ class PeakNetwork:
         grey = tf.reduce_mean(search, axis=-1, keepdims=True)
         # an average over neighbours, as of any network, so that grey levels do not round the place
         grey = tf.nn.avg_pool2d(grey, 9, 1, "SAME")[..., 0]
-        cells = grey[:, margin : margin + self.cells * self.stride : self.stride]
-        cells = cells[:, :, margin : margin + self.cells * self.stride : self.stride]
+        extent = self.cells * self.stride + search.shape[1] - self.design.search_sz
+        cells = grey[:, margin : margin + extent : self.stride]
+        cells = cells[:, :, margin : margin + extent : self.stride]
         return (cells[..., None], tf.reshape(self._size(search), [-1, 1, 1, 1]))
 
     def compare(self, template, search, training):

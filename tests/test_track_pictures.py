@@ -25,7 +25,7 @@ def observation(index, truth=(30.0, 20.0, 40.0, 40.0), offset=4.0):
     moved = truth + np.array([offset, 0, 0, 0])
     box = moved if np.isfinite(truth).all() else np.array([5.0, 5, 30, 30])
     response = np.zeros((65, 65), np.uint8)
-    return Observation(index, box, truth, 2.5, np.array([0.0, -10, 100, 100]), response)
+    return Observation(index, box, truth, 2.5, np.array([0.0, -10, 100, 100]), response, 128 / 255)
 
 
 def write_frames(folder, count, size=(120, 90)):
@@ -81,7 +81,7 @@ def test_frames_of_changing_size_are_fitted(tmp_path):
     (tmp_path / "b").mkdir()
     paths = write_frames(tmp_path, 1) + write_frames(tmp_path / "b", 1, size=(60, 45))
     write_animation(tmp_path / "v.gif", [observation(0), observation(1)], paths)
-    write_strip(tmp_path / "s.png", [observation(0), observation(1)], paths, 0.5)
+    write_strip(tmp_path / "s.png", [observation(0), observation(1)], paths)
     with Image.open(tmp_path / "v.gif") as gif:
         assert gif.n_frames == 2
 
@@ -89,7 +89,7 @@ def test_frames_of_changing_size_are_fitted(tmp_path):
 def test_the_strip_has_a_column_for_each_key_frame(tmp_path, frames):
     path = tmp_path / "v_strip.png"
     start = Observation(0, NAN, np.array([30.0, 20, 40, 40]), np.nan, NAN, None)
-    write_strip(path, [start, *(observation(k) for k in (1, 2, 3))], frames, 128 / 255)
+    write_strip(path, [start, *(observation(k) for k in (1, 2, 3))], frames)
     sheet = np.asarray(Image.open(path))
     assert sheet.shape == (90 + CAPTION_HEIGHT + 4 + 240, 4 * 240 + 3 * 4, 3)
     second = sheet[:, 244:484]
@@ -106,7 +106,7 @@ def test_the_strip_has_a_column_for_each_key_frame(tmp_path, frames):
 def test_without_any_ground_truth_the_pictures_are_made(tmp_path, frames):
     observations = [observation(k, NAN) for k in range(4)]
     write_animation(tmp_path / "v.gif", observations, frames)
-    write_strip(tmp_path / "v.png", observations, frames, 0.5)
+    write_strip(tmp_path / "v.png", observations, frames)
     assert (tmp_path / "v.gif").exists() and (tmp_path / "v.png").exists()
 
 

@@ -123,6 +123,15 @@ def test_the_factory_takes_the_span_from_the_design(tmp_path, monkeypatch):
     assert recorders[0]._response_share == 0.5 and len(opened) == 1
 
 
+def test_a_wider_search_has_a_share_of_its_own(tmp_path):
+    # 17 cells of 8 px in a crop of 255 px; then 33 cells in one of 383 px, at 16 values a cell
+    recorder = VideoRecorder(tmp_path, "v", make_sequence(tmp_path))
+    for index, side in ((1, 257), (2, 513)):
+        recorder.observe(index, np.zeros((60, 80, 3), np.uint8), result(side=side))
+    shares = [seen.response_share for seen in recorder._observations[-2:]]
+    assert shares == pytest.approx([128 / 255, 256 / 383])
+
+
 @pytest.mark.parametrize("side", [17, 65, 257, 272])
 def test_a_reduced_response_keeps_its_peak_and_ends(side):
     for row, column in ((0, 0), (side - 1, side - 1), (side // 2, side // 4)):

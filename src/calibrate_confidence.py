@@ -1,0 +1,110 @@
+"""Calibrates the tracker's confidence on validation videos and writes a hyperparams file.
+
+python -m src.calibrate_confidence --out FILE [--set ...]
+
+Tracks the validation videos (environment.validation_datasets, or else those of the pair list;
+run.track_videos names some of them) by the weights that an evaluation would take. The file has the
+starting file's keys with confidence, lost_below and found_above anew.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from src.atomic import atomic_write_text
+from src.confidence_calibration import FAILED_BELOW, LOST_SHARE, Calibration, calibrate
+from src.errors import UserError, run_script
+from src.evaluation import track_video
+from src.parse_arguments import parse_arguments
+from src.region_to_bbox import rect_iou
+from src.segments import Segment
+from src.tracker import Tracker, TrackResult
+from src.validation_videos import plan_validation
+
+# the tracker as it is judged: no target is ever lost to it
+NEVER_LOST = {"lost_below": 0.0, "lost_search_growth": 1.0}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Reads the parameters, tracks, fits, reports and writes the file."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--out", type=Path)
+    options, rest = parser.parse_known_args(argv)
+    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+    if options.out is None or not options.out.name:
+        raise UserError("--out is missing: name the hyper-parameters' file that is to be written")
+    if options.out.exists():
+        raise UserError(f"{options.out} exists; choose another --out or remove it")
+    segments = plan_validation(env, evaluation, run)
+    from src.devices import use_devices
+
+    use_devices(run.gpus)
+    from src.methods import load_tracker
+
+    judged = hp.model_copy(update=NEVER_LOST)
+    tracker, weights = load_tracker(judged, env, design, evaluation.weights)
+    print(f"Weights: {weights}")
+    found = calibrate(*_gathered(tracker, segments))
+    values = hp.model_dump(mode="json", exclude_unset=True) | {
+        "confidence": list(found.confidence),
+        "lost_below": found.lost_below,
+        "found_above": found.found_above,
+    }
+    atomic_write_text(options.out, json.dumps(values, indent=2) + "\n")
+    print("\n".join(_report_lines(found)))
+    print(f"Hyper-parameters: {options.out}")
+
+
+def evidence_and_failures(tracker: Tracker, segment: Segment) -> tuple[np.ndarray, np.ndarray]:
+    """Tracks one video.
+
+    Args:
+        tracker: Whose results hold evidence.
+        segment: Of a video with ground truth.
+
+    Returns:
+        evidence float64 [M, k], and failed bool [M]: overlap below `FAILED_BELOW`, or target
+        absent; of the M frames behind the first.
+    """
+    evidence: list[np.ndarray] = []
+
+    def observe(_index: int, _frame: np.ndarray, result: TrackResult | None) -> None:
+        if result is not None:
+            evidence.append(np.asarray(result.evidence, np.float64))
+
+    track = track_video(tracker, segment, observer=observe)
+    behind = slice(segment.start + 1, None)
+    overlap = rect_iou(track.boxes_ltwh[behind], segment.sequence.boxes_ltwh[behind])
+    return np.array(evidence), ~(overlap >= FAILED_BELOW)
+
+
+def _gathered(tracker: Tracker, segments: Sequence[Segment]) -> tuple[np.ndarray, np.ndarray]:
+    """All frames of all videos."""
+    parts = [evidence_and_failures(tracker, segment) for segment in segments]
+    evidence, failed = (np.concatenate(part) for part in zip(*parts, strict=True))
+    if failed.all() or not failed.any():
+        every = "every" if failed.all() else "no"
+        raise UserError(
+            f"{every} one of the {len(failed)} frames of the validation videos has failed (overlap "
+            f"below {FAILED_BELOW}); a calibration needs frames of both kinds: name more videos"
+        )
+    return evidence, failed
+
+
+def _report_lines(found: Calibration) -> list[str]:
+    return [
+        f"Frames: {found.frames}, of which {found.failed} failed (overlap below {FAILED_BELOW}, or "
+        "target absent)",
+        f"Area under the ROC curve: {found.roc_area:.3f} (0.5: a coin, 1: every failure is told)",
+        f"Lost below {found.lost_below:g}, which {100 * LOST_SHARE:g} % of the good frames do not "
+        f"reach; found again above {found.found_above:g}",
+        "The videos that were calibrated on are no test set of the confidence any more.",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, sys.argv[1:]))

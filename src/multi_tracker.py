@@ -1,0 +1,70 @@
+"""Several targets of one video at once: all their crops go through the network together."""
+
+import numpy as np
+import tensorflow as tf
+
+from src.design import Design
+from src.errors import UserError
+from src.parameters import Hyperparams
+from src.siamese import SiameseNetwork
+from src.siamfc_graph import SiamFCGraph
+from src.siamfc_tracker import FRAME, track_result
+from src.track_state import Found, TrackState
+from src.tracker import TrackResult
+
+BOXES = tf.TensorSpec([None, 4], tf.float32)
+
+
+class SiamFCMultiTracker:
+    """Tracks any number of targets; each as `src.siamfc_tracker.SiamFCTracker` would alone.
+
+    `init` and `update` are one graph call each, whatever the number of targets and the size of the
+    frame.
+    """
+
+    def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
+        """Traces both graphs, so that no frame of a track waits for it.
+
+        Args:
+            network: Built network with its weights.
+            design: Sizes of crops, padding and windowing.
+            hp: The tracker's hyper-parameters.
+
+        Raises:
+            UserError: `hp.lost_search_growth` is not 1: search areas of one call have one size.
+        """
+        if hp.lost_search_growth != 1:
+            raise UserError(
+                f"hyperparams.lost_search_growth is {hp.lost_search_growth:g}: targets that are "
+                "tracked together are all searched for in areas of one size; 1 is right"
+            )
+        self.graph = SiamFCGraph(network, design, hp)
+        self.start = tf.function(self.graph.first, input_signature=[FRAME, BOXES])
+        self.advance = self._traced_advance()
+        self.state: TrackState | None = None
+
+    def init(self, frame: np.ndarray, boxes_ltwh: np.ndarray) -> None:
+        """Starts tracks.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB.
+            boxes_ltwh: float [N, 4], frame pixels, N >= 1.
+        """
+        self.state = self.start(frame, np.asarray(boxes_ltwh, np.float32))
+
+    def update(self, frame: np.ndarray) -> list[TrackResult]:
+        """Finds all targets in the next frame, uint8 [H, W, 3] RGB: N results, as at `init`."""
+        self.state, found = self.advance(tf.convert_to_tensor(frame), self.state)
+        targets = len(self.state.lost)
+        return [track_result(Found(*(part[n] for part in found))) for n in range(targets)]
+
+    def _traced_advance(self) -> tf.types.experimental.PolymorphicFunction:
+        """The graph of an update, after one on an empty frame, which shows a state's shapes."""
+        frame = tf.zeros([8, 8, 3], tf.uint8)
+        state = self.start(frame, tf.constant([[2.0, 2.0, 4.0, 4.0]]))
+        state_spec = tf.nest.map_structure(
+            lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), state
+        )
+        advance = tf.function(self.graph.next, input_signature=[FRAME, state_spec])
+        advance(frame, state)
+        return advance

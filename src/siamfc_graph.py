@@ -1,0 +1,240 @@
+"""SiamFC's arithmetic from frame to boxes, for N targets in one frame: plain tensor functions."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from src.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
+from src.crops import crop, fill_colour
+from src.design import Design
+from src.network_arithmetic import exemplar_crop_sz, total_stride
+from src.parameters import Hyperparams
+from src.response import WINDOWINGS, find_peak, upsample
+from src.search_geometry import (
+    disp_crop_to_frame,
+    disp_response_to_crop,
+    exemplar_side,
+    search_side,
+)
+from src.search_plan import SearchPlan, near_plan, wide_plan
+from src.siamese import SiameseNetwork
+from src.track_state import Found, TrackState
+
+
+class Sighting(NamedTuple):
+    """The best of one look, before anybody believes it.
+
+    Attributes:
+        factor: float32 [N], the winning scale.
+        disp_frame: float32 [N, 2], from the search area's centre, frame pixels.
+        score: float32 [N], peak of the winning response.
+        sidelobe_ratio: float32 [N], see `src.confidence.peak_to_sidelobe`.
+        response: float32 [N, r, r], windowed.
+        side_frame: float32 [N], side of the winning search area, frame pixels.
+    """
+
+    factor: tf.Tensor
+    disp_frame: tf.Tensor
+    score: tf.Tensor
+    sidelobe_ratio: tf.Tensor
+    response: tf.Tensor
+    side_frame: tf.Tensor
+
+
+class SiamFCGraph:
+    """What `init` and `update` compute."""
+
+    def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
+        """Plans the searches.
+
+        Args:
+            network: Built network with its weights.
+            design: Sizes of crops, padding and windowing.
+            hp: The tracker's hyper-parameters.
+        """
+        self.network, self.design, self.hp = network, design, hp
+        self.near, self.wide = near_plan(design, hp), wide_plan(design, hp)
+        self.looks_wide = self.wide.crop_sz > self.near.crop_sz
+
+    def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
+        """First state.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB.
+            box_ltwh: float32 [N, 4], the targets, frame pixels.
+
+        Returns:
+            The state.
+        """
+        target_sz = box_ltwh[:, 2:]
+        centre_frame = box_ltwh[:, :2] + target_sz / 2
+        fill = self._fill(frame)
+        template = self._embed_exemplar(frame, centre_frame, target_sz, fill)
+        none = tf.zeros_like(target_sz[:, 0])
+        state = TrackState(
+            centre_frame, target_sz, target_sz, template, none, tf.zeros_like(target_sz), none > 0
+        )
+        seen = self._search(frame, state, fill, self.near)
+        evidence = tf.stack([none, seen.sidelobe_ratio], axis=1)
+        return state._replace(first_peak=seen.score, evidence=evidence)
+
+    def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
+        """Next state and what was found: one search at all scales, then a new template.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB, of any size.
+            state: Of N targets; of one where the search grows around a lost target.
+
+        Returns:
+            State and find.
+        """
+        fill = self._fill(frame)
+        seen = self._look(frame, state, fill)
+        evidence = tf.stack([seen.score - state.first_peak, seen.sidelobe_ratio], axis=1)
+        evidence = smoothed(state.evidence, evidence)
+        sure = confidence(evidence, self.hp.confidence)
+        lost = is_lost(state.lost, sure, self.hp.lost_below, self.hp.found_above)
+        centre_frame = state.centre_frame + self._believed(seen.disp_frame, lost)
+        target_sz = tf.where(lost[:, None], state.target_sz, self._damped_sz(state, seen.factor))
+        template = self._rolled(state.template, frame, centre_frame, target_sz, fill, lost)
+        found = Found(
+            tf.concat([centre_frame - target_sz / 2, target_sz], axis=1),
+            seen.score,
+            seen.response,
+            _square_ltwh(state.centre_frame, seen.side_frame),
+            sure,
+            lost,
+            evidence,
+        )
+        state = state._replace(
+            centre_frame=centre_frame,
+            target_sz=target_sz,
+            template=template,
+            evidence=evidence,
+            lost=lost,
+        )
+        return state, found
+
+    def _look(self, frame: tf.Tensor, state: TrackState, fill: tf.Tensor) -> Sighting:
+        """The best of the search area; of a lost target's, if that grows, the wide one."""
+        if not self.looks_wide:
+            return self._search(frame, state, fill, self.near)
+        return tf.cond(
+            state.lost[0],
+            lambda: self._search(frame, state, fill, self.wide),
+            lambda: self._search(frame, state, fill, self.near),
+        )
+
+    def _search(
+        self, frame: tf.Tensor, state: TrackState, fill: tf.Tensor, plan: SearchPlan
+    ) -> Sighting:
+        """Embeds the search areas of all scales and finds each target's peak."""
+        side_frame = self._search_side(state.target_sz, plan)[:, None] * plan.scales
+        crops = self._crop(frame, state.centre_frame, side_frame, plan.crop_sz, fill)
+        score = self._score(state.template, self.network.embed_search(crops, training=False), plan)
+        peak = find_peak(
+            upsample(score, plan.upsampling),
+            WINDOWINGS[self.design.windowing],
+            self.hp.scale_penalty,
+            plan.window_influence,
+        )
+        side_frame = tf.gather(side_frame, peak.scale, axis=1, batch_dims=1)
+        disp_crop = disp_response_to_crop(
+            peak.disp_response, self.hp.response_up, total_stride(self.design)
+        )
+        # the exemplar area around the peak is the target's own
+        radius = self.design.exemplar_sz / 2 / total_stride(self.design)
+        return Sighting(
+            tf.gather(plan.scales, peak.scale),
+            disp_crop_to_frame(disp_crop, side_frame[:, None], plan.crop_sz),
+            peak.score,
+            peak_to_sidelobe(tf.gather(score, peak.scale, axis=1, batch_dims=1), radius),
+            peak.response,
+            side_frame,
+        )
+
+    def _score(
+        self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan
+    ) -> tf.Tensor:
+        """Score maps of every template with its search areas at all scales: [N, S, n, n]."""
+        scales = len(plan.scales)
+        templates = tuple(tf.repeat(level, scales, axis=0) for level in template)
+        score = self.network.compare(templates, search, training=False)["score"]
+        cells = plan.upsampling.shape[1]
+        return tf.reshape(score, [-1, scales, cells, cells])
+
+    def _believed(self, disp_frame: tf.Tensor, lost: tf.Tensor) -> tf.Tensor:
+        """Displacements that are followed: a lost target is waited for where it was last seen.
+
+        Only if the search grows, for otherwise it would never be searched for elsewhere.
+        """
+        return tf.where(lost[:, None], 0.0, disp_frame) if self.looks_wide else disp_frame
+
+    def _damped_sz(self, state: TrackState, factor: tf.Tensor) -> tf.Tensor:
+        """The targets' new (width, height), kept between the limits of their first size."""
+        damped = state.target_sz * (1 + self.hp.scale_lr * (factor[:, None] - 1))
+        return tf.clip_by_value(
+            damped, self.hp.scale_min * state.first_sz, self.hp.scale_max * state.first_sz
+        )
+
+    def _rolled(
+        self,
+        template: tuple[tf.Tensor, ...],
+        frame: tf.Tensor,
+        centre_frame: tf.Tensor,
+        target_sz: tf.Tensor,
+        fill: tf.Tensor,
+        lost: tf.Tensor,
+    ) -> tuple[tf.Tensor, ...]:
+        """Rolling average of the template with the target as it looks now (CFNet's baseline)."""
+        if self.hp.z_lr == 0:
+            return template
+        newest = self._embed_exemplar(frame, centre_frame, target_sz, fill)
+        share = tf.where(lost, 0.0, self.hp.z_lr)[:, None, None, None]
+        return tuple(
+            (1 - share) * old + share * new for old, new in zip(template, newest, strict=True)
+        )
+
+    def _embed_exemplar(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, fill: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        """Template levels of the targets with their context."""
+        crop_sz = exemplar_crop_sz(self.design)
+        side = search_side(self._exemplar_side(target_sz), self.design.exemplar_sz, crop_sz)
+        exemplar = self._crop(frame, centre_frame, side[:, None], crop_sz, fill)
+        return self.network.embed_template(exemplar, training=False)
+
+    def _search_side(self, target_sz: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+        """Sides [N] of the search areas at scale 1, frame pixels."""
+        return search_side(self._exemplar_side(target_sz), self.design.exemplar_sz, plan.crop_sz)
+
+    def _exemplar_side(self, target_sz: tf.Tensor) -> tf.Tensor:
+        return exemplar_side(target_sz[:, 0], target_sz[:, 1], self.design.context)
+
+    def _crop(
+        self,
+        frame: tf.Tensor,
+        centre_frame: tf.Tensor,
+        side_frame: tf.Tensor,
+        crop_sz: int,
+        fill: tf.Tensor,
+    ) -> tf.Tensor:
+        """Square crops [N * S, crop_sz, crop_sz, 3] around N centres, one a side [N, S]."""
+        sides = tf.reshape(side_frame, [-1, 1])
+        return crop(
+            frame,
+            tf.repeat(centre_frame, side_frame.shape[1], axis=0),
+            tf.repeat(sides, 2, axis=1),
+            (crop_sz, crop_sz),
+            fill,
+        )
+
+    def _fill(self, frame: tf.Tensor) -> tf.Tensor:
+        """Colour outside the frame, float32 [3]."""
+        return fill_colour(frame, self.design.pad_with_image_mean)
+
+
+def _square_ltwh(centre_frame: tf.Tensor, side_frame: tf.Tensor) -> tf.Tensor:
+    """Boxes [N, 4] of squares around centres [N, 2] with sides [N]."""
+    side_wh = tf.repeat(side_frame[:, None], 2, axis=1)
+    return tf.concat([centre_frame - side_wh / 2, side_wh], axis=1)

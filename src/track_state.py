@@ -1,0 +1,49 @@
+"""What a track remembers between frames, and what an update finds; N targets side by side."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+
+class TrackState(NamedTuple):
+    """All that tracks remember between frames.
+
+    Attributes:
+        centre_frame: float32 [N, 2], (x, y) of the targets' centres.
+        target_sz: float32 [N, 2], (width, height) of the targets, frame pixels.
+        first_sz: float32 [N, 2], the same in the first frame.
+        template: Levels of the embedded exemplars, float32 [N, h, w, C] each.
+        first_peak: float32 [N], score of the target in the frame it was shown in.
+        evidence: float32 [N, 2], smoothed; see `src.confidence`.
+        lost: bool [N], whether the target is taken for gone.
+    """
+
+    centre_frame: tf.Tensor
+    target_sz: tf.Tensor
+    first_sz: tf.Tensor
+    template: tuple[tf.Tensor, ...]
+    first_peak: tf.Tensor
+    evidence: tf.Tensor
+    lost: tf.Tensor
+
+
+class Found(NamedTuple):
+    """What one update found; see `src.tracker.TrackResult`.
+
+    Attributes:
+        box_ltwh: float32 [N, 4], frame pixels.
+        score: float32 [N], peak of the winning response, a logit.
+        response: float32 [N, r, r], the windowed response.
+        search_box_ltwh: float32 [N, 4], the winning search area, frame pixels.
+        confidence: float32 [N], 0...1.
+        lost: bool [N].
+        evidence: float32 [N, 2], what the confidence is computed from.
+    """
+
+    box_ltwh: tf.Tensor
+    score: tf.Tensor
+    response: tf.Tensor
+    search_box_ltwh: tf.Tensor
+    confidence: tf.Tensor
+    lost: tf.Tensor
+    evidence: tf.Tensor
