@@ -116,8 +116,9 @@ def _read_sources(options: argparse.Namespace, errors: list[str]) -> dict[str, _
         path = chosen.get(name)
         if path is None:
             path = folder / f"{name}.json"
-        elif not path.exists() and (by_name / path).exists():
-            path = by_name / path
+        elif not path.exists():
+            places = (by_name / path, folder / path)
+            path = next((place for place in places if place.exists()), path)
         sources[name] = environment if name == "environment" else _read(path, errors)
     return sources
 

@@ -18,7 +18,7 @@ MAX_LINES, MAX_SCRIPT_LINES = 250, 60
 # from the bottom up; a module imports modules of lower levels, or earlier ones of its own
 LEVELS = [
     # what everything stands on
-    ["errors", "atomic", "progress", "images"],
+    ["errors", "optional_import", "atomic", "progress", "images"],
     # parameters
     [
         "parameter_types",
@@ -49,6 +49,8 @@ LEVELS = [
     ["tracker", "confidence", "response", "search_plan", "track_state"],
     ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
+    # for other programs
+    ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
     ["train_step", "training_log", "trainer"],
     # judging and showing
@@ -79,6 +81,9 @@ WITHOUT_TENSORFLOW = [
     "visualization",
     "learning_curve",
     "synthetic_clips",
+    "api",
+    "got10k_client",
+    "vot_client",
 ]
 
 

@@ -45,6 +45,8 @@ def test_the_five_come_in_the_originals_order():
 def test_the_folder_beside_the_scripts_is_found_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert parse_arguments([])[4].exemplar_sz == 127
+    assert parse_arguments(["--design", "design_alexnet_v1.json"])[4].tot_stride == 8
+    assert parse_arguments(["--hyperparams", "hyperparams_xc5.json"])[0].scale_step == 1.047
 
 
 def test_overrides_of_the_originals_api(folder):

@@ -1,0 +1,127 @@
+"""Tracking from a program of one's own: `Tracker.load()`, `init(frame, box)`, `update(frame)`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from src.api_checks import InputError, checked_box_ltwh, checked_frame
+from src.api_loading import DESIGN, HYPERPARAMS, choose, refuse_other_weights
+from src.tracker import Tracker as AnyTracker
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one `update` found.
+
+    Attributes:
+        box: float64 [4], (x, y, width, height) of the target, pixels of the frame, counted from
+            0; a copy, free to be changed.
+        score: Height of the winning peak, a logit; higher means surer. Its scale is the
+            network's own, so compare it within a track only.
+        confidence: Chance that the box lies on the target, 0 to 1; NaN where a tracker has none.
+        lost: Whether the target is taken for gone; the box is then the last guess.
+    """
+
+    box: np.ndarray
+    score: float
+    confidence: float
+    lost: bool
+
+
+class Tracker:
+    """Follows one target through the frames of a video.
+
+    Attributes:
+        weights: One line that names the weights, with a fingerprint; empty if none were loaded.
+    """
+
+    def __init__(self, tracker: AnyTracker, weights: str = ""):
+        """Takes a tracker that is ready; `Tracker.load` makes one from files.
+
+        Args:
+            tracker: Any object with `init` and `update` as in `src.tracker.Tracker`.
+            weights: One line that names its weights.
+        """
+        self.weights = weights
+        self._tracker = tracker
+        self._started = False
+
+    @classmethod
+    def load(
+        cls,
+        weights: str | os.PathLike | None = None,
+        *,
+        design: str | os.PathLike = DESIGN,
+        hyperparams: str | os.PathLike = HYPERPARAMS,
+        parameters: str | os.PathLike | None = None,
+        overrides: Mapping[str, object] | None = None,
+    ) -> "Tracker":
+        """Builds network and tracker; takes some seconds, so do it once for many videos.
+
+        Works from any current folder. TensorFlow's devices stay as the program has set them
+        (`run.json` does not count here).
+
+        Args:
+            weights: None for the released weights of the design, or a path: `.npz` as this
+                project writes it, the folder of a training (its best checkpoint), or a published
+                `.mat` or `.pth`.
+            design: The network: a path, or the name of a file in `parameters`.
+            hyperparams: The tracker's hyper-parameters, likewise; they must suit the design (the
+                README's table of networks says which do).
+            parameters: Folder of the JSON files; None for the one beside the scripts.
+            overrides: Values of single keys, e.g. `{"hyperparams.z_lr": 0.01}`; messages speak
+                of them as `--set`, as the scripts call them.
+
+        Returns:
+            A tracker without a target.
+
+        Raises:
+            UserError: A file is missing or wrong, a value is out of range, or the weights belong
+                to another design.
+        """
+        chosen = choose(weights, design, hyperparams, parameters, overrides or {})
+        from src.devices import import_tensorflow
+
+        import_tensorflow()
+        from src.methods import load_tracker
+
+        refuse_other_weights(chosen)
+        return cls(*load_tracker(chosen.hp, chosen.env, chosen.design, chosen.which))
+
+    def init(self, frame: np.ndarray, box: ArrayLike) -> None:
+        """Starts a track; any earlier one is forgotten.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB, or [H, W], grey. OpenCV's frames are BGR:
+                `frame[..., ::-1]` turns them into RGB.
+            box: (x, y, width, height) of the target, pixels of the frame, counted from 0.
+
+        Raises:
+            UserError: It is also a `ValueError`: the frame is not such an array; the box is not
+                four finite numbers, has an impossible size (0, say), or lies outside the frame.
+        """
+        frame = checked_frame(frame)
+        self._tracker.init(frame, checked_box_ltwh(box, frame))
+        self._started = True
+
+    def update(self, frame: np.ndarray) -> Result:
+        """Finds the target in the next frame.
+
+        Args:
+            frame: As in `init`; its size may differ.
+
+        Returns:
+            Box, score, confidence, and whether the target is lost.
+
+        Raises:
+            UserError: It is also a `ValueError`: no `init` went before, or the frame is not such
+                an array.
+        """
+        if not self._started:
+            raise InputError("update was called before init: start the track with init(frame, box)")
+        found = self._tracker.update(checked_frame(frame))
+        box = np.array(found.box_ltwh, dtype=np.float64)
+        return Result(box, float(found.score), float(found.confidence), bool(found.lost))

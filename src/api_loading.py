@@ -1,0 +1,137 @@
+"""From what a program hands over to checked parameters, and to which weights are meant."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from src.design import Design
+from src.errors import UserError
+from src.parameters import Environment, Hyperparams
+from src.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
+
+DESIGN = "design_efficientnet_lite0.json"
+HYPERPARAMS = "hyperparams_efficientnet_lite0.json"
+
+# what `evaluation.weights` calls them
+_BEST, _NET, _RELEASED = "best", "net", "released"
+# suffix of a file of weights -> that, and the key that names the file
+_BY_SUFFIX = {
+    ".npz": (_RELEASED, "design.weights"),
+    ".mat": (_NET, "design.net"),
+    ".pth": (_NET, "design.net"),
+}
+_FILES_OF_A_TRACKER = ("hyperparams", "design", "environment")
+
+
+class Choice(NamedTuple):
+    """What a tracker is to be built from; see `src.methods.load_tracker`.
+
+    Attributes:
+        hp: The tracker's hyper-parameters.
+        env: Where published networks lie.
+        design: The network, with the place of its weights.
+        which: Which weights, as `evaluation.weights` says it.
+    """
+
+    hp: Hyperparams
+    env: Environment
+    design: Design
+    which: str
+
+
+def choose(
+    weights: str | os.PathLike | None,
+    design: str | os.PathLike,
+    hyperparams: str | os.PathLike,
+    parameters: str | os.PathLike | None,
+    overrides: Mapping[str, object],
+) -> Choice:
+    """Reads and checks what is named, without TensorFlow.
+
+    Args:
+        weights: See `src.api.Tracker.load`, as for all the others.
+        design: A path, or the name of a file in `parameters`.
+        hyperparams: Likewise.
+        parameters: Folder of the JSON files; None for the one beside the scripts.
+        overrides: Values by "file.key".
+
+    Returns:
+        The parameters, and which weights are meant.
+
+    Raises:
+        UserError: A file is missing or wrong, or a value is out of range.
+    """
+    which, named = _which_weights(weights)
+    hp, _, _, env, chosen = parse_arguments(
+        [
+            f"--parameters={parameters or BESIDE_THE_SCRIPTS}",
+            f"--design={design}",
+            f"--hyperparams={hyperparams}",
+            *_as_options({**overrides, **named}),
+        ]
+    )
+    return Choice(hp, env, chosen, which)
+
+
+def _which_weights(weights: str | os.PathLike | None) -> tuple[str, dict[str, str]]:
+    """`evaluation.weights` for what the user names, and the key that names it."""
+    if weights is None:
+        return _RELEASED, {}
+    path = Path(weights)
+    if path.is_dir():
+        return _BEST, {"design.saver_folder": str(path)}
+    if path.suffix.lower() in _BY_SUFFIX:
+        which, key = _BY_SUFFIX[path.suffix.lower()]
+        # a relative design.net would be looked for in environment.root_pretrained
+        return which, {key: str(path.absolute() if which == _NET else path)}
+    raise UserError(
+        f"weights: {path} is neither a folder of a training nor a file that ends in "
+        f"{', '.join(_BY_SUFFIX)}"
+    )
+
+
+def _as_options(overrides: Mapping[str, object]) -> list[str]:
+    """Overrides as the command line has them, their values as JSON."""
+    for name in overrides:
+        if name.partition(".")[0] not in _FILES_OF_A_TRACKER:
+            raise UserError(
+                f"overrides: {name!r} is no parameter of a tracker; keys begin with "
+                f"{', '.join(f'{file}.' for file in _FILES_OF_A_TRACKER)}"
+            )
+    return [
+        f"--set={name}={json.dumps(value, default=_plain)}" for name, value in overrides.items()
+    ]
+
+
+def _plain(value: object) -> object:
+    """NumPy's numbers as Python's, and paths as text."""
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else str(value)
+
+
+def refuse_other_weights(chosen: Choice) -> None:
+    """Makes sure that the weights named are the ones that will be loaded.
+
+    An evaluation takes others where these do not exist; a program must not.
+
+    Args:
+        chosen: What `choose` returned.
+
+    Raises:
+        UserError: The design has no released weights, or the folder holds no checkpoint.
+    """
+    from src.weights import trained_checkpoint
+
+    design, which = chosen.design, chosen.which
+    if which == _RELEASED and not design.weights:
+        raise UserError(
+            "weights: this design has no released weights; name a file or the folder of a training"
+        )
+    if which == _BEST and trained_checkpoint(design, which) is None:
+        raise UserError(
+            f"weights: {design.saver_folder} holds no checkpoint; the folder of a training "
+            "(design.saver_folder) is right"
+        )

@@ -1,0 +1,123 @@
+"""Speaks TraX on standard input and output, so that the VOT toolkit can drive the tracker.
+
+python -m src.vot_client [--design FILE] [--hyperparams FILE] [--set FILE.KEY=VALUE]
+
+Unless told otherwise it tracks with EfficientNet-Lite0. Weights are those that an evaluation would
+take: the best checkpoint in design.saver_folder, or else the released ones.
+"""
+
+import contextlib
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from src.api import Tracker
+from src.api_loading import DESIGN, HYPERPARAMS
+from src.errors import UserError, run_script
+from src.images import read_image
+from src.optional_import import import_optional
+from src.parse_arguments import parse_arguments
+from src.region_to_bbox import region_to_box_ltwh
+
+# TraX's name of a way to send an image -> how to make a frame of it
+IMAGES: dict[str, Callable[[Any], np.ndarray]] = {
+    "path": lambda image: read_image(image.path()),
+    "memory": lambda image: _as_frame(image.array()),
+}
+# TraX's name of a kind of region -> its box ltwh
+REGIONS: dict[str, Callable[[Any], np.ndarray]] = {
+    "rectangle": lambda region: np.array(region.bounds(), dtype=np.float64),
+    "polygon": lambda region: _polygon_box_ltwh(np.array(list(region), dtype=np.float64)),
+}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Loads the tracker, greets, and answers until the toolkit quits."""
+    trax = import_optional("trax", "vot-trax==4.0.2", "python -m src.vot_client")
+    chosen = ["--design", DESIGN, "--hyperparams", HYPERPARAMS, *argv]
+    hp, evaluation, run, env, design = parse_arguments(chosen, description=__doc__)
+    with stdout_for_trax():
+        from src.devices import use_devices
+
+        use_devices(run.gpus)
+        from src.methods import load_tracker
+
+        tracker = Tracker(*load_tracker(hp, env, design, evaluation.weights))
+        server = trax.Server(list(REGIONS), list(IMAGES), tracker_name="SiamFC-tf")
+        serve(server, tracker)
+
+
+@contextlib.contextmanager
+def stdout_for_trax() -> Iterator[None]:
+    """Leaves standard output to TraX alone: what anything else prints goes to standard error."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    os.environ["TRAX_OUT"] = str(kept)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        del os.environ["TRAX_OUT"]
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def serve(server: Any, tracker: Tracker) -> None:
+    """Answers a client's requests until it quits.
+
+    Args:
+        server: A `trax.Server`.
+        tracker: What follows the target; every `initialize` starts a new track.
+
+    Raises:
+        UserError: A request cannot be fulfilled (the client is told why), or the client is gone.
+    """
+    import trax
+
+    try:
+        while (request := server.wait()).type != trax.TraxStatus.QUIT:
+            box_ltwh, properties = _answer(tracker, request, trax)
+            region = trax.Rectangle.create(*box_ltwh.tolist())
+            server.status([(region, properties)])
+    except UserError as error:
+        server.quit(str(error))
+        raise
+    except trax.TraxException as error:
+        raise UserError(f"the TraX client is gone or speaks another protocol ({error})") from error
+    server.quit()
+
+
+def _answer(tracker: Tracker, request: Any, trax: Any) -> tuple[np.ndarray, Mapping[str, float]]:
+    """Box ltwh for one request, and what else is known about it."""
+    image = request.image[trax.ImageChannel.COLOR]
+    frame = IMAGES[image.type()](image)
+    if request.type == trax.TraxStatus.INITIALIZE:
+        region, _ = request.objects[0]
+        box_ltwh = REGIONS[region.type](region)
+        tracker.init(frame, box_ltwh)
+        return box_ltwh, {}
+    result = tracker.update(frame)
+    known = {} if math.isnan(result.confidence) else {"confidence": result.confidence}
+    return result.box, known
+
+
+def _as_frame(image: np.ndarray) -> np.ndarray:
+    """TraX's [H, W, 1 or 3] array as a frame; 16-bit values keep their upper byte."""
+    eight_bits = (image >> 8).astype(np.uint8) if image.dtype == np.uint16 else image
+    return eight_bits[..., 0] if eight_bits.shape[2] == 1 else eight_bits
+
+
+def _polygon_box_ltwh(corners: np.ndarray) -> np.ndarray:
+    """The box of a polygon [n, 2]: SiamFC's of four corners, the extent of any others."""
+    if len(corners) == 4:
+        return region_to_box_ltwh(corners.ravel())
+    return np.concatenate([corners.min(axis=0), np.ptp(corners, axis=0)])
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, sys.argv[1:]))
