@@ -42,11 +42,11 @@ LEVELS = [
     # the network
     ["batch_norm", "convolutional", "cross_correlation"],
     ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
-    ["heads.correlation", "heads", "centre_crop", "siamese"],
+    ["heads.correlation", "heads", "centre_crop", "siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     # tracking
-    ["tracker", "response", "siamfc_tracker", "grey_tracker"],
+    ["tracker", "response", "siamfc_tracker", "grey_tracker", "saved_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
     # learning
     ["train_step", "training_log", "trainer"],
@@ -54,6 +54,7 @@ LEVELS = [
     ["metrics", "results", "segments", "score_report", "evaluation"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["convert_efficientnet", "blend_weights"],
+    ["export_description", "export"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training_curves", "curve_pictures", "learning_curve"],
@@ -77,6 +78,7 @@ WITHOUT_TENSORFLOW = [
     "visualization",
     "learning_curve",
     "synthetic_clips",
+    "export",
 ]
 
 
