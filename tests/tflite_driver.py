@@ -7,7 +7,10 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from src.crops import crop, fill_colour
-from src.response import WINDOWINGS, find_peak, upsample, upsampling_matrix
+from src.response import upsampling_matrix
+
+# `windowing` -> whether the window is a cosine, and what becomes 1 in response and window
+WINDOWS = {"cosine_sum": (True, np.sum), "cosine": (True, np.max), "uniform": (False, np.sum)}
 
 
 class TFLiteTracker:
@@ -32,20 +35,32 @@ class TFLiteTracker:
         sides = self._side("search") * self.scales
         crops = self._crops(frame, sides, "search")
         score = self.search(search=crops, **self.template)["score"]
-        peak = find_peak(
-            upsample(score, self.matrix),
-            WINDOWINGS[self.design["windowing"]],
-            self.hp["scale_penalty"],
-            self.hp["window_influence"],
-        )
-        scale = int(peak.scale)
-        disp_crop = peak.disp_response.numpy() * self.stride / self.hp["response_up"]
+        responses = np.einsum("rn,snm,qm->srq", self.matrix, score, self.matrix)
+        scale = self._scale(responses.max(axis=(1, 2)))
+        disp_crop = self._disp_response(responses[scale]) * self.stride / self.hp["response_up"]
         self.centre = self.centre + disp_crop * sides[scale] / self.sizes["search"]
         size = self.size * (1 + self.hp["scale_lr"] * (self.scales[scale] - 1))
         limits = (self.hp[key] * self.first_size for key in ("scale_min", "scale_max"))
         self.size = np.clip(size, *limits)
         self._roll(frame)
         return np.concatenate([self.centre - self.size / 2, self.size])
+
+    def _scale(self, peaks):
+        """Index of the winning scale; the middle one keeps the size."""
+        penalty = (1 - self.hp["scale_penalty"]) * np.abs(peaks)
+        penalty[len(peaks) // 2] = 0
+        return int(np.argmax(peaks - penalty))
+
+    def _disp_response(self, response):
+        """(x, y) of the windowed peak from the middle."""
+        side = self.sizes["response"]
+        is_cosine, reduce = WINDOWS[self.design["windowing"]]
+        axis = np.hanning(side) if is_cosine else np.ones(side)
+        window, response = np.outer(axis, axis), response - response.min()
+        share = self.hp["window_influence"]
+        windowed = (1 - share) * response / reduce(response) + share * window / reduce(window)
+        row, column = np.unravel_index(windowed.argmax(), windowed.shape)
+        return np.array([column, row]) - (side - 1) / 2
 
     def _roll(self, frame):
         newest, share = self._exemplar(frame), np.float32(self.hp["z_lr"])
