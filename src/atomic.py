@@ -1,7 +1,8 @@
-"""Files appear whole or not at all: written under another name, then renamed."""
+"""Files and folders appear whole or not at all: written under another name, then renamed."""
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,12 +25,44 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     part = Path(name)
     try:
         yield part
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        _sync(part)
         part.chmod(0o666 & ~_umask())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """Gives a folder to fill in place of `path`, which it becomes when the block ends well.
+
+    Args:
+        path: A folder that does not exist or is empty; its own folder is made if needed.
+
+    Yields:
+        A new, empty folder beside it; removed with all that is in it if the block raises.
+
+    Raises:
+        OSError: At the end something lies at `path`; it stays as it is.
+    """
+    path = Path(path).resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part"))
+    try:
+        yield part
+        for file in part.rglob("*"):
+            if file.is_file():
+                _sync(file)
+        part.chmod(0o777 & ~_umask())
+        part.replace(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    """Waits until a file's bytes are on the disk, so that no name comes before them."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _umask() -> int:

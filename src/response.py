@@ -87,7 +87,7 @@ class Peak(NamedTuple):
     Attributes:
         scale: int32 [N], index of the winning scale.
         score: float32 [N], the highest value of the winning response, before the window.
-        disp_response: float32 [N, 2], (x, y) of the peak from the middle of the response, its cells.
+        disp_response: float32 [N, 2], (x, y) of the peak from the response's middle, its cells.
         response: float32 [N, r, r], the winning response, normalised and windowed.
     """
 

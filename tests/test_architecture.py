@@ -42,12 +42,12 @@ LEVELS = [
     # the network
     ["batch_norm", "convolutional", "cross_correlation"],
     ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
-    ["heads.correlation", "heads", "centre_crop", "siamese"],
+    ["heads.correlation", "heads", "centre_crop", "siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     # tracking
     ["tracker", "confidence", "response", "search_plan", "track_state"],
-    ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker"],
+    ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker", "saved_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
@@ -58,6 +58,7 @@ LEVELS = [
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["convert_efficientnet", "blend_weights"],
     ["confidence_calibration", "calibrate_confidence"],
+    ["export_description", "export"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     ["training_curves", "curve_pictures", "learning_curve"],
@@ -84,6 +85,7 @@ WITHOUT_TENSORFLOW = [
     "api",
     "got10k_client",
     "vot_client",
+    "export",
 ]
 
 

@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from src.atomic import atomic_path, atomic_write_bytes, atomic_write_text
+from src.atomic import atomic_folder, atomic_path, atomic_write_bytes, atomic_write_text
 
 
 def test_a_file_appears_whole_with_its_folder(tmp_path):
@@ -42,3 +42,61 @@ def test_others_may_read_it_as_any_new_file(tmp_path):
     plain.write_text("x")
     atomic_write_text(tmp_path / "atomic", "x")
     assert stat.S_IMODE((tmp_path / "atomic").stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_a_folder_appears_whole(tmp_path):
+    path = tmp_path / "new" / "folder"
+    with atomic_folder(path) as part:
+        assert part.parent == path.parent
+        assert part.name.startswith(".")
+        (part / "inner").mkdir()
+        (part / "inner" / "a.txt").write_text("a")
+        assert not path.exists()
+    assert (path / "inner" / "a.txt").read_text() == "a"
+    assert list(path.parent.iterdir()) == [path]
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_a_folder_may_be_empty_before(tmp_path):
+    (tmp_path / "a").mkdir()
+    with atomic_folder(tmp_path / "a") as part:
+        (part / "a.txt").write_text("a")
+    assert [path.name for path in tmp_path.rglob("*")] == ["a", "a.txt"]
+
+
+def test_a_folder_that_was_filled_meanwhile_stays(tmp_path):
+    def write():
+        with atomic_folder(tmp_path / "a") as part:
+            (part / "a.txt").write_text("new")
+            (tmp_path / "a").mkdir()
+            (tmp_path / "a" / "a.txt").write_text("old")
+
+    with pytest.raises(OSError, match="not empty"):
+        write()
+    assert (tmp_path / "a" / "a.txt").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_a_failure_leaves_no_folder(tmp_path):
+    def write():
+        with atomic_folder(tmp_path / "a") as part:
+            (part / "a.txt").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_process_leaves_no_folder_of_that_name(tmp_path, run_python):
+    done = run_python(
+        "import os, signal\n"
+        "from src.atomic import atomic_folder\n"
+        f"with atomic_folder({str(tmp_path / 'a')!r}) as part:\n"
+        "    (part / 'a.txt').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert done.returncode == -9
+    assert not (tmp_path / "a").exists()

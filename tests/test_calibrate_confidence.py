@@ -8,6 +8,7 @@ import pytest
 from src.calibrate_confidence import evidence_and_failures, main
 from src.errors import UserError
 from src.tracker import TrackResult
+from tests.conftest import ROOT
 from tests.helpers import make_clip
 
 
@@ -23,7 +24,7 @@ class WaveringTracker:
     def update(self, frame):
         self.updates += 1
         away = self.updates % self.every == 0
-        box = self.box_ltwh + [3 * self.updates + 500 * away, 2 * self.updates, 0, 0]
+        box = self.box_ltwh + np.array([3 * self.updates + 500 * away, 2 * self.updates, 0, 0])
         evidence = np.array([-5.0 * away + 0.1 * (self.updates % 5), 7.0])
         return TrackResult(box, 1.0, np.zeros((3, 3)), np.ones(4), evidence=evidence)
 
@@ -52,7 +53,7 @@ def test_the_file_has_the_calibration_and_all_other_keys(tmp_path, calibrate):
     out = tmp_path / "hp.json"
     printed = calibrate("--out", str(out), "--set", "hyperparams.lost_search_growth=2")
     values = json.loads(out.read_text())
-    start = json.loads(open("parameters/hyperparams.json").read())
+    start = json.loads((ROOT / "parameters" / "hyperparams.json").read_text())
     changed = {key for key in values if values[key] != start[key]}
     assert changed == {"confidence", "lost_below", "found_above", "lost_search_growth"}
     assert set(values) == set(start)

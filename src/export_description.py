@@ -1,0 +1,93 @@
+"""What a program must know to use an export: `export.json`."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from src.checkpoints import network_settings
+from src.design import Design
+from src.network_arithmetic import (
+    exemplar_crop_sz,
+    response_sz,
+    score_sz,
+    template_sz,
+    total_stride,
+)
+from src.parameters import Hyperparams, TrackerHyperparams
+from src.record_plan import file_sha256
+from src.search_geometry import scale_factors
+
+# keys of a design that a tracker needs and weights do not depend on
+TRACKER_KEYS = {"context", "pad_with_image_mean", "windowing"}
+FORMAT = 1  # of `export.json`
+
+
+def describe_export(
+    folder: Path,
+    design: Design,
+    hp: Hyperparams,
+    weights: str,
+    functions: Mapping[str, tf.types.experimental.ConcreteFunction],
+) -> dict[str, Any]:
+    """The description of all files of an export.
+
+    Args:
+        folder: The export, whole but for its description.
+        design: What was exported.
+        hp: Of which the tracker's keys are told.
+        weights: One line that names the weights.
+        functions: By name: what can be called.
+
+    Returns:
+        Values for JSON: `sizes` in pixels (crops), cells (template, score) and elements of the
+        upsampled score map (response); `stride` in crop pixels a cell; `scales` in the order of
+        the search crops; inputs and outputs of each of `functions`, sizes that are free as null;
+        SHA-256 by path in the folder.
+    """
+    return {
+        "format": FORMAT,
+        "weights": weights,
+        "sizes": {
+            "exemplar_crop": exemplar_crop_sz(design),
+            "search": design.search_sz,
+            "template": template_sz(design),
+            "score": score_sz(design),
+            "response": response_sz(design, hp),
+        },
+        "stride": total_stride(design),
+        "scales": scale_factors(hp.scale_num, hp.scale_step, hp.scale_span).tolist(),
+        "design": network_settings(design) | design.model_dump(mode="json", include=TRACKER_KEYS),
+        "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
+        "functions": {name: _signature(function) for name, function in functions.items()},
+        "versions": {
+            "tensorflow": tf.__version__,
+            "keras": tf.keras.__version__,
+            "numpy": np.__version__,
+        },
+        "sha256": {
+            path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)
+        },
+    }
+
+
+def _signature(function: tf.types.experimental.ConcreteFunction) -> dict[str, Any]:
+    """Inputs and outputs of a graph by name."""
+    positional, named = function.structured_input_signature
+    inputs = {spec.name: spec for spec in positional} | named
+    return {"inputs": _shapes(inputs), "outputs": _shapes(function.structured_outputs)}
+
+
+def _shapes(tensors: Mapping[str, tf.TensorSpec]) -> dict[str, Any]:
+    """Type and shape of each tensor."""
+    return {
+        name: {"dtype": tensor.dtype.name, "shape": tensor.shape.as_list()}
+        for name, tensor in tensors.items()
+    }
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    """All files below a folder in the order of their names."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())

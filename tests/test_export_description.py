@@ -1,0 +1,65 @@
+import hashlib
+import json
+
+import pytest
+import tensorflow as tf
+
+from src.export_description import describe_export
+from tests.parameter_files import load_design, load_hyperparams
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    """The description of a folder with two files, and the folder."""
+    folder = tmp_path_factory.mktemp("export")
+    (folder / "inner").mkdir()
+    (folder / "inner" / "b.bin").write_bytes(b"b")
+    (folder / "a.bin").write_bytes(b"a")
+    design = load_design(
+        "design_efficientnet_lite0", saver_folder="/home/me/output", weights="/home/me/mine.npz"
+    )
+    double = tf.function(lambda frame, shift: {"twice": 2 * frame + shift}).get_concrete_function(
+        tf.TensorSpec([None, 3], tf.float32, "frame"), shift=tf.TensorSpec([], tf.float32, "shift")
+    )
+    hp = load_hyperparams("hyperparams_efficientnet_lite0", scale_num=5)
+    told = describe_export(folder, design, hp, "released weights w.npz, 01", {"double": double})
+    return json.loads(json.dumps(told))
+
+
+def test_sizes_and_scales_are_resolved(described):
+    assert described["sizes"] == {
+        "exemplar_crop": 127 + 2 * 33,
+        "search": 257,
+        "template": 5,
+        "score": 13,
+        "response": 16 * 12 + 1,
+    }
+    assert described["stride"] == 16
+    expected = [1.04**exponent for exponent in (-1, -0.5, 0, 0.5, 1)]
+    assert described["scales"] == pytest.approx(expected)
+
+
+def test_the_trackers_parameters_are_told_and_no_others(described):
+    assert described["hyperparams"]["window_influence"] == 0.2631
+    assert "lr" not in described["hyperparams"]
+    for key, value in (("windowing", "cosine"), ("context", 0.5), ("pad_with_image_mean", True)):
+        assert described["design"][key] == value
+    assert described["weights"] == "released weights w.npz, 01"
+    assert "/home" not in json.dumps(described)
+
+
+def test_functions_and_files_are_told(described):
+    assert described["functions"] == {
+        "double": {
+            "inputs": {
+                "frame": {"dtype": "float32", "shape": [None, 3]},
+                "shift": {"dtype": "float32", "shape": []},
+            },
+            "outputs": {"twice": {"dtype": "float32", "shape": [None, 3]}},
+        }
+    }
+    assert described["sha256"] == {
+        "a.bin": hashlib.sha256(b"a").hexdigest(),
+        "inner/b.bin": hashlib.sha256(b"b").hexdigest(),
+    }
+    assert described["versions"]["tensorflow"] == tf.__version__

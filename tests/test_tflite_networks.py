@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+
+from src.network_arithmetic import exemplar_crop_sz, score_sz, template_sz
+from src.siamese import build_network
+from src.tflite_networks import write_tflite
+from tests.parameter_files import TINY, load_design
+
+SMALL_LITE = {
+    "exemplar_sz": 33,
+    "exemplar_margin": 16,
+    "template_cells": 3,
+    "search_sz": 97,
+    "tot_stride": 16,
+    "score_sz": 5,
+    "levels": [6, 8],
+}
+GROUPED = TINY | {"filter_groups": [1, 2, 1, 2, 2]}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "scale_num"),
+    [
+        ("design", GROUPED, 3),
+        ("design_alexnet_v1", {"filter_num": [8, 16, 16, 16, 8], "join_method": "cosine"}, 1),
+        ("design_efficientnet_lite0", SMALL_LITE, 5),
+    ],
+)
+def test_both_files_compute_what_the_network_does(tmp_path, name, changes, scale_num):
+    design = load_design(name, **changes)
+    network = build_network(design, 3)
+    rng = np.random.default_rng(0)
+    for weight in network.weights:  # fresh statistics and gains are 0 and 1, which hides mistakes
+        if len(weight.shape) < 2:
+            weight.assign(weight + rng.uniform(0.1, 0.3, weight.shape))
+    functions = write_tflite(network, design, scale_num, tmp_path)
+    assert set(functions) == {"template", "search"}
+    assert {path.name for path in tmp_path.iterdir()} == {"template.tflite", "search.tflite"}
+
+    crop_sz = exemplar_crop_sz(design)
+    exemplar = rng.uniform(0, 255, (1, crop_sz, crop_sz, 3)).astype(np.float32)
+    side = design.search_sz
+    search = rng.uniform(0, 255, (scale_num, side, side, 3)).astype(np.float32)
+    levels = network.embed_template(exemplar, training=False)
+    repeated = tuple(tf.repeat(level, scale_num, axis=0) for level in levels)
+    embedded = network.embed_search(search, training=False)
+    score = network.compare(repeated, embedded, training=False)["score"][..., 0]
+
+    template = runner(tmp_path / "template.tflite")(exemplar=exemplar)
+    assert set(template) == {f"template_{place}" for place in range(len(levels))}
+    for place, expected in enumerate(levels):
+        level = template[f"template_{place}"]
+        assert level.shape[1:3] == (template_sz(design), template_sz(design))
+        close(level, expected.numpy())
+    found = runner(tmp_path / "search.tflite")(search=search, **template)
+    assert found["score"].shape == (scale_num, score_sz(design), score_sz(design))
+    close(found["score"], score.numpy())
+
+
+def runner(path):
+    return Interpreter(model_path=str(path)).get_signature_runner()
+
+
+def close(values, expected):
+    """Equal to a thousandth of the largest, and of the spread about the mean."""
+    assert np.abs(values - expected).max() <= 1e-3 * min(np.abs(expected).max(), np.ptp(expected))
