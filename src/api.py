@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from src.api_checks import InputError, checked_box_ltwh, checked_frame
-from src.api_loading import DESIGN, HYPERPARAMS, choose, refuse_other_weights
+from src.api_loading import DESIGN, HYPERPARAMS, choose, load_chosen
+from src.tracker import SeveralTracker, TrackResult
 from src.tracker import Tracker as AnyTracker
 
 
@@ -83,13 +84,7 @@ class Tracker:
                 to another design.
         """
         chosen = choose(weights, design, hyperparams, parameters, overrides or {})
-        from src.devices import import_tensorflow
-
-        import_tensorflow()
-        from src.methods import load_tracker
-
-        refuse_other_weights(chosen)
-        return cls(*load_tracker(chosen.hp, chosen.env, chosen.design, chosen.which))
+        return cls(*load_chosen(chosen, several=False))
 
     def init(self, frame: np.ndarray, box: ArrayLike) -> None:
         """Starts a track; any earlier one is forgotten.
@@ -122,6 +117,68 @@ class Tracker:
         """
         if not self._started:
             raise InputError("update was called before init: start the track with init(frame, box)")
-        found = self._tracker.update(checked_frame(frame))
-        box = np.array(found.box_ltwh, dtype=np.float64)
-        return Result(box, float(found.score), float(found.confidence), bool(found.lost))
+        return _result(self._tracker.update(checked_frame(frame)))
+
+
+class MultiTracker:
+    """Follows several targets through one video, all in one call of the network.
+
+    Attributes:
+        weights: One line that names the weights, with a fingerprint.
+    """
+
+    def __init__(self, tracker: SeveralTracker, weights: str = ""):
+        """Takes a tracker that is ready; `MultiTracker.load` makes one from files."""
+        self.weights = weights
+        self._tracker = tracker
+        self._started = False
+
+    @classmethod
+    def load(
+        cls,
+        weights: str | os.PathLike | None = None,
+        *,
+        design: str | os.PathLike = DESIGN,
+        hyperparams: str | os.PathLike = HYPERPARAMS,
+        parameters: str | os.PathLike | None = None,
+        overrides: Mapping[str, object] | None = None,
+    ) -> "MultiTracker":
+        """Builds network and tracker from what `Tracker.load` takes.
+
+        Raises:
+            UserError: As there, or `hyperparams.lost_search_growth` is not 1.
+        """
+        chosen = choose(weights, design, hyperparams, parameters, overrides or {})
+        return cls(*load_chosen(chosen, several=True))
+
+    def init(self, frame: np.ndarray, boxes: ArrayLike) -> None:
+        """Starts tracks; any earlier ones are forgotten.
+
+        Args:
+            frame: As in `Tracker.init`.
+            boxes: At least one target, (x, y, width, height) each.
+
+        Raises:
+            UserError: It is also a `ValueError`: as in `Tracker.init`, or there is no box.
+        """
+        frame = checked_frame(frame)
+        checked = [checked_box_ltwh(box, frame) for box in boxes]
+        if not checked:
+            raise InputError("there is no box: MultiTracker.init needs at least one target")
+        self._tracker.init(frame, np.array(checked))
+        self._started = True
+
+    def update(self, frame: np.ndarray) -> list[Result]:
+        """Finds the targets in the next frame: one result each, in the order of `init`.
+
+        Raises:
+            UserError: As in `Tracker.update`.
+        """
+        if not self._started:
+            raise InputError("update was called before init: start with init(frame, boxes)")
+        return [_result(found) for found in self._tracker.update(checked_frame(frame))]
+
+
+def _result(found: TrackResult) -> Result:
+    box = np.array(found.box_ltwh, dtype=np.float64)
+    return Result(box, float(found.score), float(found.confidence), bool(found.lost))

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -112,16 +112,32 @@ def _plain(value: object) -> object:
     return value.tolist() if isinstance(value, np.generic | np.ndarray) else str(value)
 
 
-def refuse_other_weights(chosen: Choice) -> None:
+def load_chosen(chosen: Choice, several: bool) -> tuple[Any, str]:
+    """Builds what `choose` returned; imports TensorFlow.
+
+    Args:
+        chosen: Parameters and weights.
+        several: Whether the tracker is to follow several targets at once.
+
+    Returns:
+        The tracker, and one line that names its weights.
+
+    Raises:
+        UserError: The weights are missing, or belong to another design.
+    """
+    from src.devices import import_tensorflow
+
+    import_tensorflow()
+    from src.methods import load_tracker
+
+    _refuse_other_weights(chosen)
+    return load_tracker(chosen.hp, chosen.env, chosen.design, chosen.which, several)
+
+
+def _refuse_other_weights(chosen: Choice) -> None:
     """Makes sure that the weights named are the ones that will be loaded.
 
     An evaluation takes others where these do not exist; a program must not.
-
-    Args:
-        chosen: What `choose` returned.
-
-    Raises:
-        UserError: The design has no released weights, or the folder holds no checkpoint.
     """
     from src.weights import trained_checkpoint
 

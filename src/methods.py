@@ -11,10 +11,11 @@ from src.design import Design
 from src.grey_tracker import GreySwitch
 from src.labels import make_logistic_targets
 from src.losses import compare_pairs, logistic_loss
+from src.multi_tracker import SiamFCMultiTracker
 from src.parameters import Environment, Hyperparams
 from src.siamese import SiameseNetwork, build_network
 from src.siamfc_tracker import SiamFCTracker
-from src.tracker import Tracker
+from src.tracker import SeveralTracker, Tracker
 from src.weights import load_pretrained, load_weights, uses_net
 
 Tensors = dict[str, tf.Tensor]
@@ -43,10 +44,13 @@ class Method:
     Attributes:
         objectives: `hyperparams.loss` -> what a training strives for.
         tracker: From network, design and hyper-parameters to a tracker.
+        multi_tracker: Likewise, to a tracker of several targets: `init` takes boxes [N, 4], and
+            `update` gives a list of results.
     """
 
     objectives: Mapping[str, Objective]
     tracker: Callable[[SiameseNetwork, Design, Hyperparams], Tracker]
+    multi_tracker: Callable[[SiameseNetwork, Design, Hyperparams], SeveralTracker]
 
 
 METHODS = {
@@ -56,12 +60,13 @@ METHODS = {
             "contrast": Objective(compare_with_others, make_contrast_targets, contrast_loss),
         },
         SiamFCTracker,
+        SiamFCMultiTracker,
     )
 }
 
 
 def load_tracker(
-    hp: Hyperparams, env: Environment, design: Design, weights: str
+    hp: Hyperparams, env: Environment, design: Design, weights: str, several: bool = False
 ) -> tuple[Tracker, str]:
     """Builds the design's network and tracker with its weights.
 
@@ -72,6 +77,7 @@ def load_tracker(
         env: Where pretrained networks lie.
         design: The network; `design.method` picks the row.
         weights: Which weights (`evaluation.weights`).
+        several: Whether it is to track several targets at once; see `Method.multi_tracker`.
 
     Returns:
         The tracker, and one line that names the weights.
@@ -81,7 +87,8 @@ def load_tracker(
     """
     network = build_network(design, seed=0)
     description = load_weights(network, env, design, weights)
-    make_tracker = METHODS[design.method].tracker
+    method = METHODS[design.method]
+    make_tracker = method.multi_tracker if several else method.tracker
     tracker = make_tracker(network, design, hp)
     if not (design.net_gray and uses_net(design, weights)):
         return tracker, description

@@ -31,6 +31,16 @@ class TrackResult:
     evidence: np.ndarray | None = None
 
 
+class SeveralTracker(Protocol):
+    """A tracker of several targets of one video."""
+
+    def init(self, frame: np.ndarray, boxes_ltwh: np.ndarray) -> None:
+        """Starts tracks: `frame` uint8 [H, W, 3] RGB, `boxes_ltwh` float [N, 4], frame pixels."""
+
+    def update(self, frame: np.ndarray) -> list[TrackResult]:
+        """Finds the N targets in the next frame."""
+
+
 class Tracker(Protocol):
     """A tracker of one target; holds all state of the track."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.api import Result, Tracker
+from src.api import MultiTracker, Result, Tracker
 from src.errors import UserError
 from src.images import read_image
 from src.region_to_bbox import rect_iou
@@ -120,3 +120,24 @@ def test_the_readmes_example_runs(capsys):
     overlap = rect_iou(np.array(boxes, float), video.boxes_ltwh[1:])
     # the target is hidden and has a look-alike; that it is followed is enough here
     assert np.nanmean(overlap) > 0.4
+
+
+def test_several_targets_are_tracked_together():
+    clip = load_video(ROOT / "data" / "clips" / "test", "test_000_occlusion_distractor")
+    frames = [read_image(path) for path in clip.frames[:4]]
+    boxes = clip.boxes_ltwh[0] + np.array([[0, 0, 0, 0], [15, 10, 5, 0]])
+    together, alone = MultiTracker.load(), released_tracker()
+    with pytest.raises(ValueError, match=r"before init: start with init\(frame, boxes\)"):
+        together.update(frames[0])
+    with pytest.raises(ValueError, match="there is no box"):
+        together.init(frames[0], [])
+    with pytest.raises(ValueError, match="outside the frame"):
+        together.init(frames[0], [boxes[0], (-50, 0, 10, 10)])
+    together.init(frames[0], boxes)
+    found = [together.update(frame) for frame in frames[1:]]
+    for target, box in enumerate(boxes):
+        alone.init(frames[0], box)
+        for number, frame in enumerate(frames[1:]):
+            np.testing.assert_allclose(
+                found[number][target].box, alone.update(frame).box, atol=0.01
+            )
