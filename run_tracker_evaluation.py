@@ -1,6 +1,7 @@
 """Tracks the targets of one video or of a whole data set; writes boxes, scores and pictures.
 
 Run again with the same parameters, it goes on with the videos that have no results yet.
+evaluation.video may also be a video file or a camera (camera:0); --region x,y,w,h is its first box.
 """
 
 import sys
@@ -8,15 +9,20 @@ from collections.abc import Sequence
 
 from src.errors import run_script
 from src.evaluation import evaluate, track_settings
+from src.own_video import track_own_video
 from src.parse_arguments import MODELS, parse_arguments
 from src.results import ResultFolder
 from src.score_report import performance, result_line, total_lines
 from src.segments import dataset_folder, dataset_name, plan_segments
+from src.start_box import expand_region
 
 
 def main(argv: Sequence[str]) -> None:
     """Reads the parameters, checks the input, tracks, and reports."""
+    argv = expand_region(argv)
     parameters = hp, evaluation, run, env, design = parse_arguments(argv, description=__doc__)
+    if track_own_video(parameters):
+        return
     segments = plan_segments(env, evaluation)
     name = dataset_name(env, evaluation)
     results = ResultFolder.create(env.root_results, evaluation.tracker, name)

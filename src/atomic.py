@@ -9,18 +9,19 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path, suffix: str = ".part") -> Iterator[Path]:
     """Gives a file to write in place of `path`, which it becomes when the block ends well.
 
     Args:
         path: The file to make or replace; its folder is made if needed.
+        suffix: Ends the other name, for writers that take the format from it.
 
     Yields:
         A new, empty file in the same folder; removed if the block raises.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=suffix)
     os.close(handle)
     part = Path(name)
     try:

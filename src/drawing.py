@@ -18,6 +18,8 @@ PAPER = (0, 0, 0)
 
 CAPTION_HEIGHT = 18
 
+_CAPTION_SIZE = 12
+
 _HEAT = np.array(
     [(0, 0, 90), (0, 60, 255), (0, 220, 220), (120, 255, 60), (255, 220, 0), (255, 40, 0)],
     dtype=np.float64,
@@ -68,9 +70,10 @@ def draw_caption(
     corner: tuple[int, int],
     text: str,
     ink: tuple[int, int, int] | int = INK,
+    size: int = _CAPTION_SIZE,
 ) -> None:
-    """Writes a line with its left upper corner at a place; `CAPTION_HEIGHT` pixels suffice."""
-    draw.text((corner[0] + 3, corner[1] + 2), text, fill=ink, font=_font())
+    """Writes a line with its left upper corner at a place; 1.5 times `size` pixels suffice."""
+    draw.text((corner[0] + 3, corner[1] + 2), text, fill=ink, font=_font(size))
 
 
 def crop_area(frame: Image.Image, box_ltwh: np.ndarray, size: tuple[int, int]) -> Image.Image:
@@ -158,5 +161,5 @@ def paste_grid(
 
 
 @functools.cache
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(12)
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

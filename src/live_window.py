@@ -72,6 +72,21 @@ def open_live_window() -> LiveWindow | None:
     Returns:
         The window, or None where there is no display, no Matplotlib or no backend with windows.
     """
+    pyplot = pyplot_with_windows()
+    try:
+        return LiveWindow(pyplot) if pyplot else None
+    # Toolkits fail in their own ways (a display that refuses, ...); any means none.
+    except Exception:
+        return None
+
+
+def pyplot_with_windows() -> Any | None:
+    """Finds out whether windows can be opened.
+
+    Returns:
+        The module `matplotlib.pyplot`; None where there is no display, no Matplotlib or no
+        backend with windows.
+    """
     if not _has_display():
         return None
     try:
@@ -79,10 +94,8 @@ def open_live_window() -> LiveWindow | None:
         from matplotlib.backends import BackendFilter, backend_registry
 
         backend = pyplot.get_backend().lower()
-        if backend not in backend_registry.list_builtin(BackendFilter.INTERACTIVE):
-            return None
-        return LiveWindow(pyplot)
-    # Toolkits fail in their own ways (no Matplotlib, a display that refuses, ...); any means none.
+        interactive = backend in backend_registry.list_builtin(BackendFilter.INTERACTIVE)
+        return pyplot if interactive else None
     except Exception:
         return None
 

@@ -60,7 +60,9 @@ class Evaluation(Parameters):
     dist_threshold: Positive = Field(description="centre error that counts as a hit, pixels")
     stop_on_failure: Switch = Field(description="whether a track ends when it loses the target")
     dataset: Path = Field(description="folder of the videos below `root_dataset`")
-    video: Path = Field(description="name of a video, all, or a folder's path")
+    video: Path = Field(
+        description="name of a video, all, path of a folder or video file, or camera:0"
+    )
     start_frame: Annotated[int, Field(ge=0)] = Field(
         description="first frame of a single video, from 0"
     )

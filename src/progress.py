@@ -7,13 +7,13 @@ from tqdm import tqdm
 
 
 def progress(
-    iterable: Iterable | None = None, *, total: int, desc: str, unit: str, initial: int = 0
+    iterable: Iterable | None = None, *, total: int | None, desc: str, unit: str, initial: int = 0
 ) -> tqdm:
     """A bar on stderr with rate and remaining time; silent where stderr is no terminal.
 
     Args:
         iterable: What to go through, or None to call `update` by hand.
-        total: Units in all.
+        total: Units in all; None: unknown.
         desc: What is being done.
         unit: Name of one unit.
         initial: Units done before.

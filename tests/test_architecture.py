@@ -18,7 +18,7 @@ MAX_LINES, MAX_SCRIPT_LINES = 250, 60
 # from the bottom up; a module imports modules of lower levels, or earlier ones of its own
 LEVELS = [
     # what everything stands on
-    ["errors", "optional_import", "atomic", "progress", "images"],
+    ["errors", "optional_import", "atomic", "progress", "images", "opencv"],
     # parameters
     [
         "parameter_types",
@@ -33,7 +33,7 @@ LEVELS = [
     # geometry
     ["region_to_bbox", "search_geometry"],
     # images and sequences
-    ["devices", "crops", "ground_truth", "sequences"],
+    ["devices", "crops", "ground_truth", "sequences", "video", "still_frames"],
     # the data set of pairs
     ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
     ["record_format", "training_records", "record_store", "record_plan", "worker_pool"],
@@ -61,6 +61,10 @@ LEVELS = [
     ["export_description", "export"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
+    # videos of one's own
+    ["mouse_region", "start_box", "annotated_video"],
+    ["own_source", "own_results", "own_track", "own_video"],
+    # learning curves
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
     ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
@@ -80,6 +84,7 @@ WITHOUT_TENSORFLOW = [
     "metrics",
     "evaluation",
     "visualization",
+    "own_video",
     "learning_curve",
     "synthetic_clips",
     "api",

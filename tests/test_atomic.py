@@ -14,6 +14,12 @@ def test_a_file_appears_whole_with_its_folder(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_the_other_name_can_end_as_a_writer_wants(tmp_path):
+    with atomic_path(tmp_path / "a.mp4", suffix=".part.mp4") as part:
+        assert part.name.endswith(".part.mp4") and part.parent == tmp_path
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.mp4"]
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a.bin"
     path.write_text("old")

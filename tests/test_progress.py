@@ -23,3 +23,10 @@ def test_work_done_before_is_counted(monkeypatch):
     with progress(total=10, initial=7, desc="steps", unit="step") as bar:
         bar.update()
         assert bar.n == 8
+
+
+def test_the_end_may_be_unknown(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress(total=None, desc="frames", unit="frame") as bar:
+        bar.update()
+        assert bar.total is None

@@ -1,0 +1,182 @@
+"""Videos and cameras as sources of frames, decoded by OpenCV.
+
+A source gives (index, seconds, frame): frames uint8 [H, W, 3] RGB, or None for a frame that is
+broken. Index and time go on over broken frames. No frame is kept.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from src.errors import UserError
+from src.opencv import load_opencv
+
+Frames = Iterator[tuple[int, float, np.ndarray | None]]
+
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif")
+
+# where a file or camera does not tell; that of PAL video, and of the clips of most benchmarks
+USUAL_FPS = 25.0
+_MAX_FPS = 1000.0
+# failed reads in a row after which a video without a known length, or a camera, has ended
+_PATIENCE = 10
+# the same where the header promises more frames; it may promise anything
+_LONG_PATIENCE = 1000
+# pictures that a driver may hold ready; they were taken before they are asked for
+_BUFFERED = 5
+
+
+@dataclass(frozen=True)
+class FrameSource:
+    """Frames in the order of time, whatever they come from; can be gone through once.
+
+    Attributes:
+        name: Of the result files.
+        place: File, folder or camera, as the results name it.
+        frames: (index from 0, seconds rising, frame uint8 [H, W, 3] RGB or None if broken).
+        fps: Frames a second, as told by the source or else usual, > 0.
+        n_frames: How many there are, as told by the source; None: unknown.
+        n_bytes: Size of the file; None: it is none.
+        live: A camera, which ends when somebody ends it.
+    """
+
+    name: str
+    place: str
+    frames: Frames
+    fps: float
+    n_frames: int | None = None
+    n_bytes: int | None = None
+    live: bool = False
+
+    def ends_early(self, index: int, seconds: float) -> bool:
+        """Whether the last frame came before the end that the source tells.
+
+        Args:
+            index: Of the last whole frame.
+            seconds: Its time; counts beside the index because some headers hold an estimate.
+        """
+        if self.n_frames is None:
+            return False
+        return index + 1 < self.n_frames and seconds < (self.n_frames - 1.5) / self.fps
+
+
+def open_video(path: str | Path) -> FrameSource:
+    """Opens a video file.
+
+    Args:
+        path: A file that OpenCV decodes.
+
+    Returns:
+        The source. Seconds are the file's time stamps; where these do not rise, a frame follows
+        the one before it by 1 / fps.
+
+    Raises:
+        UserError: There is no such file, it is empty, or not a video that OpenCV decodes; or
+            OpenCV is missing.
+    """
+    path = Path(path)
+    check_video_file(path)
+    cv2 = load_opencv(str(path))
+    capture = cv2.VideoCapture(str(path))
+    if not capture.isOpened():
+        raise not_a_video(path)
+    fps, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    fps = fps if 0 < fps <= _MAX_FPS else USUAL_FPS
+    # a header without length gives 0, or a number below it; NaN fails the comparison too
+    n_frames = int(count) if 0 < count < 2**40 else None
+    frames = _file_frames(cv2, capture, fps, n_frames)
+    return FrameSource(path.stem, str(path), frames, fps, n_frames, path.stat().st_size)
+
+
+def open_camera(number: int, clock: Callable[[], float] = time.monotonic) -> FrameSource:
+    """Opens a camera.
+
+    Args:
+        number: Of the camera, from 0.
+        clock: Seconds, rising.
+
+    Returns:
+        The source; seconds are those since its first frame. Its name carries date and time.
+
+    Raises:
+        UserError: There is no such camera or it gives no picture; or OpenCV is missing.
+    """
+    place = f"camera:{number}"
+    cv2 = load_opencv(place)
+    capture = cv2.VideoCapture(number)
+    if not (capture.isOpened() and capture.read()[0]):
+        raise UserError(
+            f"{place}: there is no such camera, or it gives no picture (another program may use "
+            "it); 0 is the first one"
+        )
+    fps = capture.get(cv2.CAP_PROP_FPS)
+    name = time.strftime(f"camera{number}_%Y%m%d-%H%M%S")
+    frames = _camera_frames(cv2, capture, clock)
+    return FrameSource(name, place, frames, fps if 0 < fps <= _MAX_FPS else USUAL_FPS, live=True)
+
+
+def check_video_file(path: Path) -> None:
+    """Refuses what is no file, or empty.
+
+    Raises:
+        UserError: There is no such file, or nothing in it.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such video file")
+    if path.stat().st_size == 0:
+        raise UserError(f"{path}: the video file is empty")
+
+
+def not_a_video(path: Path) -> UserError:
+    """What to tell of a file without a readable frame."""
+    return UserError(
+        f"{path}: is not a video that can be decoded (damaged, cut off, or of an unknown codec); "
+        "an mp4 with H.264 is right"
+    )
+
+
+def _file_frames(cv2: Any, capture: Any, fps: float, n_frames: int | None) -> Frames:
+    """All frames; failed reads count as broken frames if a whole one follows them."""
+    index, seconds, failed = 0, -1 / fps, 0
+    try:
+        while failed < _PATIENCE or index + failed < min(n_frames or 0, index + _LONG_PATIENCE):
+            whole, frame = capture.read()
+            if not whole:
+                failed += 1
+                continue
+            for _ in range(failed):
+                seconds += 1 / fps
+                yield index, seconds, None
+                index += 1
+            stamp, failed = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, 0
+            seconds = stamp if stamp > seconds else seconds + 1 / fps
+            yield index, seconds, to_rgb(frame)
+            index += 1
+    finally:
+        capture.release()
+
+
+def _camera_frames(cv2: Any, capture: Any, clock: Callable[[], float]) -> Frames:
+    """Fresh frames until the camera gives none any more."""
+    try:
+        for _ in range(_BUFFERED):
+            capture.grab()
+        index, failed, begin = 0, 0, None
+        while failed < _PATIENCE:
+            whole, frame = capture.read()
+            now = clock()
+            begin = now if begin is None else begin
+            failed = 0 if whole else failed + 1
+            yield index, now - begin, to_rgb(frame) if whole else None
+            index += 1
+    finally:
+        capture.release()
+
+
+def to_rgb(frame: np.ndarray) -> np.ndarray:
+    """OpenCV's uint8 [H, W, 3] BGR, C-contiguous, to RGB and back."""
+    return np.ascontiguousarray(frame[..., ::-1])
