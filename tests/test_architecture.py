@@ -51,11 +51,14 @@ LEVELS = [
     # learning
     ["train_step", "training_log", "trainer"],
     # judging and showing
-    ["metrics", "results", "segments", "score_report", "evaluation"],
+    ["metrics", "results", "segments", "score_report", "evaluation", "evaluation_loop"],
+    ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],
+    ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["convert_efficientnet", "blend_weights"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
+    ["evaluation_worker", "evaluation_run"],
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
     ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
@@ -74,6 +77,7 @@ WITHOUT_TENSORFLOW = [
     "pair_summary",
     "metrics",
     "evaluation",
+    "evaluation_run",
     "visualization",
     "learning_curve",
     "synthetic_clips",
