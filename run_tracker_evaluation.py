@@ -1,19 +1,22 @@
 """Tracks the targets of one video or of a whole data set; writes boxes, scores and pictures.
 
-Run again with the same parameters, it goes on with the videos that have no results yet.
-evaluation.video may also be a video file or a camera (camera:0); --region x,y,w,h is its first box.
+evaluation.protocol picks the benchmark's rules. Run again with the same parameters, it goes on with
+the videos that have no results yet. evaluation.video may also be a video file or a camera
+(camera:0); --region x,y,w,h is its first box.
 """
 
 import sys
 from collections.abc import Sequence
 
 from src.errors import run_script
-from src.evaluation import evaluate, track_settings
+from src.evaluation import track_settings
+from src.evaluation_run import print_report, print_tracks
+from src.evaluation_worker import Job
 from src.own_video import track_own_video
 from src.parse_arguments import MODELS, parse_arguments
+from src.protocols import plan_protocol
 from src.results import ResultFolder
-from src.score_report import performance, result_line, total_lines
-from src.segments import dataset_folder, dataset_name, plan_segments
+from src.segments import dataset_folder, dataset_name
 from src.start_box import expand_region
 
 
@@ -23,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
     parameters = hp, evaluation, run, env, design = parse_arguments(argv, description=__doc__)
     if track_own_video(parameters):
         return
-    segments = plan_segments(env, evaluation)
+    segments = plan_protocol(env, evaluation)
     name = dataset_name(env, evaluation)
     results = ResultFolder.create(env.root_results, evaluation.tracker, name)
     from src.devices import use_devices
@@ -35,23 +38,10 @@ def main(argv: Sequence[str]) -> None:
     print(f"Weights: {weights}")
     folder = dataset_folder(env, evaluation)
     results.claim(track_settings(hp, evaluation, design, weights, folder))
-    make_recorder = None
-    if run.visualization:
-        from src.visualization import recorder_factory
-
-        make_recorder = recorder_factory(design)
-    outcomes = []
-    for outcome in evaluate(tracker, segments, results, evaluation, make_recorder):
-        print(result_line(len(outcomes), outcome), flush=True)
-        outcomes.append(outcome)
-    if len(outcomes) > 1:
-        print("\n".join(total_lines(outcomes, evaluation.dist_threshold)))
+    job = Job(hp, evaluation, run, env, design, weights, results)
+    cases = print_tracks(job, tracker, segments)
     values = [model.model_dump(mode="json") for model in parameters]
-    used = dict(zip(MODELS, values, strict=True))
-    report = performance(outcomes, weights=weights, parameters=used)
-    for picture in (picture for outcome in outcomes for picture in outcome.pictures):
-        print(f"Picture: {picture}")
-    print(f"Report: {results.write_performance(report)}")
+    print_report(job, cases, name, dict(zip(MODELS, values, strict=True)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from src.design import Design
 from src.errors import UserError, run_script
-from src.evaluation import evaluate, track_settings
+from src.evaluation import track_settings
+from src.evaluation_loop import evaluate
 from src.gate_inputs import check_files, gate_parameters, plan_gate
 from src.metrics import Scores, average_per_frame, average_per_video
 from src.parameters import Environment, Evaluation, Hyperparams, Run

@@ -1,11 +1,11 @@
-"""Runs a tracker over videos and scores what it wrote.
+"""Runs a tracker over one segment of a video.
 
 The tracker is handed in (`src.tracker.Tracker`), so that any object with `init` and `update` can
-be evaluated. Boxes go to result files; scores are computed from what the files hold.
+be evaluated. `evaluation_loop` writes what it does to files, and scores these.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,8 +17,7 @@ from src.metrics import Scores, score
 from src.parameters import Evaluation, Hyperparams, TrackerHyperparams
 from src.progress import progress
 from src.region_to_bbox import is_absent, rect_iou
-from src.results import ResultFolder, Track
-from src.score_report import Outcome
+from src.results import Track
 from src.segments import Segment, start_rule
 from src.sequences import VideoSequence
 from src.tracker import Tracker, TrackResult
@@ -67,6 +66,8 @@ def track_settings(
         "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
         "design": design.model_dump(mode="json", exclude=_LEARNING_DESIGN),
         "evaluation": start_rule(evaluation)
+        # left out by one-pass runs, so that folders from before the key go on
+        | ({} if evaluation.protocol == "ope" else {"protocol": evaluation.protocol})
         | {"stop_on_failure": bool(evaluation.stop_on_failure)}
         | evaluation.model_dump(mode="json", include={"first_index", "region"}),
     }
@@ -103,12 +104,12 @@ def track_video(
     track = Track.empty(len(frames))
     indices = range(start, len(frames))
     for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
-        frame, track.read_seconds[index] = _timed(clock, read, frames[index])
+        frame, track.read_seconds[index] = timed(clock, read, frames[index])
         if index == start:
             box, track.confidence[index] = segment.start_box_ltwh, 1.0
-            result, track.seconds[index] = _timed(clock, tracker.init, frame, box.copy())
+            result, track.seconds[index] = timed(clock, tracker.init, frame, box.copy())
         else:
-            result, track.seconds[index] = _timed(clock, tracker.update, frame)
+            result, track.seconds[index] = timed(clock, tracker.update, frame)
             box, track.confidence[index] = result.box_ltwh, result.confidence
         track.boxes_ltwh[index] = box
         if observer:
@@ -140,47 +141,17 @@ def track_and_score(
     return score(track.boxes_ltwh[rest], segment.sequence.boxes_ltwh[rest], dist_threshold)
 
 
-def evaluate(
-    tracker: Tracker,
-    segments: Sequence[Segment],
-    results: ResultFolder,
-    evaluation: Evaluation,
-    make_recorder: Callable[[Path, str, VideoSequence], Recorder] | None = None,
-) -> Iterator[Outcome]:
-    """Tracks the segments that have no results yet, and scores all from their result files.
+def timed(clock: Callable[[], float], function: Callable, *args: object) -> tuple[Any, float]:
+    """Calls a function.
 
     Args:
-        tracker: Any tracker.
-        segments: What to track.
-        results: The folder of the results, claimed for the tracker's settings.
-        evaluation: `stop_on_failure` and `dist_threshold`.
-        make_recorder: Makes a recorder from the result folder, a segment's name and its video.
+        clock: Seconds, rising.
+        function: What to call.
+        *args: Its arguments.
 
-    Yields:
-        The outcome of each segment, as soon as its files are written.
-
-    Raises:
-        UserError: A frame cannot be read; the results of finished segments are kept.
+    Returns:
+        What it returned, and the seconds it took.
     """
-    for segment in segments:
-        pictures: list[Path] = []
-        if _read_track(results, segment) is None:
-            recorder = None
-            if make_recorder:
-                recorder = make_recorder(results.path, segment.name, segment.sequence)
-            track = track_video(
-                tracker,
-                segment,
-                stop_on_failure=bool(evaluation.stop_on_failure),
-                observer=recorder.observe if recorder else None,
-            )
-            # before the boxes: a segment that has boxes is not run again
-            pictures = recorder.finish() if recorder else []
-            results.write(segment.name, track)
-        yield _outcome(results, segment, evaluation.dist_threshold, pictures)
-
-
-def _timed(clock: Callable[[], float], function: Callable, *args: object) -> tuple[Any, float]:
     begin = clock()
     value = function(*args)
     return value, clock() - begin
@@ -190,22 +161,3 @@ def _has_failed(sequence: VideoSequence, index: int, box_ltwh: np.ndarray) -> bo
     if sequence.boxes_ltwh is None or is_absent(sequence.boxes_ltwh[index]):
         return False
     return not rect_iou(box_ltwh, sequence.boxes_ltwh[index]) > 0
-
-
-def _read_track(results: ResultFolder, segment: Segment) -> Track | None:
-    """The segment's track, if its files are whole and start as the segment does."""
-    track = results.read(segment.name, len(segment.sequence.frames))
-    if track is None or not track.begins_with(segment.start, segment.start_box_ltwh):
-        return None
-    return track
-
-
-def _outcome(
-    results: ResultFolder, segment: Segment, dist_threshold: float, pictures: list[Path]
-) -> Outcome:
-    track = results.read(segment.name, len(segment.sequence.frames))
-    truth, scores = segment.sequence.boxes_ltwh, None
-    if truth is not None:
-        rest = slice(segment.start, None)
-        scores = score(track.boxes_ltwh[rest], truth[rest], dist_threshold)
-    return Outcome(segment.name, segment.sequence.name, track, scores, tuple(pictures))

@@ -57,6 +57,7 @@ def _words(gate: Gate, sets: Sequence[str], folder: str | None) -> list[str]:
 def _fixed_evaluation(gate: Gate) -> dict[str, object]:
     """The keys of `evaluation.json` that the gate decides on."""
     return {
+        "protocol": "ope",
         "video": ALL,
         "n_subseq": gate.n_subseq,
         "start_frame": 0,

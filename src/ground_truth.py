@@ -61,6 +61,33 @@ def read_flags(path: str | Path) -> np.ndarray:
     return np.array(flags, dtype=np.int64)
 
 
+def read_out_of_view(folder: Path, n_frames: int) -> np.ndarray:
+    """Reads GOT-10k's `absence.label` and `cover.label`, those of them that there are.
+
+    Args:
+        folder: The video's folder.
+        n_frames: Number of frames of the video.
+
+    Returns:
+        bool [n_frames]: True where the target is marked as absent or wholly covered.
+
+    Raises:
+        UserError: A file is wrong, or does not have one row a frame.
+    """
+    absent = np.zeros(n_frames, dtype=bool)
+    for label, flag_means_absent in (("absence.label", np.bool_), ("cover.label", np.logical_not)):
+        path = folder / label
+        if not path.is_file():
+            continue
+        flags = read_flags(path)
+        if len(flags) != n_frames:
+            raise UserError(
+                f"{path}: {len(flags)} rows for {n_frames} frames; one row a frame is right"
+            )
+        absent |= flag_means_absent(flags)
+    return absent
+
+
 def _parse_row(line: str, first_index: int, where: str) -> np.ndarray:
     fields = [field for field in _SEPARATORS.split(line) if field]
     region = np.array([_parse_number(field, where) for field in fields])

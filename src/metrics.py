@@ -1,4 +1,4 @@
-"""How well a track follows its ground truth: overlap, centre error, and the scores of OTB.
+"""How well a track follows its ground truth: overlap, centre error, the scores of OTB and LaSOT.
 
 Boxes are ltwh in frame pixels. Frames whose ground truth is NaN (target absent) are left out of
 every score and counted; a frame that is visible but has no box (the track was stopped) is a
@@ -6,6 +6,7 @@ failure: overlap 0, centre error infinite. The first frame counts, as in OTB: it
 ground truth by definition. NumPy only, so that other toolkits can check the numbers.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -16,6 +17,9 @@ from src.region_to_bbox import box_ltwh_to_cxcywh, is_absent, rect_iou
 OVERLAP_THRESHOLDS = np.linspace(0.0, 1.0, 21)
 ERROR_THRESHOLDS = np.arange(51.0)
 OTB_DISTANCE = 20.0
+# LaSOT's, in sizes of the target: calc_seq_err_robust.m and eval_tracker.m of its toolkit
+NORM_THRESHOLDS = np.arange(51) / 100
+NORM_INDEX = 20
 # SiamFC-tf integrates its precision over these distances, pixels
 AUC_THRESHOLDS = np.linspace(0.5, 25.0, 50)
 
@@ -35,6 +39,11 @@ class Scores:
         precision_20px: OTB's precision score, the share with a centre error up to 20 px, 0 to 1.
         success_curve: 21 shares with an overlap above 0, 0.05 ... 1.
         precision_curve: 51 shares with a centre error up to 0, 1 ... 50 px.
+        norm_precision: LaSOT's normalised precision, the share with a normalised centre error up
+            to 0.2, 0 to 1.
+        norm_precision_area: Area under `norm_precision_curve` by its width, 0 to 1, as
+            TrackingNet's score.
+        norm_precision_curve: 51 shares with a normalised centre error up to 0, 0.01 ... 0.5.
     """
 
     frames: int
@@ -47,6 +56,9 @@ class Scores:
     precision_20px: float
     success_curve: tuple[float, ...]
     precision_curve: tuple[float, ...]
+    norm_precision: float
+    norm_precision_area: float
+    norm_precision_curve: tuple[float, ...]
 
 
 _COUNTS = ("frames", "absent_frames", "failed_frames")
@@ -64,6 +76,20 @@ def centre_error(boxes_a: np.ndarray, boxes_b: np.ndarray) -> np.ndarray:
     """
     a, b = box_ltwh_to_cxcywh(boxes_a), box_ltwh_to_cxcywh(boxes_b)
     return np.linalg.norm(a[..., :2] - b[..., :2], axis=-1)
+
+
+def normalised_centre_error(boxes: np.ndarray, ground_truth: np.ndarray) -> np.ndarray:
+    """Distance between centres in sizes of the target: x by its true width, y by its height.
+
+    Args:
+        boxes: float [..., 4] ltwh.
+        ground_truth: float [..., 4] ltwh, sizes above 0.
+
+    Returns:
+        float64 [...]; NaN where a box is NaN.
+    """
+    a, b = box_ltwh_to_cxcywh(boxes), box_ltwh_to_cxcywh(ground_truth)
+    return np.linalg.norm((a[..., :2] - b[..., :2]) / b[..., 2:], axis=-1)
 
 
 def overlap_and_error(boxes: np.ndarray, ground_truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -109,6 +135,18 @@ def precision_curve(error: np.ndarray) -> np.ndarray:
     return np.mean(error[:, None] <= ERROR_THRESHOLDS, axis=0)
 
 
+def norm_precision_curve(norm_error: np.ndarray) -> np.ndarray:
+    """Shares of normalised centre errors up to each of `NORM_THRESHOLDS`.
+
+    Args:
+        norm_error: float [M], sizes of the target.
+
+    Returns:
+        float64 [51], rising.
+    """
+    return np.mean(norm_error[:, None] <= NORM_THRESHOLDS, axis=0)
+
+
 def precision_auc(error: np.ndarray) -> float:
     """SiamFC-tf's area under the precision, divided by the width, so that the best is 1.
 
@@ -137,6 +175,9 @@ def score(boxes: np.ndarray, ground_truth: np.ndarray, dist_threshold: float) ->
     boxes = np.concatenate([ground_truth[:1], boxes[1:]])
     iou, error = overlap_and_error(boxes, ground_truth)
     success = success_curve(iou)
+    # NaN, no box, is not up to any threshold
+    norm_error = normalised_centre_error(boxes, ground_truth)[~is_absent(ground_truth)]
+    norm = norm_precision_curve(norm_error)
     return Scores(
         frames=len(iou),
         absent_frames=len(boxes) - len(iou),
@@ -148,6 +189,9 @@ def score(boxes: np.ndarray, ground_truth: np.ndarray, dist_threshold: float) ->
         precision_20px=float(np.mean(error <= OTB_DISTANCE)),
         success_curve=tuple(success.tolist()),
         precision_curve=tuple(precision_curve(error).tolist()),
+        norm_precision=float(norm[NORM_INDEX]),
+        norm_precision_area=float(np.trapezoid(norm) / (len(norm) - 1)),
+        norm_precision_curve=tuple(norm.tolist()),
     )
 
 
@@ -174,6 +218,23 @@ def average_per_video(scores: Sequence[Scores], videos: Sequence[str]) -> Scores
         The mean; frames are added up.
     """
     return _average(scores, [1 / videos.count(name) for name in videos])
+
+
+def average_tre(scores: Sequence[Scores], videos: Sequence[str]) -> Scores:
+    """Mean over videos, each of which is the mean over all frames of its tracks, as TRE has it.
+
+    Args:
+        scores: Scores of at least one track.
+        videos: Name of the video of each track.
+
+    Returns:
+        The mean; frames are added up.
+    """
+    frames = Counter()
+    for name, one in zip(videos, scores, strict=True):
+        frames[name] += one.frames
+    weights = [one.frames / frames[name] for name, one in zip(videos, scores, strict=True)]
+    return _average(scores, weights)
 
 
 def _average(scores: Sequence[Scores], weights: Sequence[float]) -> Scores:

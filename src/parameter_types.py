@@ -33,8 +33,16 @@ def _name(text: str) -> str:
     return text
 
 
+def _ascending(pair: tuple[int, int]) -> tuple[int, int]:
+    """First and last of a range."""
+    if pair[0] > pair[1]:
+        raise ValueError("should be the first and then the last")
+    return pair
+
+
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Count = Annotated[int, Field(ge=1)]
+CountRange = Annotated[tuple[Count, Count], AfterValidator(_ascending)]
 OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
 Share = Annotated[float, Field(ge=0, le=1)]
 PartShare = Annotated[float, Field(ge=0, le=0.9)]  # leaves something for the rest

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from src.parameter_types import (
     Count,
+    CountRange,
     Name,
     OddCount,
     Parameters,
@@ -66,6 +67,12 @@ class Evaluation(Parameters):
     start_frame: Annotated[int, Field(ge=0)] = Field(
         description="first frame of a single video, from 0"
     )
+    protocol: Literal["ope", "tre", "got10k", "vot"] = Field(
+        "ope", description="how tracks start, run and are scored"
+    )
+    eao_frames: CountRange | None = Field(
+        None, description="frames that the VOT-like EAO is averaged over; null: by data set"
+    )
     tracker: Name = Field("SiamFC", description="name of the results' folder")
     weights: Literal["best", "newest", "net", "released"] = Field(
         "best", description="checkpoint that is evaluated, `design.net` or `design.weights`"
@@ -91,7 +98,9 @@ class Run(Parameters):
         1, description="seed of every random choice"
     )
     workers: Annotated[int, Field(ge=0)] = Field(
-        0, description="worker processes (records, search); 0: one for each core"
+        0,
+        description="worker processes (records, search, evaluation); 0: one for each core, "
+        "evaluation: none",
     )
     num_shards: Count = Field(8, description="files that the training records are dealt to")
     precision: Literal["float32", "bfloat16"] = Field(

@@ -24,7 +24,7 @@ from src.region_to_bbox import is_absent
 
 SETTINGS = "settings.json"
 PERFORMANCE = "performance.json"
-# files hold four decimals
+BOX_DECIMALS = 4
 _BOX_TOLERANCE = 1e-3
 
 
@@ -55,11 +55,14 @@ class Track:
         return int(np.argmin(is_absent(self.boxes_ltwh)))
 
     def update_times(self) -> tuple[int, float, float]:
-        """Number of updates, their seconds, and the seconds of reading their frames."""
-        after = slice(self.start + 1, None)
-        done = ~np.isnan(self.seconds[after])
-        seconds, read_seconds = self.seconds[after][done], self.read_seconds[after][done]
-        return int(done.sum()), float(seconds.sum()), float(read_seconds.sum())
+        """Number of updates, their seconds, and the seconds of reading their frames.
+
+        A frame that follows one without a box is that of an `init`, which counts in none of them.
+        """
+        ran = ~np.isnan(self.seconds)
+        done = np.flatnonzero(ran[1:] & ran[:-1]) + 1
+        seconds, read_seconds = self.seconds[done].sum(), self.read_seconds[done].sum()
+        return len(done), float(seconds), float(read_seconds)
 
     def begins_with(self, start: int, box_ltwh: np.ndarray) -> bool:
         """Whether the track was started on frame `start` with `box_ltwh`."""
@@ -110,7 +113,7 @@ class ResultFolder:
         """
         path = self.path / SETTINGS
         settings = json.loads(json.dumps(settings))
-        if any(self.path.glob("*.txt")):
+        if any(self.path.glob("*.txt")) or any(self.path.glob("*.zip")):
             why = "without settings.json"
             if path.exists():
                 why = ", ".join(_differences(_read_settings(path), settings))
@@ -131,7 +134,7 @@ class ResultFolder:
         _write_table(self.path / f"{name}_read_time.txt", track.read_seconds[:, None], "%.6f")
         _write_table(self.path / f"{name}_time.txt", track.seconds[:, None], "%.6f")
         _write_table(self.path / f"{name}_confidence.txt", track.confidence[:, None], "%.4f")
-        _write_table(self.path / f"{name}.txt", track.boxes_ltwh, "%.4f")
+        _write_table(self.path / f"{name}.txt", track.boxes_ltwh, f"%.{BOX_DECIMALS}f")
 
     def read(self, name: str, n_frames: int) -> Track | None:
         """Reads the files of one track.

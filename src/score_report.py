@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from src.metrics import Scores, average_per_frame, average_per_video
 from src.results import Track
+from src.segments import Segment
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,25 @@ class Outcome:
     pictures: tuple[Path, ...] = ()
 
 
+class Case(NamedTuple):
+    """What was tracked, and what came of it."""
+
+    segment: Segment
+    outcome: Outcome
+
+
+class Verdict(NamedTuple):
+    """What a protocol says of all tracks.
+
+    Attributes:
+        lines: For the terminal.
+        scores: For JSON.
+    """
+
+    lines: list[str]
+    scores: dict[str, Any]
+
+
 def speeds(tracks: Sequence[Track]) -> tuple[float, float]:
     """Updates a second over all tracks: all updates divided by all their seconds.
 
@@ -45,10 +65,31 @@ def speeds(tracks: Sequence[Track]) -> tuple[float, float]:
     return _ratio(updates, seconds), _ratio(updates, seconds + read_seconds)
 
 
-def result_line(index: int, outcome: Outcome) -> str:
-    """One track's line as SiamFC-tf prints it; behind it OTB's success and the second speed."""
-    columns = _columns(outcome.scores, speeds([outcome.track]))
-    return " -- ".join([str(index), outcome.name, *columns]) + " --"
+def result_line(index: int, outcome: Outcome, own: Sequence[str] | None = None) -> str:
+    """One track's line as SiamFC-tf prints it; behind it the scores of OTB and LaSOT.
+
+    Args:
+        index: Number of the track.
+        outcome: Of the track.
+        own: Columns of a protocol with scores of its own, which stand in place of all others.
+
+    Returns:
+        The line.
+    """
+    columns = score_columns(outcome.scores, speeds([outcome.track]))
+    if own is not None:
+        columns = [*own, *speed_columns([outcome.track])]
+    return joined(str(index), outcome.name, *columns)
+
+
+def speed_columns(tracks: Sequence[Track]) -> list[str]:
+    """Both speeds of at least one track, as columns."""
+    return score_columns(None, speeds(tracks))
+
+
+def joined(*columns: str) -> str:
+    """A line of columns."""
+    return " -- ".join(columns) + " --"
 
 
 def total_lines(outcomes: Sequence[Outcome], dist_threshold: float) -> list[str]:
@@ -65,11 +106,11 @@ def total_lines(outcomes: Sequence[Outcome], dist_threshold: float) -> list[str]
     distance = f" ({dist_threshold:g} px)"
     scored = [outcome for outcome in outcomes if outcome.scores]
     if not scored:
-        return [" -- ".join(["-- Overall", *_columns(None, speed)]) + " --"]
+        return [joined("-- Overall", *score_columns(None, speed))]
     n_videos = len({outcome.video for outcome in scored})
     lines = []
     for rule, mean in _means(scored).items():
-        columns = _columns(mean, speed if rule == "frame" else None, distance)
+        columns = score_columns(mean, speed if rule == "frame" else None, distance)
         lines += [
             f"-- Overall stats (averaged per {rule}) on {n_videos} videos "
             f"({mean.frames} frames, {mean.absent_frames} absent) --",
@@ -119,10 +160,19 @@ def _means(scored: Sequence[Outcome]) -> dict[str, Scores]:
     }
 
 
-def _columns(
+def score_columns(
     scores: Scores | None, speed: tuple[float, float] | None, distance: str = ""
 ) -> list[str]:
-    """The original's columns, then OTB's success and the speed with reading."""
+    """The original's columns, then OTB's success, the speed with reading, and LaSOT's score.
+
+    Args:
+        scores: None: no columns for them.
+        speed: As `speeds` gives it; None: likewise.
+        distance: Says behind `Precision` how far off a hit may be.
+
+    Returns:
+        The columns.
+    """
     columns, behind = [], []
     if scores:
         columns += [
@@ -134,6 +184,11 @@ def _columns(
     if speed:
         columns += [f"Speed: {speed[0]:.2f}"]
         behind += [f"Speed with reading: {speed[1]:.2f}"]
+    if scores:
+        behind += [
+            f"Norm. precision at 0.2: {scores.norm_precision:.3f}, "
+            f"area: {scores.norm_precision_area:.3f}"
+        ]
     return columns + behind
 
 

@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> None:
     options, rest = _own_options().parse_known_args(argv)
     hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
     trials_path = _checked_place(options)
-    evaluation = evaluation.model_copy(update={"video": ALL, "n_subseq": 1})
+    evaluation = evaluation.model_copy(update={"protocol": "ope", "video": ALL, "n_subseq": 1})
     segments = {segment.name: segment for segment in plan_validation(env, evaluation, run)}
     _, weights = load_on_cpu(hp, env, design, evaluation.weights)
     print(f"Weights: {weights}")

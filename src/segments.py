@@ -1,6 +1,7 @@
 """Which videos are evaluated, and on which frame and box each track starts."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,10 @@ class Segment:
     start: int
     start_box_ltwh: np.ndarray
     name: str
+
+
+# from a video to the frames its tracks shall start on; (0,) gives the video's plain name
+StartRule = Callable[[VideoSequence, Evaluation], tuple[int, ...]]
 
 
 def dataset_folder(env: Environment, evaluation: Evaluation) -> Path:
@@ -68,16 +73,37 @@ def start_frames(n_frames: int, n_subseq: int) -> tuple[int, ...]:
     return tuple(spread[:n_subseq].astype(int).tolist())
 
 
-def plan_segments(env: Environment, evaluation: Evaluation) -> list[Segment]:
+def one_pass_starts(sequence: VideoSequence, evaluation: Evaluation) -> tuple[int, ...]:
+    """Start frames by `n_subseq` for all videos, as in torrvision/siamfc-tf, or `start_frame`.
+
+    Args:
+        sequence: The video.
+        evaluation: Whose `video` decides which of the two counts.
+
+    Returns:
+        Indices, rising; some may be equal.
+
+    Raises:
+        UserError: The video has no such frame.
+    """
+    rule = start_rule(evaluation)
+    if "n_subseq" in rule:
+        return start_frames(len(sequence.frames), rule["n_subseq"])
+    return (_checked_start(sequence, rule["start_frame"]),)
+
+
+def plan_segments(
+    env: Environment, evaluation: Evaluation, starts: StartRule = one_pass_starts
+) -> list[Segment]:
     """Finds the videos and decides where tracks start; decodes no image.
 
-    With `evaluation.video` "all" every video is tracked from `n_subseq` start frames, as in
-    torrvision/siamfc-tf; a single video is tracked from `start_frame` alone. A start frame
-    without target moves on to the next frame that has it, and is left out if there is none.
+    A start frame without target moves on to the next frame that has it, and is left out if there
+    is none.
 
     Args:
         env: Holds `root_dataset`.
-        evaluation: Names the videos and decides on the start frames.
+        evaluation: Names the videos.
+        starts: Decides on the start frames.
 
     Returns:
         At least one segment for each video, in the order of the videos.
@@ -89,7 +115,8 @@ def plan_segments(env: Environment, evaluation: Evaluation) -> list[Segment]:
     names = list_videos(folder) if video == ALL else [Path(video).name]
     segments = []
     for name in names:
-        segments += _segments_of(load_video(folder, name, evaluation.first_index), evaluation)
+        sequence = load_video(folder, name, evaluation.first_index)
+        segments += _segments_of(sequence, starts(sequence, evaluation), evaluation.region)
     _check_names(segments)
     return segments
 
@@ -106,18 +133,15 @@ def _check_names(segments: list[Segment]) -> None:
                 )
 
 
-def _segments_of(sequence: VideoSequence, evaluation: Evaluation) -> list[Segment]:
-    n_frames, rule = len(sequence.frames), start_rule(evaluation)
-    wanted = start_frames(n_frames, rule.get("n_subseq", 1))
-    if rule.get("start_frame"):
-        wanted = (_checked_start(sequence, evaluation.start_frame),)
-    plain = rule == {"start_frame": 0}
+def _segments_of(
+    sequence: VideoSequence, wanted: tuple[int, ...], region: tuple[float, ...] | None
+) -> list[Segment]:
     return [
         Segment(
             sequence,
             start,
-            _start_box(sequence, start, evaluation.region),
-            sequence.name if plain else f"{sequence.name}_{start}",
+            _start_box(sequence, start, region),
+            sequence.name if wanted == (0,) else f"{sequence.name}_{start}",
         )
         for start in _visible_starts(sequence, wanted)
     ]
@@ -151,6 +175,13 @@ def _start_box(sequence: VideoSequence, start: int, region: tuple[float, ...] | 
     frame = sequence.frames[start]
     if sequence.boxes_ltwh is not None:
         box, origin = sequence.boxes_ltwh[start], f"row {start + 1} of the ground truth"
+    elif sequence.first_box_ltwh is not None and start == 0:
+        box, origin = sequence.first_box_ltwh, "row 1 of the ground truth"
+    elif sequence.first_box_ltwh is not None:
+        raise UserError(
+            f"{sequence.name}: the ground truth is the first box alone, so that a track can start "
+            f"on frame 0 only, not on {start}"
+        )
     elif region is not None:
         box, origin = np.array(region, dtype=np.float64), "evaluation.region"
     else:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from src.errors import UserError
-from src.ground_truth import read_boxes, read_flags
+from src.ground_truth import read_boxes, read_out_of_view
 from src.images import is_image_name
 from src.region_to_bbox import is_absent
 
@@ -54,11 +54,16 @@ class VideoSequence:
         frames: The image files in the order of their numbers.
         boxes_ltwh: float64 [N, 4], one row a frame, frame pixels counted from 0, rows of NaN
             where the target is absent; None for a video without ground truth.
+        first_box_ltwh: float64 [4], the start box of a video whose ground truth is this one row,
+            as in GOT-10k's test split; else None.
+        first_index: What the ground-truth file calls the first pixel.
     """
 
     name: str
     frames: tuple[Path, ...]
     boxes_ltwh: np.ndarray | None
+    first_box_ltwh: np.ndarray | None = None
+    first_index: int = 0
 
 
 def list_videos(folder: str | Path) -> list[str]:
@@ -97,19 +102,23 @@ def load_video(
 
     Raises:
         UserError: There is no such video (the nearest names are told), it has no frames, or its
-            ground truth is wrong or does not have one row a frame.
+            ground truth is wrong or has neither one row a frame nor one row in all.
     """
     folder, truth, name = _find_video(Path(dataset_folder), name)
     frames = _list_frames(folder)
     if truth is None:
         return VideoSequence(name, tuple(frames), None)
     layout = _layout(folder, truth)
-    boxes = read_boxes(truth, FIRST_INDEX[layout] if first_index is None else first_index)
+    first_index = FIRST_INDEX[layout] if first_index is None else first_index
+    boxes = read_boxes(truth, first_index)
+    if layout != "OTB" and _is_first_box(boxes, len(frames)):
+        return VideoSequence(name, tuple(frames), None, boxes[0], first_index)
     kept = _otb_span(folder.name, frames) if layout == "OTB" else np.arange(len(frames))
     boxes = _align(boxes, kept, len(frames), truth)
     if layout == "GOT-10k":
-        boxes[_out_of_view(folder, len(boxes))] = np.nan
-    return VideoSequence(name, tuple(frames[k] for k in kept), boxes)
+        boxes[read_out_of_view(folder, len(boxes))] = np.nan
+    kept_frames = tuple(frames[k] for k in kept)
+    return VideoSequence(name, kept_frames, boxes, first_index=first_index)
 
 
 def _find_video(dataset_folder: Path, name: str) -> tuple[Path, Path | None, str]:
@@ -210,6 +219,12 @@ def _file_number(frame: Path) -> int:
     return int(numbers[-1]) if numbers else -1
 
 
+def _is_first_box(boxes_ltwh: np.ndarray, n_frames: int) -> bool:
+    """Whether a file holds the first frame's box alone, blank lines apart."""
+    few = 1 <= len(boxes_ltwh) < n_frames
+    return few and (is_absent(boxes_ltwh) == (np.arange(len(boxes_ltwh)) > 0)).all()
+
+
 def _align(boxes_ltwh: np.ndarray, kept: np.ndarray, n_files: int, truth: Path) -> np.ndarray:
     """Boxes of the kept frames, from a file that has a row for each of them or for each file."""
     for n_rows, rows in ((len(kept), slice(None)), (n_files, kept)):
@@ -219,19 +234,3 @@ def _align(boxes_ltwh: np.ndarray, kept: np.ndarray, n_files: int, truth: Path) 
     raise UserError(
         f"{truth}: {len(boxes_ltwh)} rows for {len(kept)} frames; one row a frame is right"
     )
-
-
-def _out_of_view(folder: Path, n_frames: int) -> np.ndarray:
-    """Frames in which GOT-10k marks the target as absent or wholly covered: bool [N]."""
-    absent = np.zeros(n_frames, dtype=bool)
-    for label, flag_means_absent in (("absence.label", np.bool_), ("cover.label", np.logical_not)):
-        path = folder / label
-        if not path.is_file():
-            continue
-        flags = read_flags(path)
-        if len(flags) != n_frames:
-            raise UserError(
-                f"{path}: {len(flags)} rows for {n_frames} frames; one row a frame is right"
-            )
-        absent |= flag_means_absent(flags)
-    return absent

@@ -126,17 +126,20 @@ class VideoRecorder:
         return np.full(4, np.nan) if boxes is None else np.array(boxes[frame_index], dtype=float)
 
 
-def recorder_factory(design: Design) -> Callable[[Path, str, VideoSequence], VideoRecorder]:
+def recorder_factory(
+    design: Design, live: bool = True
+) -> Callable[[Path, str, VideoSequence], VideoRecorder]:
     """Makes recorders for a design, with one live window for all videos where there is a display.
 
     Args:
         design: Tells what a response spans.
+        live: Whether there may be a window.
 
     Returns:
         (folder, video name, sequence) -> recorder.
     """
     share = (design.score_sz - 1) * design.tot_stride / design.search_sz
-    window = open_live_window()
+    window = open_live_window() if live else None
 
     def make(folder: Path, video_name: str, sequence: VideoSequence) -> VideoRecorder:
         return VideoRecorder(

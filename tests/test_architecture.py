@@ -54,7 +54,9 @@ LEVELS = [
     # learning
     ["train_step", "training_log", "trainer"],
     # judging and showing
-    ["metrics", "results", "segments", "score_report", "evaluation"],
+    ["metrics", "results", "segments", "score_report", "evaluation", "evaluation_loop"],
+    ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],
+    ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["convert_efficientnet", "blend_weights"],
     ["confidence_calibration", "calibrate_confidence"],
@@ -65,6 +67,7 @@ LEVELS = [
     ["mouse_region", "start_box", "annotated_video"],
     ["own_source", "own_results", "own_track", "own_video"],
     # learning curves
+    ["evaluation_worker", "evaluation_run"],
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
     ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
@@ -83,6 +86,7 @@ WITHOUT_TENSORFLOW = [
     "pair_summary",
     "metrics",
     "evaluation",
+    "evaluation_run",
     "visualization",
     "own_video",
     "learning_curve",

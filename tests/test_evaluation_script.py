@@ -170,3 +170,49 @@ def test_wrong_input_is_told_before_tensorflow_is_imported(tmp_path, clips):
     )
     command = [sys.executable, "-c", program, *options(tmp_path, evaluation__video="Nobody")]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 7
+
+
+@pytest.mark.parametrize("protocol", ["tre", "got10k", "vot"])
+def test_the_script_runs_every_protocol(tmp_path, clips, evaluate_with, protocol):
+    lines = evaluate_with(OracleTracker(clips), evaluation__protocol=protocol)
+    report = json.loads((tmp_path / "results/SiamFC/clips/performance.json").read_text())
+    assert report["protocol"]["name"] == report["parameters"]["evaluation"]["protocol"] == protocol
+    assert lines[-1].startswith("Report: ")
+
+
+def test_another_protocol_is_another_setting(tmp_path, clips, evaluate_with):
+    evaluate_with(OracleTracker(clips), evaluation__protocol="got10k")
+    folder = tmp_path / "results" / "SiamFC" / "clips"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for protocol in ("vot", "ope"):
+        with pytest.raises(UserError, match=r'evaluation\.protocol "got10k", now'):
+            evaluate_with(OracleTracker(clips), evaluation__protocol=protocol)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_results_of_another_data_set_of_that_name_are_refused(tmp_path, clips, evaluate_with):
+    evaluate_with(OracleTracker(clips))
+    make_clip(tmp_path / "more" / "clips" / "Car", 4)
+    with pytest.raises(UserError, match=r'other settings \(dataset ".*", now ".*more/clips"\)'):
+        evaluate_with(OracleTracker(clips), environment__root_dataset=str(tmp_path / "more"))
+
+
+def test_an_unknown_protocol_is_told(tmp_path, clips, run_script, refusal):
+    done = run_script(SCRIPT, *options(tmp_path, evaluation__protocol="otb"))
+    refusal(done, "evaluation.protocol", '"otb"', "'ope', 'tre', 'got10k' or 'vot'")
+
+
+def test_vot_without_ground_truth_is_told(tmp_path, run_script, refusal):
+    make_clip(tmp_path / "clips" / "film", 3, layout="plain")
+    changes = {"evaluation__protocol": "vot", "evaluation__region": "[50, 40, 32, 24]"}
+    refusal(run_script(SCRIPT, *options(tmp_path, **changes)), "film", "protocol vot")
+
+
+def test_worker_processes_load_their_own_tracker(tmp_path, clips, run_script):
+    make_clip(tmp_path / "clips" / "Car", 3, seed=3)
+    changes = {"run__workers": 2, "evaluation__weights": "released"}
+    done = run_script(SCRIPT, *options(tmp_path, **changes))
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split(" -- ")[:2] for line in lines[1:3]] == [["0", "Basketball"], ["1", "Car"]]
+    assert "speeds of 2 processes at once" in lines[1] and "Precision (20 px)" in done.stdout

@@ -60,6 +60,7 @@ def test_files_of_the_user_do_not_change_a_gate(tmp_path):
         "hyperparams.scale_num=5",
         "evaluation.video=Bolt",
         "evaluation.n_subseq=2",
+        "evaluation.protocol=vot",
         "evaluation.weights=best",
     ],
 )

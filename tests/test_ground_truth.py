@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.errors import UserError
-from src.ground_truth import read_boxes, read_flags
+from src.ground_truth import read_boxes, read_flags, read_out_of_view
 
 NAN_ROW = [np.nan] * 4
 separators = st.sampled_from([",", "\t", " ", ", ", " , ", "\t ", ";"])
@@ -103,3 +103,11 @@ def test_flags(tmp_path):
     path.write_text("8\n0\nx\n")
     with pytest.raises(UserError, match=r"cover\.label, row 3"):
         read_flags(path)
+
+
+def test_frames_out_of_view_by_either_label(tmp_path):
+    assert read_out_of_view(tmp_path, 3).tolist() == [False] * 3
+    (tmp_path / "cover.label").write_text("8\n0\n1\n")
+    assert read_out_of_view(tmp_path, 3).tolist() == [False, True, False]
+    (tmp_path / "absence.label").write_text("1\n0\n0\n")
+    assert read_out_of_view(tmp_path, 3).tolist() == [True, True, False]

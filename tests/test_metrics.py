@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from src.metrics import (
     average_per_frame,
     average_per_video,
+    average_tre,
     centre_error,
+    normalised_centre_error,
     overlap_and_error,
     precision_auc,
     precision_curve,
@@ -181,3 +183,33 @@ def test_the_originals_scores_come_out_for_its_boxes(clip):
     assert ours.mean_iou == pytest.approx(float(stored["iou"]))
     # C33: the original's area has steps of one between 50 thresholds
     assert ours.precision_auc == pytest.approx(float(stored["precision_auc"]) / 49)
+
+
+def test_the_normalised_error_is_divided_by_the_true_size():
+    truth = np.array([[0.0, 0, 10, 40]])
+    boxes = np.array([[3.0, 16, 10, 40]])
+    assert normalised_centre_error(boxes, truth)[0] == 0.5
+    assert normalised_centre_error(truth * [1, 1, 2, 2], truth)[0] == pytest.approx(2**0.5 / 2)
+
+
+def test_normalised_precision_is_the_share_up_to_a_fifth():
+    truth = np.tile([0.0, 0, 10, 10], (5, 1))
+    # 0, exactly 0.2, 0.21, 0.5 and beyond, and none at all
+    boxes = truth + np.array([[0.0], [2.0], [2.1], [5.0], [np.nan]]) * [1.0, 0, 0, 0]
+    scores = score(boxes, truth, 20)
+    assert scores.norm_precision == scores.norm_precision_curve[20] == 2 / 5
+    assert scores.norm_precision_curve[21] == 3 / 5
+    assert scores.norm_precision_curve[50] == 4 / 5
+    heights = [1] * 20 + [2] + [3] * 29 + [4]
+    area = (sum(heights) - (heights[0] + heights[-1]) / 2) / 5 / 50
+    assert scores.norm_precision_area == pytest.approx(area)
+
+
+def test_tre_weighs_tracks_by_their_frames_and_videos_alike():
+    truth = random_boxes(10, 12)
+    good = score(truth, truth, 20)
+    bad = score(truth[:5] + 999 * (np.arange(5) > 0)[:, None], truth[:5], 20)
+    mean = average_tre([good, bad, bad], ["a", "a", "b"])
+    assert mean.precision_20px == pytest.approx((11 / 15 + 1 / 5) / 2)
+    assert mean.frames == 20
+    assert average_per_video([good, bad, bad], ["a", "a", "b"]).precision_20px == pytest.approx(0.4)

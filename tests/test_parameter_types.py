@@ -1,7 +1,17 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from src.parameter_types import Count, Name, OddCount, PartShare, Path, Positive, Share, Switch
+from src.parameter_types import (
+    Count,
+    CountRange,
+    Name,
+    OddCount,
+    PartShare,
+    Path,
+    Positive,
+    Share,
+    Switch,
+)
 
 
 def accepts(kind, value):
@@ -17,6 +27,7 @@ def accepts(kind, value):
     [
         (Count, [1, 10**9], [0, -1, 1.5, True, "1"]),
         (OddCount, [1, 127], [0, 2, -1]),
+        (CountRange, [(1, 1), (108, 371)], [(2, 1), (0, 5), (1,), (1, 2, 3), (1.0, 2), 5]),
         (Share, [0.0, 1.0, 0.3], [-0.01, 1.01]),
         (PartShare, [0.0, 0.9], [-0.01, 0.91]),
         (Positive, [1e-9, 5.0], [0.0, -1.0]),

@@ -174,3 +174,19 @@ def test_performance_is_strict_json(results):
     with pytest.raises(ValueError, match="JSON"):
         results.write_performance({"speed": float("nan")})
     assert json.loads(path.read_text())["success_auc"] == 0.5
+
+
+def test_a_packed_archive_alone_claims_the_folder(results):
+    results.claim(SETTINGS)
+    (results.path / "got10k.zip").write_bytes(b"PK")
+    results.claim(SETTINGS)
+    with pytest.raises(UserError, match="weights"):
+        results.claim(SETTINGS | {"weights": "checkpoint b"})
+    assert (results.path / "got10k.zip").read_bytes() == b"PK"
+
+
+def test_frames_behind_a_gap_are_those_of_init():
+    track = Track.empty(7)
+    for column in (track.seconds, track.read_seconds):
+        column[[0, 1, 2, 5, 6]] = [100, 0.5, 0.5, 100, 0.25]
+    assert track.update_times() == (3, 1.25, 1.25)

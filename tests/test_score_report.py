@@ -38,7 +38,8 @@ def test_a_line_in_the_form_of_the_original():
     outcome = make_outcome("vot2016_ball1", 5, 0.025, off=10, read_seconds=0.025)
     assert result_line(0, outcome) == (
         "0 -- vot2016_ball1 -- Precision: 100.00 -- Precisions AUC: 0.68 -- IOU: 68.00 "
-        "-- Speed: 40.00 -- Success AUC: 0.648 -- Speed with reading: 20.00 --"
+        "-- Speed: 40.00 -- Success AUC: 0.648 -- Speed with reading: 20.00 "
+        "-- Norm. precision at 0.2: 0.200, area: 0.608 --"
     )
 
 

@@ -231,3 +231,45 @@ def test_a_path_serves_for_one_of_two_targets(tmp_path):
     for target in (1, 2):
         fake_otb(tmp_path, "Jogging", [1, 2], 2, f"groundtruth_rect.{target}.txt")
     assert load_video("none", str(tmp_path / "Jogging-2")).name == "Jogging-2"
+
+
+@pytest.mark.parametrize("layout", ["vot4", "vot8", "got10k"])
+@pytest.mark.parametrize("blank_lines", ["", "\n\n"])
+def test_one_row_in_all_is_the_first_box(tmp_path, layout, blank_lines):
+    touch_frames(tmp_path / "v", range(1, 6))
+    boxes = moving_boxes(1, (7, 9, 5, 6), (0, 0))
+    write_ground_truth(tmp_path / "v", boxes, layout)
+    with (tmp_path / "v" / "groundtruth.txt").open("a") as file:
+        file.write(blank_lines)
+    video = load_video(tmp_path, "v", first_index=1)
+    assert video.boxes_ltwh is None and len(video.frames) == 5
+    np.testing.assert_allclose(video.first_box_ltwh, [6, 8, 5, 6])
+
+
+def test_one_row_for_one_frame_is_ground_truth(tmp_path):
+    touch_frames(tmp_path / "v", [1])
+    write_ground_truth(tmp_path / "v", moving_boxes(1, (7, 9, 5, 6), (0, 0)), "vot4")
+    video = load_video(tmp_path, "v")
+    assert video.first_box_ltwh is None and video.boxes_ltwh.shape == (1, 4)
+
+
+@pytest.mark.parametrize("text", ["nan,nan,nan,nan\n", "\n", "nan,nan,nan,nan\n1,1,5,5\n"])
+def test_few_rows_without_a_first_box_are_refused(tmp_path, text):
+    touch_frames(tmp_path / "v", range(1, 6))
+    (tmp_path / "v" / "groundtruth.txt").write_text(text)
+    with pytest.raises(UserError, match="rows for 5 frames"):
+        load_video(tmp_path, "v")
+
+
+def test_one_row_of_otb_is_refused(tmp_path):
+    fake_otb(tmp_path, "Car", range(1, 6), 1)
+    with pytest.raises(UserError, match="1 rows for 5 frames"):
+        load_video(tmp_path, "Car")
+
+
+@pytest.mark.parametrize(
+    ("layout", "given", "expected"), [("otb", None, 1), ("vot4", None, 0), ("vot4", 1, 1)]
+)
+def test_a_video_knows_what_its_file_counts_from(tmp_path, layout, given, expected):
+    make_clip(tmp_path / "v", n_frames=2, layout=layout)
+    assert load_video(tmp_path, "v", first_index=given).first_index == expected

@@ -1,0 +1,141 @@
+"""Evaluates many segments: tracks those without results, and scores all from their files."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from src.evaluation import Recorder, track_video
+from src.metrics import Scores, score
+from src.parameters import Evaluation
+from src.results import ResultFolder, Track
+from src.score_report import Outcome
+from src.segments import Segment
+from src.sequences import VideoSequence
+from src.tracker import Tracker
+
+MakeRecorder = Callable[[Path, str, VideoSequence], Recorder]
+# from tracker, segment and keyword `observer` to the track
+Runner = Callable[..., Track]
+ScoreTrack = Callable[[Track, Segment, float], Scores | None]
+
+
+def score_one_pass(track: Track, segment: Segment, dist_threshold: float) -> Scores | None:
+    """Scores a track from its start to the end of the video.
+
+    Args:
+        track: The track.
+        segment: What was tracked.
+        dist_threshold: Distance of `Scores.precision`, pixels.
+
+    Returns:
+        The scores; None for a video without ground truth.
+    """
+    truth, rest = segment.sequence.boxes_ltwh, slice(segment.start, None)
+    return None if truth is None else score(track.boxes_ltwh[rest], truth[rest], dist_threshold)
+
+
+def evaluate(
+    tracker: Tracker,
+    segments: Sequence[Segment],
+    results: ResultFolder,
+    evaluation: Evaluation,
+    make_recorder: MakeRecorder | None = None,
+    run: Runner | None = None,
+    score_track: ScoreTrack = score_one_pass,
+) -> Iterator[Outcome]:
+    """Tracks the segments that have no results yet, and scores all from their result files.
+
+    Args:
+        tracker: Any tracker.
+        segments: What to track.
+        results: The folder of the results, claimed for the tracker's settings.
+        evaluation: `stop_on_failure` and `dist_threshold`.
+        make_recorder: Makes a recorder from the result folder, a segment's name and its video.
+        run: How a segment is tracked; None: by `track_video` with `stop_on_failure`.
+        score_track: How a track is scored.
+
+    Yields:
+        The outcome of each segment, as soon as its files are written.
+
+    Raises:
+        UserError: A frame cannot be read; the results of finished segments are kept.
+    """
+    if run is None:
+        run = functools.partial(track_video, stop_on_failure=bool(evaluation.stop_on_failure))
+    for segment in segments:
+        pictures: list[Path] = []
+        if read_track(results, segment) is None:
+            pictures = track_to_files(tracker, segment, results, run, make_recorder)
+        yield read_outcome(results, segment, evaluation.dist_threshold, pictures, score_track)
+
+
+def track_to_files(
+    tracker: Tracker,
+    segment: Segment,
+    results: ResultFolder,
+    run: Runner,
+    make_recorder: MakeRecorder | None,
+) -> list[Path]:
+    """Tracks one segment and writes its files.
+
+    Args:
+        tracker: Any tracker.
+        segment: What to track.
+        results: The folder of the results.
+        run: How it is tracked.
+        make_recorder: As for `evaluate`.
+
+    Returns:
+        Files with pictures.
+
+    Raises:
+        UserError: A frame cannot be read.
+    """
+    recorder = None
+    if make_recorder:
+        recorder = make_recorder(results.path, segment.name, segment.sequence)
+    track = run(tracker, segment, observer=recorder.observe if recorder else None)
+    # before the boxes: a segment that has boxes is not run again
+    pictures = recorder.finish() if recorder else []
+    results.write(segment.name, track)
+    return pictures
+
+
+def read_track(results: ResultFolder, segment: Segment) -> Track | None:
+    """Reads a segment's track.
+
+    Args:
+        results: The folder of the results.
+        segment: What was tracked.
+
+    Returns:
+        The track, or None if its files are not whole or start in another way.
+    """
+    track = results.read(segment.name, len(segment.sequence.frames))
+    if track is None or not track.begins_with(segment.start, segment.start_box_ltwh):
+        return None
+    return track
+
+
+def read_outcome(
+    results: ResultFolder,
+    segment: Segment,
+    dist_threshold: float,
+    pictures: Sequence[Path],
+    score_track: ScoreTrack,
+) -> Outcome:
+    """Scores a segment from its files.
+
+    Args:
+        results: The folder of the results.
+        segment: What was tracked; its files are whole.
+        dist_threshold: Distance of `Scores.precision`, pixels.
+        pictures: Files with pictures of it.
+        score_track: How the track is scored.
+
+    Returns:
+        The outcome.
+    """
+    track = results.read(segment.name, len(segment.sequence.frames))
+    scores = score_track(track, segment, dist_threshold)
+    return Outcome(segment.name, segment.sequence.name, track, scores, tuple(pictures))

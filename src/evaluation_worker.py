@@ -1,0 +1,128 @@
+"""Tracks one segment: what a worker process of the evaluation does."""
+
+import contextlib
+import functools
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+from src.design import Design
+from src.errors import UserError
+from src.evaluation_loop import MakeRecorder, track_to_files
+from src.parameters import Environment, Evaluation, Hyperparams, Run
+from src.protocols import protocol_run
+from src.results import ResultFolder
+from src.segments import Segment
+from src.tracker import Tracker
+
+_worker = SimpleNamespace(job=None)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all tracks of an evaluation have in common.
+
+    Attributes:
+        hp: The tracker's hyper-parameters.
+        evaluation: Protocol and weights.
+        run: `workers`, `gpus`, `visualization`.
+        env: Where pretrained networks lie.
+        design: The network.
+        weights: The line of `load_tracker` about the weights of this evaluation.
+        results: The folder of the results, claimed.
+    """
+
+    hp: Hyperparams
+    evaluation: Evaluation
+    run: Run
+    env: Environment
+    design: Design
+    weights: str
+    results: ResultFolder
+
+
+Load = Callable[[Job], tuple[Tracker, str]]
+
+
+def load_with_one_thread(job: Job) -> tuple[Tracker, str]:
+    """Loads the tracker in a process that has not computed anything yet; one thread computes.
+
+    Args:
+        job: Names the weights.
+
+    Returns:
+        The tracker, and one line that names the weights.
+
+    Raises:
+        UserError: There are no such weights, or they belong to another design.
+    """
+    from src.devices import import_tensorflow, use_devices
+
+    tf = import_tensorflow()
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    use_devices(job.run.gpus)
+    from src.methods import load_tracker
+
+    return load_tracker(job.hp, job.env, job.design, job.evaluation.weights)
+
+
+def recorder_maker(job: Job, live: bool) -> MakeRecorder | None:
+    """What makes pictures of tracks.
+
+    Args:
+        job: `run.visualization` and the design.
+        live: Whether a window may show the track while it runs.
+
+    Returns:
+        As for `evaluate`; None if no pictures are wanted.
+    """
+    if not job.run.visualization:
+        return None
+    from src.visualization import recorder_factory
+
+    return recorder_factory(job.design, live)
+
+
+def start_worker(job: Job, load: Load) -> None:
+    """Prepares a worker process.
+
+    Args:
+        job: What all tracks have in common.
+        load: Loads its tracker, when the first track asks for it.
+    """
+    _worker.job, _worker.load = job, load
+
+
+def track_segment(segment: Segment) -> list[Path]:
+    """Tracks one segment and writes its files; the same in whichever worker.
+
+    Args:
+        segment: What to track.
+
+    Returns:
+        Files with pictures.
+
+    Raises:
+        UserError: A frame cannot be read, or the weights were replaced since the parent's look.
+    """
+    tracker, make_recorder = _loaded()
+    # bars of several workers would overwrite each other
+    with contextlib.redirect_stderr(io.StringIO()):
+        run = protocol_run(_worker.job.evaluation)
+        return track_to_files(tracker, segment, _worker.job.results, run, make_recorder)
+
+
+@functools.cache
+def _loaded() -> tuple[Tracker, MakeRecorder | None]:
+    """The worker's tracker, loaded once."""
+    job = _worker.job
+    tracker, weights = _worker.load(job)
+    if weights != job.weights:
+        raise UserError(
+            f"{weights}: the evaluation began with {job.weights}; weights must not be replaced "
+            "while it runs, copy them to a design.saver_folder of their own"
+        )
+    return tracker, recorder_maker(job, live=False)

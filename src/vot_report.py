@@ -1,0 +1,195 @@
+"""The VOT-like protocol: its lines, and its results in VOT's text form."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from src.atomic import atomic_write_text
+from src.images import image_size
+from src.parameters import Evaluation
+from src.results import BOX_DECIMALS
+from src.score_report import Case, Verdict, joined, speed_columns
+from src.vot_scores import (
+    BOX,
+    Fragment,
+    accuracy,
+    eao,
+    eao_curve,
+    failures,
+    fragments,
+    frame_codes,
+    frame_overlaps,
+)
+
+# the folder that the VOT toolkit calls an experiment
+FOLDER = "vot/baseline"
+# VOT2016 and VOT2018 from the toolkit's stacks, VOT2019 from pysot's eao_benchmark.py, which has
+# VOT2017, the sequences of VOT2018, too
+EAO_FRAMES = {
+    "vot2016": (108, 371),
+    "vot2017": (100, 356),
+    "vot2018": (100, 356),
+    "vot2019": (46, 291),
+}
+
+
+class _Run(NamedTuple):
+    """One video's run from its first start on."""
+
+    overlaps: np.ndarray
+    codes: np.ndarray
+
+
+def _run(case: Case) -> _Run:
+    sequence, rest = case.segment.sequence, slice(case.segment.start, None)
+    boxes = case.outcome.track.boxes_ltwh[rest]
+    frame_size = image_size(sequence.frames[0])
+    overlaps = frame_overlaps(boxes, sequence.boxes_ltwh[rest], frame_size)
+    return _Run(overlaps, frame_codes(boxes, overlaps))
+
+
+def vot_columns(case: Case) -> list[str]:
+    """Scores of one run as columns."""
+    run = _run(case)
+    return [
+        f"VOT-like accuracy: {accuracy(*run):.3f}",
+        f"Failures: {failures(run.codes)} in {len(run.codes)} frames",
+    ]
+
+
+def judge_vot(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Verdict:
+    """Scores all runs; means over videos are weighted by their lengths.
+
+    Args:
+        cases: At least one, with ground truth.
+        evaluation: `eao_frames`.
+        dataset: Name of the data set.
+
+    Returns:
+        Lines and scores. A video without frames behind the burn-in has no accuracy and is left
+        out of the mean.
+    """
+    runs = {case.outcome.name: _run(case) for case in cases}
+    videos = {name: _scores(run) for name, run in runs.items()}
+    lengths = np.array([len(run.codes) for run in runs.values()])
+    parts = [part for run in runs.values() for part in fragments(*run)]
+    visible = np.array([np.sum(~np.isnan(run.overlaps)) for run in runs.values()])
+    (low, high), rule = eao_frames(evaluation, dataset, visible)
+    curve = eao_curve(parts)
+    total = _total(videos, lengths) | _eao_scores(curve, low, high, parts)
+    lines = [
+        f"-- VOT-like reset run on {dataset} ({len(cases)} videos, {lengths.sum()} frames) --",
+        " -- " + joined(*_columns(total), *speed_columns([case.outcome.track for case in cases])),
+        f"-- VOT-like EAO {_number(total['eao'])}: mean of frames {low} to {high} ({rule}) of a "
+        f"curve of {len(curve)} --",
+    ]
+    return Verdict(lines, total | {"eao_frames": [low, high], "videos": videos})
+
+
+def eao_frames(
+    evaluation: Evaluation, dataset: str, lengths: np.ndarray
+) -> tuple[tuple[int, int], str]:
+    """Frames that EAO is averaged over.
+
+    Args:
+        evaluation: `eao_frames`, which comes first.
+        dataset: Name of the data set; one with a part `vot2016` to `vot2019` has that year's.
+        lengths: int [V], frames of the videos with the target: their middle half counts for all
+            other data sets.
+
+    Returns:
+        First and last, counted from the start frame, which is 0; and where they come from.
+    """
+    if evaluation.eao_frames is not None:
+        return evaluation.eao_frames, "evaluation.eao_frames"
+    for part in PurePath(dataset.casefold()).parts:
+        if part in EAO_FRAMES:
+            return EAO_FRAMES[part], f"as in {part}"
+    quarter, three_quarters = np.percentile(lengths - 1, [25, 75])
+    return (math.floor(quarter), math.ceil(three_quarters)), "the middle half of the lengths"
+
+
+def write_vot(folder: Path, cases: Sequence[Case], whole: bool) -> list[Path]:
+    """Writes every run in VOT's text form: 1 start, 2 failure, 0 skipped, else a box.
+
+    Args:
+        folder: The result folder.
+        cases: Whole runs.
+        whole: Not looked at.
+
+    Returns:
+        The folder with a folder for each video.
+    """
+    del whole
+    for case in cases:
+        name, track = case.outcome.name, case.outcome.track
+        before, first = case.segment.start, case.segment.sequence.first_index
+        boxes = track.boxes_ltwh + np.array([first, first, 0, 0])
+        codes = np.concatenate([np.zeros(before, dtype=int), _run(case).codes])
+        lines = [_line(code, box) for code, box in zip(codes, boxes, strict=True)]
+        times = [f"{value:.6f}\n" for value in track.seconds]
+        target = folder / FOLDER / name
+        atomic_write_text(target / f"{name}_001.txt", "".join(lines))
+        atomic_write_text(target / f"{name}_time.txt", "".join(times))
+    return [folder / FOLDER]
+
+
+def _line(code: int, box_ltwh: np.ndarray) -> str:
+    if code != BOX:
+        return f"{code}\n"
+    return ",".join(f"{value:.{BOX_DECIMALS}f}" for value in box_ltwh) + "\n"
+
+
+def _scores(run: _Run) -> dict[str, Any]:
+    """One run's scores, for JSON."""
+    count, n_frames = failures(run.codes), len(run.codes)
+    return {
+        "accuracy": _or_none(accuracy(*run)),
+        "failures": count,
+        "failures_per_100_frames": 100 * count / n_frames,
+        "frames": n_frames,
+    }
+
+
+def _total(videos: dict[str, dict[str, Any]], lengths: np.ndarray) -> dict[str, Any]:
+    """Accuracy and robustness of all runs."""
+    known = np.array([one["accuracy"] is not None for one in videos.values()])
+    values = [one["accuracy"] for one in videos.values() if one["accuracy"] is not None]
+    counts = np.array([one["failures"] for one in videos.values()])
+    mean = float(np.average(values, weights=lengths[known])) if values else None
+    return {
+        "accuracy": mean,
+        "robustness": float(np.average(counts, weights=lengths)),
+        "failures": int(counts.sum()),
+        "failures_per_100_frames": float(100 * counts.sum() / lengths.sum()),
+        "frames": int(lengths.sum()),
+    }
+
+
+def _eao_scores(
+    curve: np.ndarray, low: int, high: int, parts: Sequence[Fragment]
+) -> dict[str, Any]:
+    return {
+        "eao": _or_none(eao(curve, low, high)),
+        "eao_curve": curve.tolist(),
+        "fragments": len(parts),
+    }
+
+
+def _columns(total: dict[str, Any]) -> list[str]:
+    return [
+        f"VOT-like accuracy: {_number(total['accuracy'])}",
+        f"Failures: {total['failures']} ({total['robustness']:.3f} a video, weighted by length; "
+        f"{total['failures_per_100_frames']:.3f} per 100 frames)",
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,81 @@
+import pytest
+
+from src.errors import UserError
+from src.evaluation_worker import Job, _loaded, recorder_maker, start_worker, track_segment
+from src.protocols import plan_protocol
+from src.results import ResultFolder
+from tests.cases import load_identity, load_nothing, load_other_weights
+from tests.helpers import make_clip
+from tests.parameter_files import (
+    load_design,
+    load_environment,
+    load_evaluation,
+    load_hyperparams,
+    load_run,
+)
+
+
+def make_job(folder, workers=0, visualization=0, **changes):
+    """An evaluation of `folder/clips` by the weights of `load_identity`."""
+    return Job(
+        load_hyperparams(),
+        load_evaluation(**({"dataset": "clips"} | changes)),
+        load_run(workers=workers, visualization=visualization),
+        load_environment(root_dataset=str(folder)),
+        load_design(),
+        "checkpoint 1",
+        ResultFolder.create(str(folder / "results"), "Test", "clips"),
+    )
+
+
+@pytest.fixture
+def work(tmp_path):
+    """Tracks the one clip as a worker would; its files' names."""
+    make_clip(tmp_path / "clips" / "a", 8, step=(8, 0))
+
+    def run(load, **changes):
+        job = make_job(tmp_path, **changes)
+        _loaded.cache_clear()
+        start_worker(job, load)
+        (segment,) = plan_protocol(job.env, job.evaluation)
+        pictures = track_segment(segment)
+        return job.results.read("a", 8), [path.name for path in pictures]
+
+    yield run
+    _loaded.cache_clear()
+
+
+def test_a_worker_writes_the_files_of_its_track(work, capsys):
+    track, pictures = work(load_identity)
+    assert pictures == []
+    assert (track.boxes_ltwh == track.boxes_ltwh[0]).all()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_worker_follows_the_protocol(work):
+    # overlap ends after four frames of 8 px; the next start would be frame 9
+    track, pictures = work(load_identity, protocol="vot", visualization=1)
+    boxes = track.boxes_ltwh
+    assert pictures == ["a.gif", "a_strip.png"]
+    assert not (boxes[:5] != boxes[0]).any() and (boxes[5:] != boxes[5:]).all()
+
+
+def test_replaced_weights_are_refused(work):
+    with pytest.raises(UserError, match=r"checkpoint 2: the evaluation began with checkpoint 1"):
+        work(load_other_weights)
+
+
+def test_a_tracker_is_loaded_for_a_track_only(tmp_path):
+    start_worker(make_job(tmp_path), load_nothing)
+
+
+def test_workers_make_pictures_without_a_window(tmp_path, monkeypatch):
+    def fail():
+        raise AssertionError("a window opens")
+
+    monkeypatch.setattr("src.visualization.open_live_window", fail)
+    assert recorder_maker(make_job(tmp_path), live=False) is None
+    job = make_job(tmp_path, visualization=1)
+    assert recorder_maker(job, live=False) is not None
+    with pytest.raises(AssertionError, match="a window opens"):
+        recorder_maker(job, live=True)
