@@ -46,6 +46,10 @@ def main(argv: Sequence[str]) -> None:
     for picture in (picture for outcome in outcomes for picture in outcome.pictures):
         print(f"Picture: {picture}")
     print(f"Report: {results.write_performance(report)}")
+    if run.visualization:
+        from src.report import report_evaluation
+
+        report_evaluation(results.path, env, evaluation)
 
 
 if __name__ == "__main__":

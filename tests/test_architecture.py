@@ -56,6 +56,9 @@ LEVELS = [
     ["convert_efficientnet", "blend_weights"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
+    ["foreign_results", "tracker_results", "report_inputs", "report_data"],
+    ["report_plots", "report_moments", "report_tables", "page_style", "report_page", "report"],
+    ["opencv_tracker", "opencv_baselines"],
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
     ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
@@ -76,6 +79,9 @@ WITHOUT_TENSORFLOW = [
     "evaluation",
     "visualization",
     "learning_curve",
+    "report",
+    "report_page",
+    "opencv_baselines",
     "synthetic_clips",
 ]
 
