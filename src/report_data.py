@@ -1,6 +1,7 @@
 """Trackers side by side: scores, overlap over time and speed, on the tracks that they share."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -128,8 +129,10 @@ def compare(trackers: Sequence[TrackerResults], data: DataSet, dist_threshold: f
         UserError: The trackers have no track in common.
     """
     keys = {key for tracker in trackers for key in tracker.tracks}
-    ordered = sorted(keys, key=lambda key: (data.names.index(key[0]), key[1]))
-    rows = tuple(_row(key, keys, trackers, data, dist_threshold) for key in ordered)
+    starts = Counter(video for video, _ in keys)
+    order = {name: place for place, name in enumerate(data.names)}
+    ordered = sorted(keys, key=lambda key: (order[key[0]], key[1]))
+    rows = tuple(_row(key, starts[key[0]] > 1, trackers, data, dist_threshold) for key in ordered)
     common = tuple(row for row in rows if None not in row.entries)
     if not common:
         names = ", ".join(tracker.name for tracker in trackers)
@@ -187,14 +190,13 @@ def speed_of(times: Sequence[np.ndarray]) -> Speed:
 
 def _row(
     key: Key,
-    keys: set[Key],
+    several: bool,
     trackers: Sequence[TrackerResults],
     data: DataSet,
     dist_threshold: float,
 ) -> Row:
     name, start = key
     video = data.video(name)
-    several = sum(other == name for other, _ in keys) > 1
     tracks = [tracker.tracks.get(key) for tracker in trackers]
     entries = tuple(track and _entry(track, video, start, dist_threshold) for track in tracks)
     return Row(f"{name} from frame {start}" if several else name, video, start, entries)
