@@ -14,7 +14,7 @@ from src.evaluation_run import print_report, print_tracks
 from src.evaluation_worker import Job
 from src.own_video import track_own_video
 from src.parse_arguments import MODELS, parse_arguments
-from src.protocols import plan_protocol
+from src.protocols import PROTOCOLS, plan_protocol
 from src.results import ResultFolder
 from src.segments import dataset_folder, dataset_name
 from src.start_box import expand_region
@@ -42,6 +42,10 @@ def main(argv: Sequence[str]) -> None:
     cases = print_tracks(job, tracker, segments)
     values = [model.model_dump(mode="json") for model in parameters]
     print_report(job, cases, name, dict(zip(MODELS, values, strict=True)))
+    if run.visualization and PROTOCOLS[evaluation.protocol].one_pass:
+        from src.report import report_evaluation
+
+        report_evaluation(results.path, env, evaluation)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,7 @@ class Protocol:
         judge: From all tracks, `evaluation` and the data set's name to lines and scores.
         write: Writes the protocol's own files, from the result folder, all tracks, and whether
             they are all of the data set; returns what to name to the user.
+        one_pass: Whether a track runs from its start to the end, as a report shows it.
     """
 
     starts: StartRule
@@ -119,6 +120,7 @@ class Protocol:
     columns: Callable[[Case], list[str] | None]
     judge: Callable[[Sequence[Case], Evaluation, str], Verdict]
     write: Callable[[Path, Sequence[Case], bool], list[Path]]
+    one_pass: bool
 
 
 ONE_PASS = "ope"
@@ -131,6 +133,7 @@ PROTOCOLS = {
         columns=_no_columns,
         judge=_judge_one_pass,
         write=_no_files,
+        one_pass=True,
     ),
     "tre": Protocol(
         starts=tre_starts,
@@ -140,6 +143,7 @@ PROTOCOLS = {
         columns=_no_columns,
         judge=_judge_tre,
         write=_no_files,
+        one_pass=True,
     ),
     "got10k": Protocol(
         starts=_first_frame,
@@ -149,6 +153,7 @@ PROTOCOLS = {
         columns=got10k_columns,
         judge=judge_got10k,
         write=write_got10k,
+        one_pass=True,
     ),
     "vot": Protocol(
         starts=_first_frame,
@@ -158,6 +163,7 @@ PROTOCOLS = {
         columns=vot_columns,
         judge=judge_vot,
         write=write_vot,
+        one_pass=False,
     ),
 }
 

@@ -97,6 +97,16 @@ def test_other_weights_are_refused_and_nothing_is_overwritten(tmp_path, clips, e
     assert (tmp_path / "results" / "Second" / "clips" / "Basketball.txt").exists()
 
 
+def test_pictures_come_with_a_page_that_must_not_lose_results(tmp_path, clips, evaluate_with):
+    folder = tmp_path / "results" / "SiamFC" / "clips"
+    lines = evaluate_with(OracleTracker(clips), run__visualization="1")
+    assert lines[-1] == f"Page: {folder / 'report.html'}"
+    (folder / "report.html").write_text("somebody's own")
+    lines = evaluate_with(IdentityTracker(), run__visualization="1")
+    assert lines[-1] == f"Report: {folder / 'performance.json'}"
+    assert (folder / "report.html").read_text() == "somebody's own"
+
+
 def test_a_path_with_blanks_and_other_letters(tmp_path, evaluate_with):
     folder = tmp_path / "mes vidéos" / "ballon rouge"
     truth = make_clip(folder, 3)

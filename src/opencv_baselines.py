@@ -1,0 +1,65 @@
+"""Runs one of OpenCV's trackers over the data set of the parameters, to compare with.
+
+python -m src.opencv_baselines --tracker KCF|CSRT|MIL|NANO [--model FILE ...] [--set ...]
+
+Results go to <root_results>/OpenCV-<tracker>/<dataset>, in the same files as those of
+run_tracker_evaluation.py; run again, it goes on with the videos that have no results yet. NANO
+needs two files, --model BACKBONE --model NECKHEAD.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from src.errors import UserError, run_script
+from src.evaluation import track_settings
+from src.evaluation_loop import evaluate
+from src.opencv_tracker import OpenCVTracker
+from src.parse_arguments import parse_arguments
+from src.report import report_evaluation
+from src.results import ResultFolder
+from src.score_report import performance, result_line, total_lines
+from src.segments import dataset_folder, dataset_name, plan_segments
+
+# of the settings of a result folder, what these trackers depend on
+_SETTINGS = ("dataset", "weights", "evaluation")
+
+
+def main(argv: Sequence[str]) -> None:
+    """Reads the parameters, tracks and scores."""
+    options, rest = _own_options().parse_known_args(argv)
+    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+    if options.tracker is None:
+        raise UserError("--tracker is missing: KCF, CSRT, MIL or NANO is right")
+    tracker = OpenCVTracker(options.tracker, options.model)
+    evaluation = evaluation.model_copy(update={"tracker": f"OpenCV-{options.tracker}"})
+    segments, folder = plan_segments(env, evaluation), dataset_folder(env, evaluation)
+    name = dataset_name(env, evaluation)
+    results = ResultFolder.create(env.root_results, evaluation.tracker, name)
+    settings = track_settings(hp, evaluation, design, tracker.description, folder)
+    results.claim({key: settings[key] for key in _SETTINGS})
+    print(f"Weights: {tracker.description}")
+    outcomes = []
+    for outcome in evaluate(tracker, segments, results, evaluation):
+        print(result_line(len(outcomes), outcome), flush=True)
+        outcomes.append(outcome)
+    if len(outcomes) > 1:
+        print("\n".join(total_lines(outcomes, evaluation.dist_threshold)))
+    used = {"evaluation": evaluation.model_dump(mode="json")}
+    report = performance(outcomes, weights=tracker.description, parameters=used)
+    print(f"Report: {results.write_performance(report)}")
+    if run.visualization:
+        report_evaluation(results.path, env, evaluation)
+
+
+def _own_options() -> argparse.ArgumentParser:
+    """The options that no other program has; all others, and --help, are `parse_arguments`'."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--tracker")
+    parser.add_argument("--model", type=Path, action="append", default=[])
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main, sys.argv[1:]))
