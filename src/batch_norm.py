@@ -11,6 +11,15 @@ class BatchNorm(tf.keras.layers.BatchNormalization):
     Keras's; the moving variance follows the batch's unbiased variance, as PyTorch's does.
     """
 
+    def learns(self, training: bool) -> bool:
+        """Whether a call uses and remembers the batch's statistics."""
+        return training and self.trainable
+
+    def factor_and_offset(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """What normalisation with the remembered statistics multiplies by and adds: [C] each."""
+        factor = self.gamma * tf.math.rsqrt(self.moving_variance + self.epsilon)
+        return factor, self.beta - self.moving_mean * factor
+
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
         """Normalises with the batch's statistics and remembers them, or with those remembered.
 
@@ -22,7 +31,7 @@ class BatchNorm(tf.keras.layers.BatchNormalization):
         Returns:
             The same shape and type.
         """
-        learns = training and self.trainable
+        learns = self.learns(training)
         gamma, beta, mean, variance = (
             tf.convert_to_tensor(weight)
             for weight in (self.gamma, self.beta, self.moving_mean, self.moving_variance)

@@ -17,6 +17,7 @@ from src.efficientnet_shapes import (
     level_strides,
     walk,
 )
+from src.folding import convolve_and_normalise
 from src.network_arithmetic import total_stride
 
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
@@ -50,9 +51,9 @@ class InvertedResidual(tf.keras.layers.Layer):
         """Maps [B, H, W, C] to [B, H', W', channels]."""
         inner = features
         if self.expands:
-            inner = tf.nn.relu6(self.expand_norm(self.expand(inner), training=training))
-        inner = tf.nn.relu6(self.depthwise_norm(self.depthwise(inner), training=training))
-        projected = self.project_norm(self.project(inner), training=training)
+            inner = tf.nn.relu6(_normalised(self.expand, self.expand_norm, inner, training))
+        inner = tf.nn.relu6(_normalised(self.depthwise, self.depthwise_norm, inner, training))
+        projected = _normalised(self.project, self.project_norm, inner, training)
         return features + projected if self.adds else projected
 
 
@@ -100,13 +101,33 @@ class EfficientNetLite(tf.keras.Model):
         Returns:
             The levels in the order of `design.levels`: [B, h, w, channels] each.
         """
-        features = self.stem((images - MEAN) / SCALE)
-        features = tf.nn.relu6(self.stem_norm(features, training=training))
+        features = (images - MEAN) / SCALE
+        features = tf.nn.relu6(_normalised(self.stem, self.stem_norm, features, training))
         outputs = {}
         for number, block in enumerate(self.blocks):
             features = block(features, training=training)
             outputs[number] = features
         return tuple(outputs[level] for level in self.levels)
+
+
+def _normalised(
+    convolution: tf.keras.layers.Layer, norm: BatchNorm, features: tf.Tensor, training: bool
+) -> tf.Tensor:
+    """Convolves and normalises; the first call makes the weights."""
+    if not convolution.built:
+        convolution.build(features.shape)
+        norm.build(convolution.compute_output_shape(features.shape))
+    strides, dilations = convolution.strides, convolution.dilation_rate
+
+    def dense(cells: tf.Tensor, filters: tf.Tensor) -> tf.Tensor:
+        return tf.nn.conv2d(cells, filters, strides, "SAME")
+
+    def depthwise(cells: tf.Tensor, filters: tf.Tensor) -> tf.Tensor:
+        return tf.nn.depthwise_conv2d(cells, filters, (1, *strides, 1), "SAME", None, dilations)
+
+    by_itself = isinstance(convolution, tf.keras.layers.DepthwiseConv2D)
+    convolve = depthwise if by_itself else dense
+    return convolve_and_normalise(convolve, convolution.kernel, norm, features, training)
 
 
 def _pointwise(channels: int) -> tf.keras.layers.Layer:
