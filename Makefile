@@ -27,7 +27,7 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready-tests
 	$(PY) -m ruff check .
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready-tests
 	$(PY) -m ruff check .

@@ -1,33 +1,83 @@
-"""What every test shares: the four scripts as subprocesses, and a CPU-only, quiet TensorFlow."""
+"""What every test shares: the scripts, as subprocesses and here; a CPU-only, quiet TensorFlow."""
 
+import contextlib
+import importlib
+import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from src import errors
+
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(__file__).resolve().parent.parent
+# run first, so that no worker is left alone with one of them at the end
+LONGEST_FILES = [
+    f"test_{name}.py"
+    for name in (
+        *("end_to_end", "training", "prepare_script", "siamfc_tracker", "trainer"),
+        *("search_hyperparams", "trial_worker", "release_weights", "read_training_dataset"),
+        *("convert_efficientnet", "blend_weights", "train_step", "efficientnet_lite", "contrast"),
+        *("read_scaled_exemplars", "siamese", "list_script", "learning", "augmentation"),
+    )
+]
+
+
+def pytest_collection_modifyitems(items):
+    """Keeps the order of the tests of one file."""
+    places = {name: place for place, name in enumerate(LONGEST_FILES)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+def _run(command: list[object], cwd: Path = ROOT, timeout: float = 300):
+    """A Python process with these arguments; returns the CompletedProcess with text output."""
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="session")
 def run_script():
     """Run one of the four scripts as a user does; returns the CompletedProcess with text output."""
+    return lambda script, *arguments, **options: _run([ROOT / script, *arguments], **options)
 
-    def run(script: str, *arguments: object, cwd: Path = ROOT, timeout: float = 300):
-        command = [sys.executable, str(ROOT / script), *map(str, arguments)]
-        return subprocess.run(
-            command,
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+
+@pytest.fixture(scope="session")
+def run_module():
+    """Run a command of src (`src.blend_weights`) as a user does."""
+    return lambda name, *arguments: _run(["-m", name, *arguments])
+
+
+@pytest.fixture(scope="session")
+def run_here():
+    """Like `run_script` or `run_module`, without the seconds that a new process takes to start."""
+
+    def run(script: str, *arguments: object):
+        main = importlib.import_module(script.removesuffix(".py")).main
+        words, out, err = [str(argument) for argument in arguments], io.StringIO(), io.StringIO()
+        kept = signal.getsignal(signal.SIGTERM)
+        try:
+            with (
+                contextlib.chdir(ROOT),
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(err),
+            ):
+                status = errors.run_script(main, words)
+        finally:
+            signal.signal(signal.SIGTERM, kept)
+        return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
     return run
 
@@ -35,13 +85,7 @@ def run_script():
 @pytest.fixture(scope="session")
 def run_python():
     """Run a piece of Python in a new process, beside the scripts."""
-
-    def run(code: str):
-        return subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-
-    return run
+    return lambda code: _run(["-c", code])
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -8,7 +6,6 @@ import pytest
 from src.checkpoints import Checkpoints, network_settings
 from src.released_weights import load_initial, save_released
 from src.siamese import build_network
-from tests.conftest import ROOT
 from tests.parameter_files import TINY, load_design
 
 SMALL = TINY | {"filter_num": [4, 4, 4, 4, 4]}
@@ -26,19 +23,21 @@ def trained(tmp_path_factory):
     return folder
 
 
-def run(folder, *arguments, initial="initial.npz"):
+def words(folder, *arguments, initial="initial.npz"):
     values = {key: json.dumps(value) for key, value in SMALL.items()}
     values["saver_folder"] = str(folder / "output")
     values["initial_weights"] = str(folder / initial) if initial else ""
     sets = [word for key, value in values.items() for word in ("--set", f"design.{key}={value}")]
-    command = [sys.executable, "-m", "src.blend_weights", *sets, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return ["src.blend_weights", *sets, *arguments]
 
 
-@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_every_weight_lies_between_the_initial_and_the_trained_one(trained, share):
+@pytest.mark.parametrize(
+    ("share", "run"), [(0.0, "run_here"), (0.25, "run_module"), (1.0, "run_here")]
+)
+def test_every_weight_lies_between_the_initial_and_the_trained_one(trained, request, share, run):
     out = trained / f"blend_{share}.npz"
-    done = run(trained, "--share", share, "--out", out, "--set", "evaluation.weights=newest")
+    options = ("--share", share, "--out", out, "--set", "evaluation.weights=newest")
+    done = request.getfixturevalue(run)(*words(trained, *options))
     assert (done.returncode, done.stderr) == (0, "")
     assert str(out) in done.stdout
     design = load_design(**SMALL, initial_weights=str(out))
@@ -49,7 +48,10 @@ def test_every_weight_lies_between_the_initial_and_the_trained_one(trained, shar
         np.testing.assert_allclose(weight.numpy(), expected, rtol=2e-3, atol=1e-4)
 
 
-def test_what_is_wrong_is_told_and_nothing_overwritten(trained, tmp_path, refusal):
+def test_what_is_wrong_is_told_and_nothing_overwritten(trained, tmp_path, run_here, refusal):
+    def run(*arguments, **changes):
+        return run_here(*words(*arguments, **changes))
+
     out = tmp_path / "x.npz"
     refusal(run(trained, "--out", out), "--share S and --out FILE.npz")
     refusal(run(trained, "--share", 0.5), "--share S and --out FILE.npz")

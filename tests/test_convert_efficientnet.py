@@ -1,13 +1,10 @@
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from src.released_weights import load_initial
 from src.siamese import build_network
-from tests.conftest import ROOT
 from tests.parameter_files import load_design
 from tests.test_efficientnet_lite import drawn_backbone, published_state
 from tests.torch_writer import write_zip
@@ -20,15 +17,13 @@ def published(tmp_path_factory):
     return path
 
 
-def run(*options, design="design_efficientnet_lite0.json"):
-    command = [sys.executable, "-m", "src.convert_efficientnet", "--design", design]
-    command += map(str, options)
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def words(*options, design="design_efficientnet_lite0.json"):
+    return ["src.convert_efficientnet", "--design", design, *options]
 
 
-def test_a_training_starts_from_the_converted_weights(published, tmp_path):
+def test_a_training_starts_from_the_converted_weights(published, tmp_path, run_module):
     out = tmp_path / "new" / "initial.npz"
-    done = run("--net", published, "--out", out)
+    done = run_module(*words("--net", published, "--out", out))
     assert (done.returncode, done.stderr) == (0, "")
     design = load_design("design_efficientnet_lite0", initial_weights=str(out))
     network = build_network(design, seed=5)
@@ -38,7 +33,10 @@ def test_a_training_starts_from_the_converted_weights(published, tmp_path):
         np.testing.assert_allclose(ours.numpy(), drawn.numpy(), rtol=1e-3, atol=1e-7)
 
 
-def test_what_is_wrong_is_told_and_nothing_overwritten(published, tmp_path, refusal):
+def test_what_is_wrong_is_told_and_nothing_overwritten(published, tmp_path, run_here, refusal):
+    def run(*options, **changes):
+        return run_here(*words(*options, **changes))
+
     refusal(run("--net", published), "--out FILE.npz")
     taken = tmp_path / "taken.npz"
     shutil.copy(published, taken)

@@ -120,7 +120,7 @@ def test_the_trained_checkpoint_is_found_without_arguments(chain):
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "truncated", "no image"])
 def test_a_broken_frame_is_named_and_finished_videos_are_kept(
-    chain, tmp_path, run_script, refusal, damage
+    chain, tmp_path, run_here, refusal, damage
 ):
     clips = tmp_path / "clips"
     for name in ("test_000_occlusion_distractor", "test_001_blur_zoom_dark"):
@@ -140,7 +140,7 @@ def test_a_broken_frame_is_named_and_finished_videos_are_kept(
         "evaluation.dataset": "clips",
         "run.visualization": 0,
     }
-    done = run_script("run_tracker_evaluation.py", *sets(values))
+    done = run_here("run_tracker_evaluation.py", *sets(values))
     if damage == "missing":
         refusal(done, "test_001_blur_zoom_dark", "43", "44")
         return
@@ -150,20 +150,20 @@ def test_a_broken_frame_is_named_and_finished_videos_are_kept(
     assert not any("test_001" in name for name in written)
 
 
-def test_weights_that_do_not_fit_are_refused(chain, tmp_path, run_script, refusal):
+def test_weights_that_do_not_fit_are_refused(chain, tmp_path, run_here, refusal):
     values = settings_in(chain[0]) | {"environment.root_results": str(tmp_path)}
     other = values | {"design.filter_num": [24, 48, 48, 48, 16]}
-    refusal(run_script("run_tracker_evaluation.py", *sets(other)), "design.filter_num is")
+    refusal(run_here("run_tracker_evaluation.py", *sets(other)), "design.filter_num is")
     none = values | {"design.saver_folder": str(tmp_path / "nowhere")}
     refusal(
-        run_script("run_tracker_evaluation.py", *sets(none)),
+        run_here("run_tracker_evaluation.py", *sets(none)),
         "no weights",
         "run run_tracker_training.py first",
     )
 
 
 @pytest.mark.parametrize("clip", ["inside", "edge"])
-def test_whole_tracks_agree_with_the_original(tmp_path, run_script, clip):
+def test_whole_tracks_agree_with_the_original(tmp_path, run_here, clip):
     """Frames in, boxes out: torrvision/siamfc-tf's weights, hyper-parameters and clip."""
     video = tmp_path / "data" / "golden" / clip
     shutil.copytree(GOLDEN / clip / "frames", video)
@@ -179,20 +179,20 @@ def test_whole_tracks_agree_with_the_original(tmp_path, run_script, clip):
         "run.visualization": 0,
     }
     chosen = ("--design", "design_baseline_conv5.json", "--hyperparams", "hyperparams_natural.json")
-    done = run_script("run_tracker_evaluation.py", *chosen, *sets(values))
+    done = run_here("run_tracker_evaluation.py", *chosen, *sets(values))
     assert done.returncode == 0, done.stderr
     boxes = np.loadtxt(tmp_path / "results" / "SiamFC" / "golden" / f"{clip}.txt", delimiter=",")
     expected = np.load(GOLDEN / clip / "reference.npz")["bboxes"]
     assert rect_iou(boxes, expected).mean() >= 0.85
 
 
-def test_released_weights_track_without_any_training(tmp_path, run_script):
+def test_released_weights_track_without_any_training(tmp_path, run_here):
     values = {
         "environment.root_results": str(tmp_path / "results"),
         "design.saver_folder": str(tmp_path / "nowhere"),
         "run.visualization": 0,
     }
-    done = run_script("run_tracker_evaluation.py", *sets(values))
+    done = run_here("run_tracker_evaluation.py", *sets(values))
     assert done.returncode == 0, done.stderr
     assert "Weights: released weights siamfc_seed.npz" in done.stdout
     assert trained_aucs(tmp_path).mean() > 0.45

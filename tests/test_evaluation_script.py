@@ -119,24 +119,24 @@ def test_an_unknown_video_lists_the_nearest(tmp_path, clips, run_script, refusal
     refusal(done, "Basketbal:", "Basketball")
 
 
-def test_a_missing_data_set_is_named(tmp_path, run_script, refusal):
-    refusal(run_script(SCRIPT, *options(tmp_path)), str(tmp_path / "clips"))
+def test_a_missing_data_set_is_named(tmp_path, run_here, refusal):
+    refusal(run_here(SCRIPT, *options(tmp_path)), str(tmp_path / "clips"))
 
 
-def test_frames_without_ground_truth_need_a_region(tmp_path, run_script, refusal):
+def test_frames_without_ground_truth_need_a_region(tmp_path, run_here, refusal):
     make_clip(tmp_path / "clips" / "film", 3, layout="plain")
-    refusal(run_script(SCRIPT, *options(tmp_path)), "film", "evaluation.region")
+    refusal(run_here(SCRIPT, *options(tmp_path)), "film", "evaluation.region")
 
 
-def test_results_that_cannot_be_written_are_told(tmp_path, clips, run_script, refusal):
+def test_results_that_cannot_be_written_are_told(tmp_path, clips, run_here, refusal):
     (tmp_path / "results").write_text("a file is in the way")
-    refusal(run_script(SCRIPT, *options(tmp_path)), "environment.root_results")
+    refusal(run_here(SCRIPT, *options(tmp_path)), "environment.root_results")
     assert (tmp_path / "results").read_text() == "a file is in the way"
 
 
-def test_start_frame_out_of_range_tells_the_range(tmp_path, clips, run_script, refusal):
+def test_start_frame_out_of_range_tells_the_range(tmp_path, clips, run_here, refusal):
     changes = {"evaluation__video": "Basketball", "evaluation__start_frame": 4}
-    refusal(run_script(SCRIPT, *options(tmp_path, **changes)), "start_frame", "0 to 3")
+    refusal(run_here(SCRIPT, *options(tmp_path, **changes)), "start_frame", "0 to 3")
 
 
 @pytest.mark.parametrize(
@@ -150,11 +150,11 @@ def test_start_frame_out_of_range_tells_the_range(tmp_path, clips, run_script, r
     ],
     ids=["too few rows", "letters", "five numbers", "zero size", "outside the frame"],
 )
-def test_wrong_ground_truth_is_told(tmp_path, clips, run_script, refusal, row, text, told):
+def test_wrong_ground_truth_is_told(tmp_path, clips, run_here, refusal, row, text, told):
     lines = boxes_file(tmp_path).read_text().splitlines()
     lines[row : row + 1] = [text] if text else []
     boxes_file(tmp_path).write_text("\n".join(lines) + "\n")
-    refusal(run_script(SCRIPT, *options(tmp_path)), "Basketball", told)
+    refusal(run_here(SCRIPT, *options(tmp_path)), "Basketball", told)
     assert not list(tmp_path.glob("results/**/*.txt"))
 
 

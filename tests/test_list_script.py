@@ -18,8 +18,8 @@ def dataset(tmp_path):
 
 
 @pytest.fixture
-def make_list(run_script, tmp_path):
-    def run(root, *sets, output=tmp_path / "lists" / "pairs.csv"):
+def make_list(run_here, tmp_path):
+    def run(root, *sets, output=tmp_path / "lists" / "pairs.csv", run_script=run_here):
         chosen = {
             "environment.root_dataset": root,
             "environment.train_dataset": "train",
@@ -42,8 +42,9 @@ def refused_and_nothing_written(done, refusal, list_path, *words):
     assert not list_path.exists()
 
 
-def test_list_and_summary(dataset, make_list, list_path):
-    done = make_list(dataset, "hyperparams.pairs_per_video=10", "hyperparams.validation_share=0.25")
+def test_list_and_summary(dataset, make_list, list_path, run_script):
+    sets = ("hyperparams.pairs_per_video=10", "hyperparams.validation_share=0.25")
+    done = make_list(dataset, *sets, run_script=run_script)
     assert done.returncode == 0, done.stderr
     pairs = read_pair_list(list_path)
     assert len(pairs) == 40
@@ -85,9 +86,9 @@ def test_photographs_have_their_share(dataset, make_list, list_path):
     assert all((dataset / pair.z_path).is_file() for pair in stills)
 
 
-def test_an_evaluation_video_is_refused(dataset, make_list, refusal, list_path):
+def test_an_evaluation_video_is_refused(dataset, make_list, refusal, list_path, run_script):
     shutil.copytree(dataset / "train" / "clip 2", dataset / "test" / "clip 2")
-    done = make_list(dataset)
+    done = make_list(dataset, run_script=run_script)
     refused_and_nothing_written(done, refusal, list_path, "clip 2", "evaluation.dataset")
 
 

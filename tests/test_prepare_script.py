@@ -8,10 +8,12 @@ import time
 
 import pytest
 
+from src import record_preparation
 from src.record_store import manifest_path, open_records
 from tests.conftest import ROOT
 from tests.parameter_files import load_design
 from tests.small_records import BROKEN, environment_in, folder_bytes, make_list
+from tests.test_record_preparation import threads
 
 SCRIPT = "prepare_training_dataset.py"
 SHARDS = 6
@@ -45,7 +47,14 @@ def interrupt(env, number):
     return running.returncode, errors
 
 
-def test_killed_and_started_again_it_ends_with_the_same_bytes(tmp_path, run_script):
+@pytest.fixture
+def prepare_here(run_here, monkeypatch):
+    """The script and its workers in this process."""
+    monkeypatch.setattr(record_preparation, "worker_pool", threads)
+    return lambda *arguments: run_here(SCRIPT, *arguments)
+
+
+def test_killed_and_started_again_it_ends_with_the_same_bytes(tmp_path, run_script, prepare_here):
     home = tmp_path / "a folder, ünïcode"
     env = make_list(home, n_train=24, n_validation=3, n_broken=1)
     done = run_script(SCRIPT, *options(env, workers=2))
@@ -63,21 +72,21 @@ def test_killed_and_started_again_it_ends_with_the_same_bytes(tmp_path, run_scri
     assert done.returncode == 0, done.stderr
     assert folder_bytes(home / "interrupted") == folder_bytes(home / "records")
 
-    done = run_script(SCRIPT, *options(again))
+    done = prepare_here(*options(again))
     assert (done.returncode, "complete already" in done.stdout) == (0, True)
-    done = run_script(SCRIPT, *options(again), "--set", "design.context=0.4")
+    done = prepare_here(*options(again), "--set", "design.context=0.4")
     assert done.returncode == 2
     assert "design.context is 0.5 in the records and 0.4 in the parameters" in done.stderr
 
 
-def test_too_many_unreadable_frames_stop_it(tmp_path, run_script, refusal):
+def test_too_many_unreadable_frames_stop_it(tmp_path, prepare_here, refusal):
     env = make_list(tmp_path, n_train=10, n_validation=0, n_broken=2)
-    done = run_script(SCRIPT, *options(env))
+    done = prepare_here(*options(env))
     refusal(done, "of 10 pairs cannot be read, more than 5%", BROKEN)
     assert not manifest_path(env, "train").exists()
 
 
-def test_a_full_disk_leaves_no_half_file(tmp_path, run_script, refusal):
+def test_a_full_disk_leaves_no_half_file(tmp_path, prepare_here, refusal):
     env = make_list(tmp_path, n_train=7, n_validation=0)
     limit = (30_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
     done = subprocess.run(
@@ -90,17 +99,17 @@ def test_a_full_disk_leaves_no_half_file(tmp_path, run_script, refusal):
     )
     refusal(done, "cannot be written", "run the same command again")
     assert not [path for path in (tmp_path / "records").rglob("*") if path.is_file()]
-    done = run_script(SCRIPT, *options(env))
+    done = prepare_here(*options(env))
     assert done.returncode == 0, done.stderr
     assert open_records(load_design(), env, "train").pairs == 7
 
 
 @pytest.mark.parametrize("missing", ["list", "folder"])
-def test_what_is_not_there_is_told_at_once(tmp_path, run_script, refusal, missing):
+def test_what_is_not_there_is_told_at_once(tmp_path, prepare_here, refusal, missing):
     env = make_list(tmp_path, n_train=2, n_validation=0)
     if missing == "list":
         env = environment_in(tmp_path, pair_list=str(tmp_path / "none.csv"))
-        refusal(run_script(SCRIPT, *options(env)), "none.csv", "get_shuffled_list_from_vedio.py")
+        refusal(prepare_here(*options(env)), "none.csv", "get_shuffled_list_from_vedio.py")
     else:
         (tmp_path / "records").write_text("a file in place of the folder")
-        refusal(run_script(SCRIPT, *options(env)), str(tmp_path / "records"), "tfrecord_path")
+        refusal(prepare_here(*options(env)), str(tmp_path / "records"), "tfrecord_path")

@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +27,7 @@ def trained(tmp_path_factory):
     return folder
 
 
-def run(folder, *arguments):
+def words(folder, *arguments):
     values = {
         "design.filter_num": SMALL["filter_num"],
         "design.pool_stride": SMALL["pool_stride"],
@@ -43,15 +41,21 @@ def run(folder, *arguments):
     sets = []
     for key, value in values.items():
         sets += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
-    command = [sys.executable, "-m", "src.release_weights", *sets, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return [*sets, *arguments]
 
 
 @pytest.fixture(scope="module")
-def card(trained):
+def run(run_here):
+    """The command in this process."""
+    return lambda folder, *arguments: run_here("src.release_weights", *words(folder, *arguments))
+
+
+@pytest.fixture(scope="module")
+def card(trained, run_module):
     out = trained / "released" / "mine.npz"
     found = ["--searched", trained / "found.json"]
-    done = run(trained, "--out", out, "--about", trained / "about.json", *found)
+    options = words(trained, "--out", out, "--about", trained / "about.json", *found)
+    done = run_module("src.release_weights", *options)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return out.with_suffix(".json")
@@ -69,7 +73,7 @@ def test_a_card_tells_data_training_scores_and_checksum(card):
     assert str(card.parent) not in card.read_text()
 
 
-def test_a_card_is_confirmed_by_tracking_again(trained, card):
+def test_a_card_is_confirmed_by_tracking_again(trained, card, run):
     done = run(trained, "--verify", card)
     assert done.returncode == 0, done.stderr
     assert "confirmed (tracker): released weights mine.npz" in done.stdout
@@ -79,7 +83,7 @@ def test_a_card_is_confirmed_by_tracking_again(trained, card):
 @pytest.mark.parametrize(
     ("key", "name"), [("validation", "tracker"), ("searched_validation", "searched")]
 )
-def test_wrong_scores_are_not_confirmed(trained, card, refusal, tmp_path, key, name):
+def test_wrong_scores_are_not_confirmed(trained, card, run, refusal, tmp_path, key, name):
     told = json.loads(card.read_text())
     told[key]["mean"]["success_auc"] += 0.1
     (tmp_path / "mine.npz").write_bytes(card.with_suffix(".npz").read_bytes())
@@ -88,14 +92,14 @@ def test_wrong_scores_are_not_confirmed(trained, card, refusal, tmp_path, key, n
     refusal(done, f"is not confirmed ({name})", "success_auc")
 
 
-def test_other_weights_than_the_cards_are_refused(trained, card, refusal, tmp_path):
+def test_other_weights_than_the_cards_are_refused(trained, card, run, refusal, tmp_path):
     told = json.loads(card.read_text())
     (tmp_path / "mine.json").write_text(json.dumps(told))
     (tmp_path / "mine.npz").write_bytes(b"x")
     refusal(run(trained, "--verify", tmp_path / "mine.json"), "SHA-256")
 
 
-def test_nothing_is_overwritten_and_options_are_checked(trained, card, refusal):
+def test_nothing_is_overwritten_and_options_are_checked(trained, card, run, refusal):
     before = card.with_suffix(".npz").read_bytes()
     refusal(run(trained, "--out", card.with_suffix(".npz")), "exists; choose another --out")
     assert card.with_suffix(".npz").read_bytes() == before

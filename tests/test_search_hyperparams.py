@@ -9,6 +9,7 @@ from src import search_hyperparams
 from src.errors import UserError
 from src.hyperparameter_search import SEARCHED, VideoScore
 from src.parse_arguments import parse_arguments
+from src.worker_pool import worker_pool
 from tests.conftest import ROOT
 from tests.helpers import make_clip
 from tests.parameter_files import TINY, load_hyperparams
@@ -18,6 +19,7 @@ from tests.search_fakes import (
     start_nothing,
     value_score,
 )
+from tests.test_record_preparation import threads
 from tests.test_trial_worker import save_checkpoint
 
 CLIP = ROOT / "data" / "clips" / "test" / "test_000_occlusion_distractor"
@@ -35,11 +37,22 @@ def words(folder, **changes):
 
 @pytest.fixture
 def search(tmp_path, monkeypatch, capsys):
-    """Run the command with cheap scores of two videos; returns what it printed."""
+    """Run the command with cheap scores of two videos; returns what it printed.
+
+    `pool=worker_pool` lets processes score instead of threads.
+    """
     make_clip(tmp_path / "clips" / "a", 3)
     make_clip(tmp_path / "clips" / "b", 2)
 
-    def run(*options, out="found.json", score=value_score, weights="checkpoint 1", **changes):
+    def run(
+        *options,
+        out="found.json",
+        score=value_score,
+        weights="checkpoint 1",
+        pool=threads,
+        **changes,
+    ):
+        monkeypatch.setattr(search_hyperparams, "worker_pool", pool)
         monkeypatch.setattr(search_hyperparams, "load_on_cpu", lambda *_: (None, weights))
         monkeypatch.setattr(search_hyperparams, "start_worker", start_nothing)
         monkeypatch.setattr(search_hyperparams, "track_unit", score)
@@ -91,7 +104,7 @@ def test_trial_0_alone_writes_the_starting_values_as_they_are(tmp_path, search):
 
 def test_the_number_of_workers_does_not_matter(tmp_path, search):
     one = search("--trials", 18)
-    two = search("--trials", 18, out="two.json", run__workers=2)
+    two = search("--trials", 18, out="two.json", pool=worker_pool, run__workers=2)
     assert one[:-1] == two[:-1]
     found, again = tmp_path / "found.json", tmp_path / "two.json"
     assert found.read_bytes() == again.read_bytes()
@@ -105,7 +118,7 @@ def test_the_number_of_workers_does_not_matter(tmp_path, search):
 def test_an_interrupted_search_goes_on_and_ends_as_an_undisturbed_one(tmp_path, search):
     whole = search("--trials", 12)
     with pytest.raises(UserError, match="killed"):
-        search("--trials", 12, out="cut.json", score=score_until_the_second_round)
+        search("--trials", 12, out="cut.json", score=score_until_the_second_round, pool=worker_pool)
     assert not (tmp_path / "cut.json").exists()
     trials = tmp_path / "cut_trials.jsonl"
     kept = trials.read_bytes()

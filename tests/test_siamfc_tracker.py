@@ -1,5 +1,6 @@
 """The tracker: parity of whole tracks, and the closed loop of known shifts and scales."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -94,14 +95,20 @@ def box_around(centre, size):
 CLOSED_LOOP = {"window_influence": 0.0, "z_lr": 0.0, "scale_lr": 1.0, "scale_step": 1.1}
 
 
+@functools.cache
+def peak_tracker():
+    """One for all spots, so that its graphs are traced once."""
+    design = load_design(pad_with_image_mean=False)
+    hp = load_hyperparams(**CLOSED_LOOP)
+    return SiamFCTracker(PeakNetwork(design), design, hp), design, hp
+
+
 def closed_loop(first, size, shift_cells, factor):
     """Tracks a spot that moves by whole score cells of the scale that shall win.
 
     Between cells the original's bicubic kernel itself is off by up to a sixth of a cell.
     """
-    design = load_design(pad_with_image_mean=False)
-    hp = load_hyperparams(**CLOSED_LOOP)
-    tracker = SiamFCTracker(PeakNetwork(design), design, hp)
+    tracker, design, hp = peak_tracker()
     tracker.init(spot_frame(first, size), box_around(first, size))
     crop_pixel = 2 * size * factor / design.exemplar_sz
     moved = np.add(first, np.multiply(shift_cells, design.tot_stride * crop_pixel))

@@ -21,7 +21,8 @@ from tests.small_records import make_list, prepare_here
 SCRIPT = "run_tracker_training.py"
 RESIZE = {"resize_width": 100, "resize_height": 100}
 NETWORK = TINY | {"filter_num": [4, 4, 4, 4, 4]} | RESIZE
-STEPS = 8
+# so many that a process can be killed twice on the way
+STEPS, EPOCH = 60, 5
 # the optimiser's way to the first layer's filters is the shortest, so they are stored under it
 KERNEL = "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE"
 
@@ -60,13 +61,20 @@ def variables(path):
     }
 
 
-def assert_same_result(one, other, steps=STEPS):
-    ours, theirs = (variables(folder / f"saver-test-{steps}") for folder in (one, other))
+def assert_same_result(one, other):
+    ours, theirs = (variables(folder / f"saver-test-{STEPS}") for folder in (one, other))
     assert ours.keys() == theirs.keys()
     assert ours[KERNEL].shape == (11, 11, 3, 4)
     for name, value in ours.items():
         np.testing.assert_array_equal(value, theirs[name], err_msg=name)
     assert (one / LOG_FILE).read_text() == (other / LOG_FILE).read_text()
+
+
+@pytest.fixture
+def train_here(run_here, monkeypatch):
+    """The script in this process, whose threads other tests have started: hardly repeatable."""
+    monkeypatch.setattr("src.devices.make_repeatable", lambda: None)
+    return lambda *arguments: run_here(SCRIPT, *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +87,13 @@ def undisturbed(data, tmp_path_factory, run_script):
 
 def test_a_training_writes_checkpoints_log_summaries_and_the_first_batch(undisturbed):
     output, done = undisturbed
-    assert "training takes 8 steps of 2 pairs; 10 pairs, 5 steps an epoch" in done.stdout
+    assert "training takes 60 steps of 2 pairs; 10 pairs, 5 steps an epoch" in done.stdout
     assert done.stderr == ""
-    kinds = [json.loads(line)["kind"] for line in (output / LOG_FILE).read_text().splitlines()]
-    assert kinds == ["validation", "train", "validation"]
+    reports = [json.loads(line) for line in (output / LOG_FILE).read_text().splitlines()]
+    told = {"train": [20, 40, 60], "validation": list(range(EPOCH, STEPS + 1, EPOCH))}
+    for kind, steps in told.items():
+        assert [report["step"] for report in reports if report["kind"] == kind] == steps
+    assert len(reports) == sum(map(len, told.values()))
     assert list((output / SUMMARY_FOLDER).iterdir())
     with Image.open(output / "debug" / "first_batch.png") as sheet:
         assert sheet.size[0] > 255
@@ -92,69 +103,80 @@ def test_a_training_writes_checkpoints_log_summaries_and_the_first_batch(undistu
     assert set(settings) == {"design", "hyperparams", "run", "records"}
 
 
-def test_a_training_by_contrast_runs_from_records_to_checkpoints(data, tmp_path, run_script):
+def test_a_training_by_contrast_runs_from_records_to_checkpoints(data, tmp_path, train_here):
     contrast = {
         "hyperparams.loss": "contrast",
         "hyperparams.other_scales": [0.95, 1.05],
         "hyperparams.zoom": 0.1,
         "run.debug": 1,
     }
-    done = run_script(SCRIPT, *options(data, tmp_path, **contrast))
+    done = train_here(*options(data, tmp_path, 8, **contrast))
     assert done.returncode == 0, done.stderr
     reports = [json.loads(line) for line in (tmp_path / LOG_FILE).read_text().splitlines()]
     assert [report["kind"] for report in reports] == ["validation", "train", "validation"]
     assert all(np.isfinite(report["loss"]) for report in reports)
     with Image.open(tmp_path / "debug" / "first_batch.png") as sheet:
         assert sheet.size[0] > 255
-    again = run_script(SCRIPT, *options(data, tmp_path, **contrast | {"run.debug": 0}))
+    again = train_here(*options(data, tmp_path, 8, **contrast | {"run.debug": 0}))
     assert again.returncode == 0, again.stderr
     assert "this training is complete" in again.stdout
     settings = json.loads((tmp_path / "parameters.json").read_text())["hyperparams"]
     assert (settings["loss"], settings["other_scales"]) == ("contrast", [0.95, 1.05])
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_does_not(
-    data, undisturbed, tmp_path, run_script
-):
-    done = run_script(SCRIPT, *options(data, tmp_path / "a"))
+def test_another_seed_gives_other_weights(data, undisturbed, tmp_path, train_here):
+    done = train_here(*options(data, tmp_path, **{"run.seed": 2}))
     assert done.returncode == 0, done.stderr
-    assert_same_result(tmp_path / "a", undisturbed[0])
-    run_script(SCRIPT, *options(data, tmp_path / "b", **{"run.seed": 2}))
-    one, other = (variables(tmp_path / folder / "saver-test-8")[KERNEL] for folder in "ab")
+    one, other = (
+        variables(folder / f"saver-test-{STEPS}")[KERNEL] for folder in (undisturbed[0], tmp_path)
+    )
     assert np.abs(one - other).max() > 1e-3
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_a_killed_training_goes_on_to_the_same_result(data, tmp_path, run_script, number, status):
-    steps, whole, killed = 60, tmp_path / "whole", tmp_path / "killed"
-    done = run_script(SCRIPT, *options(data, whole, steps))
-    assert done.returncode == 0, done.stderr
+def newest(output):
+    """What TensorFlow's file says of the newest checkpoint; empty before the first."""
+    path = output / "checkpoint"
+    return path.read_text() if path.exists() else ""
+
+
+def killed_after_a_checkpoint(data, output, number):
+    """Starts the script and sends the signal once a checkpoint is newer; its status and output."""
+    before = newest(output)
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / SCRIPT), *options(data, killed, steps)],
+        [sys.executable, str(ROOT / SCRIPT), *options(data, output)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     deadline = time.monotonic() + 120
-    while not (killed / "checkpoint").exists():
+    while newest(output) == before:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.005)
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == status, told
-    assert "Traceback" not in told
-    assert not (killed / f"saver-test-{steps}.index").exists(), "it was killed too late"
-    again = run_script(SCRIPT, *options(data, killed, steps))
-    assert again.returncode == 0, again.stderr
-    assert "goes on after step" in again.stdout
-    assert_same_result(killed, whole, steps)
+    told, errors = process.communicate(timeout=60)
+    assert "Traceback" not in errors
+    assert not (output / f"saver-test-{STEPS}.index").exists(), "it was killed too late"
+    return process.returncode, told
 
 
-def test_a_complete_training_says_so(data, undisturbed, run_script):
-    before = {path: path.stat().st_mtime for path in undisturbed[0].glob("saver*")}
-    done = run_script(SCRIPT, *options(data, undisturbed[0]))
+def test_the_same_seed_gives_the_same_weights_even_to_a_killed_training(
+    data, undisturbed, tmp_path, run_script
+):
+    status, told = killed_after_a_checkpoint(data, tmp_path, signal.SIGTERM)
+    assert status == 143 and "training takes 60 steps" in told
+    status, told = killed_after_a_checkpoint(data, tmp_path, signal.SIGKILL)
+    assert status == -9 and "goes on after step" in told
+    done = run_script(SCRIPT, *options(data, tmp_path))
     assert done.returncode == 0, done.stderr
-    assert "this training is complete: 8 of 8 steps" in done.stdout
+    assert "goes on after step" in done.stdout
+    assert_same_result(tmp_path, undisturbed[0])
+
+
+def test_a_complete_training_says_so(data, undisturbed, train_here):
+    before = {path: path.stat().st_mtime for path in undisturbed[0].glob("saver*")}
+    done = train_here(*options(data, undisturbed[0]))
+    assert done.returncode == 0, done.stderr
+    assert "this training is complete: 60 of 60 steps" in done.stdout
     assert {path: path.stat().st_mtime for path in undisturbed[0].glob("saver*")} == before
 
 
@@ -163,8 +185,8 @@ def test_other_settings_do_not_overwrite_a_training(data, undisturbed, run_scrip
     refusal(run_script(SCRIPT, *changed), "hyperparams.lr is 0.01 there and 0.5 now", "run.seed")
 
 
-def test_numbers_that_blow_up_stop_the_training(data, tmp_path, run_script, refusal):
-    done = run_script(SCRIPT, *options(data, tmp_path, **{"hyperparams.lr": 1e30}))
+def test_numbers_that_blow_up_stop_the_training(data, tmp_path, train_here, refusal):
+    done = train_here(*options(data, tmp_path, **{"hyperparams.lr": 1e30}))
     refusal(done, "not a finite number at step", "train ", "lower hyperparams.lr")
 
 
@@ -177,13 +199,13 @@ def test_numbers_that_blow_up_stop_the_training(data, tmp_path, run_script, refu
         ({"design.net": "nix.mat"}, ["nix.mat does not exist"]),
     ],
 )
-def test_unusable_input_is_refused(data, tmp_path, run_script, refusal, changes, words):
-    refusal(run_script(SCRIPT, *options(data, tmp_path / "output", **changes)), *words)
+def test_unusable_input_is_refused(data, tmp_path, train_here, refusal, changes, words):
+    refusal(train_here(*options(data, tmp_path / "output", **changes)), *words)
     assert not (tmp_path / "output").exists()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "missing", "altered"])
-def test_damaged_shards_are_refused(data, tmp_path, run_script, refusal, damage):
+def test_damaged_shards_are_refused(data, tmp_path, train_here, refusal, damage):
     shutil.copytree(data, tmp_path / "data")
     shard = tmp_path / "data" / "records" / "training_dataset-00001-of-00002.tfrecord"
     content = bytearray(shard.read_bytes())
@@ -194,11 +216,11 @@ def test_damaged_shards_are_refused(data, tmp_path, run_script, refusal, damage)
     else:
         content[len(content) // 2] ^= 1
         shard.write_bytes(content)
-    done = run_script(SCRIPT, *options(tmp_path / "data", tmp_path / "output"))
+    done = train_here(*options(tmp_path / "data", tmp_path / "output"))
     refusal(done, shard.name, "prepare_training_dataset.py")
 
 
-def test_an_output_folder_that_cannot_be_written_is_refused(data, tmp_path, run_script, refusal):
+def test_an_output_folder_that_cannot_be_written_is_refused(data, tmp_path, train_here, refusal):
     (tmp_path / "file").write_text("not a folder")
-    done = run_script(SCRIPT, *options(data, Path(tmp_path / "file") / "output"))
+    done = train_here(*options(data, Path(tmp_path / "file") / "output"))
     refusal(done, str(tmp_path / "file"))

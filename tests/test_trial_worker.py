@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from src import trial_worker
 from src.checkpoints import Checkpoints, network_settings
 from src.errors import UserError
 from src.evaluation import track_video
@@ -87,11 +88,20 @@ def test_weights_that_were_replaced_are_told(tmp_path):
         scores_from_a_worker(work, Unit(0, "a", START))
 
 
-def test_a_frame_that_cannot_be_read_is_told(tmp_path):
+@pytest.fixture
+def work_here(monkeypatch):
+    """Make this process a worker."""
+    yield lambda work: monkeypatch.setattr(trial_worker._worker, "work", work)
+    for kept in (trial_worker._loaded, trial_worker._tracker):
+        kept.cache_clear()
+
+
+def test_a_frame_that_cannot_be_read_is_told(tmp_path, work_here):
     work, _ = make_work(tmp_path, frames=2)
     (tmp_path / "clips" / "a" / "00000002.jpg").write_bytes(b"")
+    work_here(work)
     with pytest.raises(UserError, match=r"00000002\.jpg"):
-        scores_from_a_worker(work, Unit(0, "a", START))
+        track_unit(Unit(0, "a", START))
 
 
 def test_a_retuned_tracker_has_the_same_networks_and_other_hyperparameters():
