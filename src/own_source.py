@@ -75,7 +75,7 @@ def _video_file(path: Path) -> OwnSource:
 def _frames_without_truth(env: Environment, evaluation: Evaluation) -> OwnSource | None:
     folder = dataset_folder(env, evaluation)
     sequence = load_video(folder, Path(evaluation.video).name, evaluation.first_index)
-    if sequence.boxes_ltwh is not None:
+    if sequence.boxes_ltwh is not None or sequence.first_box_ltwh is not None:
         return None
     place = os.path.abspath(sequence.frames[0].parent)
     source = open_folder(sequence.name, sequence.frames, place)

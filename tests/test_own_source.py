@@ -36,6 +36,12 @@ def test_videos_with_ground_truth_and_all_are_left_to_the_benchmark(tmp_path, fi
         assert find(video) is None
 
 
+def test_a_video_with_its_first_box_alone_is_left_to_the_benchmark(tmp_path, find):
+    make_clip(tmp_path / "clips" / "Ball", 2)
+    (tmp_path / "clips" / "Ball" / "groundtruth.txt").write_text("50,40,32,24\n")
+    assert find("Ball") is None
+
+
 @pytest.mark.parametrize("name", ["film.avi", "FILM.AVI", "film"])
 def test_a_file_is_a_video_by_name_or_existence(tmp_path, find, name):
     write_video(tmp_path / "film.avi", 3).rename(tmp_path / "here" / name)
