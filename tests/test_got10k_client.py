@@ -12,7 +12,7 @@ from PIL import Image
 
 from src.api import Tracker
 from src.errors import UserError
-from src.evaluation import evaluate, track_video
+from src.evaluation_loop import evaluate, track_video
 from src.got10k_client import got10k_tracker
 from src.metrics import average_per_video, score
 from src.results import ResultFolder
