@@ -18,15 +18,17 @@ def smoothed(before: tf.Tensor, newest: tf.Tensor) -> tf.Tensor:
     return before + SMOOTHING * (newest - before)
 
 
-def peak_to_sidelobe(score: tf.Tensor, radius: float) -> tf.Tensor:
-    """Height of the peak above the rest of its map, in standard deviations of the rest.
+def peak_to_sidelobe(score: tf.Tensor, radius: float, reach: float) -> tf.Tensor:
+    """Height of the peak above its surroundings, in standard deviations of these.
 
-    The rest are all cells further than `radius` from the peak in x or y (Bolme et al., Visual
-    object tracking using adaptive correlation filters, CVPR 2010, section 3.5).
+    They are all cells further than `radius` from the peak in x or y (Bolme et al., Visual object
+    tracking using adaptive correlation filters, CVPR 2010, section 3.5), and not further than
+    `reach`, so that maps of different sizes give the same ratio.
 
     Args:
         score: float32 [N, n, n].
         radius: Half the side of the peak's square, cells.
+        reach: Half the side of the surroundings, cells.
 
     Returns:
         float32 [N]; 0 for a flat map or one without a rest.
@@ -36,9 +38,11 @@ def peak_to_sidelobe(score: tf.Tensor, radius: float) -> tf.Tensor:
     place = tf.argmax(flat, axis=1, output_type=tf.int32)
     row, column = (tf.cast(part, tf.float32) for part in (place // cells, place % cells))
     axis = tf.range(cells, dtype=tf.float32)
-    far_y = tf.abs(axis[None] - row[:, None]) > radius
-    far_x = tf.abs(axis[None] - column[:, None]) > radius
-    rest = tf.cast(far_y[:, :, None] | far_x[:, None, :], tf.float32)
+    away = tf.maximum(
+        tf.abs(axis[None] - row[:, None])[:, :, None],
+        tf.abs(axis[None] - column[:, None])[:, None, :],
+    )
+    rest = tf.cast((away > radius) & (away <= reach), tf.float32)
     count = tf.maximum(tf.reduce_sum(rest, axis=(1, 2)), 1.0)
     mean = tf.reduce_sum(rest * score, axis=(1, 2)) / count
     spread = tf.sqrt(tf.reduce_sum(rest * (score - mean[:, None, None]) ** 2, axis=(1, 2)) / count)
