@@ -8,7 +8,6 @@ starting file's keys with confidence, lost_below and found_above anew.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from src.atomic import atomic_write_text
 from src.confidence_calibration import FAILED_BELOW, LOST_SHARE, Calibration, calibrate
 from src.errors import UserError, run_script
 from src.evaluation import track_video
+from src.hyperparams_file import hyperparams_text
 from src.parse_arguments import parse_arguments
 from src.region_to_bbox import rect_iou
 from src.segments import Segment
@@ -54,7 +54,7 @@ def main(argv: Sequence[str]) -> None:
         "lost_below": found.lost_below,
         "found_above": found.found_above,
     }
-    atomic_write_text(options.out, json.dumps(values, indent=2) + "\n")
+    atomic_write_text(options.out, hyperparams_text(values))
     print("\n".join(_report_lines(found)))
     print(f"Hyper-parameters: {options.out}")
 

@@ -10,7 +10,6 @@ same settings and the same or more trials, it goes on; finished tracks are kept 
 
 import argparse
 import functools
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from src.atomic import atomic_write_text
 from src.errors import UserError, run_script
 from src.evaluation import track_settings
 from src.hyperparameter_search import SEARCHED, Unit, VideoScore, best_trial, search
+from src.hyperparams_file import hyperparams_text
 from src.parse_arguments import parse_arguments
 from src.progress import progress
 from src.segments import ALL, Segment
@@ -55,7 +55,7 @@ def main(argv: Sequence[str]) -> None:
             print("\n".join(map(trial_line, finished)), flush=True)
     best = best_trial(trials)
     values = hp.model_dump(mode="json", exclude_unset=True) | best.values
-    atomic_write_text(options.out, json.dumps(values, indent=2) + "\n")
+    atomic_write_text(options.out, hyperparams_text(values))
     print("\n".join(report_lines(trials[0], best)))
     print(f"Hyper-parameters: {options.out}")
 

@@ -28,7 +28,7 @@ class SiamFCTracker:
             design: Sizes of crops, padding and windowing.
             hp: The tracker's hyper-parameters.
         """
-        self.network = network
+        self.network, self.hp = network, hp
         self.graph = SiamFCGraph(network, design, hp)
         self.start = tf.function(self._start, input_signature=[FRAME, BOX])
         self.advance = self._traced_advance()

@@ -59,7 +59,7 @@ LEVELS = [
     ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["convert_efficientnet", "blend_weights"],
-    ["confidence_calibration", "calibrate_confidence"],
+    ["hyperparams_file", "confidence_calibration", "calibrate_confidence"],
     ["export_description", "export"],
     ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],

@@ -186,7 +186,10 @@ class Signalling(Wanderer):
 
 
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_track_is_kept(tmp_path, track, number, expected):
+def test_an_interrupted_track_is_kept(tmp_path, track, request, number, expected):
+    # a suite that was started in the background inherits an ignored Ctrl-C
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, inherited))
     path = write_video(tmp_path / "mine" / "film.avi", 10)
     status, out, _ = track(path, "--region", REGION, tracker=Signalling(number))
     folder = tmp_path / "results" / "SiamFC" / "mine"
