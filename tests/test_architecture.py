@@ -77,6 +77,12 @@ LEVELS = [
     # the embedded clips
     ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
     ["synthetic_clips"],
+    # how fast all this is
+    ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
+    ["benchmark_processes", "benchmark_candidates", "benchmark_stages"],
+    ["benchmark_tracking", "benchmark_length"],
+    ["benchmark_preparation", "benchmark_training", "benchmark_parts", "benchmark_report"],
+    ["benchmark"],
 ]
 ORDER = {name: place for place, name in enumerate(name for level in LEVELS for name in level)}
 WITHOUT_TENSORFLOW = [
@@ -97,6 +103,7 @@ WITHOUT_TENSORFLOW = [
     "report_page",
     "opencv_baselines",
     "synthetic_clips",
+    "benchmark",
     "api",
     "got10k_client",
     "vot_client",

@@ -1,0 +1,80 @@
+"""The stages of an update, each as a graph of its own, from the tracker's own arithmetic."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from src.confidence import peak_to_sidelobe
+from src.network_arithmetic import total_stride
+from src.response import WINDOWINGS, Peak, find_peak, upsample
+from src.siamfc_graph import SiamFCGraph
+from src.siamfc_tracker import FRAME
+
+Tensors = tuple[tf.Tensor, ...]
+
+_POINT, _COLOUR = tf.TensorSpec([1, 2]), tf.TensorSpec([3])
+
+
+class Stages:
+    """What an update of one target does, cut into calls that can be timed.
+
+    Each call returns when its numbers are there.
+
+    Attributes:
+        mean_colour: frame uint8 [H, W, 3] -> colour beyond it [3].
+        crop: frame, centre [1, 2], size [1, 2] of the target, colour -> search crops of all scales.
+        network: Crops -> their embeddings: the bare network, and the floor of an update.
+        correlate: Template levels, embeddings -> score maps and upsampled responses.
+        select: Score maps, responses -> the peak and how it stands out.
+        template: frame, centre, size, colour -> template levels of the target as it looks now.
+    """
+
+    def __init__(self, graph: SiamFCGraph):
+        """Takes the arithmetic of a tracker; nothing is traced before its first call.
+
+        Args:
+            graph: Of the tracker; the search around a target that is not lost is measured.
+        """
+        self._graph, self._plan = graph, graph.near
+        target = [FRAME, _POINT, _POINT, _COLOUR]
+        self.mean_colour = _finished(tf.function(graph._fill, input_signature=[FRAME]))
+        self.crop = _finished(tf.function(self._crop, input_signature=target))
+        self.network = _finished(tf.function(self._embed))
+        self.correlate = _finished(tf.function(self._correlate))
+        self.select = _finished(tf.function(self._select))
+        self.template = _finished(tf.function(graph._embed_exemplar, input_signature=target))
+
+    def _crop(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, fill: tf.Tensor
+    ) -> tf.Tensor:
+        side = self._graph._search_side(target_sz, self._plan)[:, None] * self._plan.scales
+        return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz, fill)
+
+    def _embed(self, crops: tf.Tensor) -> Tensors:
+        return self._graph.network.embed_search(crops, training=False)
+
+    def _correlate(self, template: Tensors, search: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
+        score = self._graph._score(template, search, self._plan)
+        return score, upsample(score, self._plan.upsampling)
+
+    def _select(self, score: tf.Tensor, responses: tf.Tensor) -> tuple[Peak, tf.Tensor]:
+        design, hp = self._graph.design, self._graph.hp
+        windowing = WINDOWINGS[design.windowing]
+        peak = find_peak(responses, windowing, hp.scale_penalty, self._plan.window_influence)
+        radius = design.exemplar_sz / 2 / total_stride(design)
+        best = tf.gather(score, peak.scale, axis=1, batch_dims=1)
+        return peak, peak_to_sidelobe(best, radius)
+
+
+def _finished(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which on a GPU waits for its result; a CPU has it when the call returns."""
+    if not tf.config.get_visible_devices("GPU"):
+        return function
+
+    def wait(*arguments: object) -> Any:
+        result = function(*arguments)
+        tf.test.experimental.sync_devices()
+        return result
+
+    return wait

@@ -1,0 +1,187 @@
+"""Times tracking, stage by stage and whole, beside the bare network on the same crops."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from src.benchmark_candidates import Candidate
+from src.benchmark_clock import alternate, call_times, over_rounds, rate, ratios, round_sizes
+from src.benchmark_frames import Footage, load_footage
+from src.benchmark_results import Measure, Variant
+from src.benchmark_stages import Stages
+from src.evaluation import timed
+from src.grey_tracker import GreySwitch
+from src.images import read_image
+from src.methods import METHODS, load_tracker
+from src.siamese import build_network
+from src.siamfc_tracker import SiamFCTracker
+from src.weights import trained_checkpoint
+
+ROUND_UPDATES = 10
+WARM_UP = 3
+
+# stage -> seconds of every call in one round
+Seconds = dict[str, list[float]]
+
+
+class TrackingRun:
+    """One tracker, measured in rounds."""
+
+    def __init__(
+        self, tracker: SiamFCTracker, footage: Sequence[Footage], clock: Callable[[], float]
+    ):
+        """Takes what is measured; `round` traces the stages at its first call.
+
+        Args:
+            tracker: Tracks one target.
+            footage: What to track; rounds take it in turn.
+            clock: Seconds, rising.
+        """
+        self.tracker, self._footage, self._clock = tracker, footage, clock
+        self._stages = Stages(tracker.graph)
+        self._rolls = tracker.graph.hp.z_lr > 0
+
+    def round(self, number: int, updates: int) -> Seconds:
+        """Starts a track and follows it.
+
+        Args:
+            number: Of the round; decides on the footage.
+            updates: How many.
+
+        Returns:
+            Seconds of each call, by stage.
+        """
+        footage, seconds = self._footage[number % len(self._footage)], defaultdict(list)
+        start = (self.tracker.init, footage.frames[0], footage.box_ltwh)
+        seconds["init"].append(timed(self._clock, *start)[1])
+        for index, (path, frame) in zip(range(updates), footage.following(), strict=False):
+            self._one_frame(path, frame, index % 2 == 0, seconds)
+        return seconds
+
+    def _one_frame(
+        self, path: Path, frame: np.ndarray, update_first: bool, seconds: Seconds
+    ) -> None:
+        """Every stage once, and the update; which of update and network is first, alternates."""
+
+        def clocked(name: str, function: Callable, *arguments: object) -> object:
+            value, taken = timed(self._clock, function, *arguments)
+            seconds[name].append(taken)
+            return value
+
+        stages, state, pixels = self._stages, self.tracker.state, tf.convert_to_tensor(frame)
+        clocked("read_and_decode", read_image, path)
+        fill = clocked("mean_colour", stages.mean_colour, pixels)
+        target = (pixels, state.centre_frame, state.target_sz, fill)
+        crops = clocked("crop", stages.crop, *target)
+        if update_first:
+            clocked("update", self.tracker.update, frame)
+        search = clocked("bare_network", stages.network, crops)
+        if not update_first:
+            clocked("update", self.tracker.update, frame)
+        maps = clocked("correlate_and_upsample", stages.correlate, state.template, search)
+        clocked("select", stages.select, *maps)
+        if self._rolls:
+            clocked("template", stages.template, *target)
+
+
+# in the order of the table
+STAGES = (
+    *("read_and_decode", "mean_colour", "crop", "bare_network", "correlate_and_upsample"),
+    *("select", "template", "init", "update"),
+)
+
+
+def measure_tracking(
+    candidates: Sequence[Candidate],
+    updates: int,
+    folder: Path,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[list[Variant], list[str]]:
+    """Times the candidates' trackers in turn on the same frames.
+
+    Args:
+        candidates: The first one's parameters name the videos.
+        updates: Of each tracker.
+        folder: Temporary.
+        clock: Seconds, rising.
+
+    Returns:
+        A variant for each candidate, and notes.
+
+    Raises:
+        UserError: A video or weights are wrong.
+    """
+    sizes = round_sizes(updates, ROUND_UPDATES)
+    _, evaluation, _, env, _ = candidates[0].parameters
+    footage, note = load_footage(env, evaluation, len(sizes), max(sizes) + 1, folder)
+    built = [build_tracker(candidate) for candidate in candidates]
+    runs = [TrackingRun(tracker, footage, clock) for tracker, _ in built]
+    for run in runs:
+        run.round(0, WARM_UP)
+    found = alternate([run.round for run in runs], sizes)
+    variants = [
+        candidate.variant(precision_of(run.tracker), measures_of(rounds, found[0]))
+        for candidate, run, rounds in zip(candidates, runs, found, strict=True)
+    ]
+    weights = [
+        f"{candidate.name}: {told}" for candidate, (_, told) in zip(candidates, built, strict=True)
+    ]
+    rounds = f"{updates} updates in {len(sizes)} rounds, {WARM_UP} updates before them not counted"
+    return variants, [note, rounds, *weights]
+
+
+def measures_of(rounds: Sequence[Seconds], first: Sequence[Seconds]) -> dict[str, Measure]:
+    """Sums up the rounds of one tracker.
+
+    Args:
+        rounds: What `TrackingRun.round` returned.
+        first: The same rounds of the first tracker, to compare with.
+
+    Returns:
+        Times of the stages; updates a second; update through bare network, the medians of a round;
+        speed through that of the first tracker.
+    """
+    together = {name: [s for r in rounds for s in r.get(name, ())] for name in STAGES}
+    speeds, first_speeds = (
+        [rate(len(r["update"]), r["update"]) for r in several] for several in (rounds, first)
+    )
+    update, network = (
+        [float(np.median(r[name])) for r in rounds] for name in ("update", "bare_network")
+    )
+    return {
+        **{name: call_times(seconds) for name, seconds in together.items() if seconds},
+        "update_to_bare_network": ratios("", update, network),
+        "updates_per_second": over_rounds("1/s", speeds).model_copy(
+            update={"value": rate(len(together["update"]), together["update"])}
+        ),
+        "speed_to_first": ratios("", speeds, first_speeds),
+    }
+
+
+def build_tracker(candidate: Candidate) -> tuple[SiamFCTracker, str]:
+    """The candidate's tracker, with random weights if its design has none yet.
+
+    Args:
+        candidate: Whose design may name a second network for grey videos, which is not measured.
+
+    Returns:
+        The tracker, and whether its weights are random.
+
+    Raises:
+        UserError: The weights cannot be read.
+    """
+    hp, evaluation, _, env, design = candidate.parameters
+    if design.net or design.weights or trained_checkpoint(design, evaluation.weights):
+        tracker, _ = load_tracker(hp, env, design, evaluation.weights)
+        return tracker.colour if isinstance(tracker, GreySwitch) else tracker, "its weights"
+    network = build_network(design, seed=0)
+    return METHODS[design.method].tracker(network, design, hp), "random weights"
+
+
+def precision_of(tracker: SiamFCTracker) -> str:
+    """What the backbone computes with."""
+    return tracker.network.backbone.compute_dtype

@@ -1,0 +1,156 @@
+"""Times training: the input pipeline alone, the step alone, and both together."""
+
+import itertools
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from src.benchmark_candidates import Candidate
+from src.benchmark_clock import alternate, over_rounds, ratios, round_sizes
+from src.benchmark_frames import EMBEDDED
+from src.benchmark_preparation import draw_pairs
+from src.benchmark_results import Measure, Variant
+from src.evaluation import timed
+from src.methods import METHODS
+from src.pair_list import write_pair_list
+from src.read_training_dataset import reading_errors, training_batches
+from src.record_preparation import prepare_records
+from src.record_store import RecordSet, manifest_path, open_records
+from src.sequences import list_videos, load_video
+from src.siamese import build_network
+from src.train_step import Learner
+
+ROUND_STEPS = 6
+WARM_UP = 2
+INPUT_BATCHES = 8  # for each step: the input is so much faster
+
+_PAIRS = 320  # of the embedded clips
+_EPOCHS = 10**6  # nobody waits for their end
+
+# what is timed -> pairs a second in one round
+Rates = dict[str, float]
+
+
+class TrainingRun:
+    """A design that learns, measured in rounds."""
+
+    def __init__(self, candidate: Candidate, records: RecordSet, clock: Callable[[], float]):
+        """Builds network, step and input.
+
+        Args:
+            candidate: Design, hyper-parameters, seed and precision.
+            records: What it learns from.
+            clock: Seconds, rising.
+        """
+        hp, _, run, _, design = candidate.parameters
+        network = build_network(design, run.seed, run.precision)
+        self._learner = Learner(network, METHODS[design.method], design, hp, steps=_EPOCHS)
+        self._batches = iter(training_batches(records, design, hp, run.seed, _EPOCHS))
+        self._batch = next(self._batches)
+        self._pairs, self._clock = design.batch_size, clock
+
+    def round(self, _number: int, steps: int) -> Rates:
+        """Takes batches, learns from one again and again, then from new ones.
+
+        Args:
+            steps: How many; of the input alone eight times as many.
+
+        Returns:
+            Pairs a second of `input`, `step` and `input_and_step`.
+        """
+        batches = INPUT_BATCHES * steps
+        seconds = {
+            "input": self._time(self._take, batches) / INPUT_BATCHES,
+            "step": self._time(self._learn, itertools.repeat(self._batch, steps)),
+            "input_and_step": self._time(self._learn, itertools.islice(self._batches, steps)),
+        }
+        return {name: steps * self._pairs / taken for name, taken in seconds.items()}
+
+    def _time(self, function: Callable, *arguments: object) -> float:
+        with reading_errors():
+            return timed(self._clock, function, *arguments)[1]
+
+    def _take(self, batches: int) -> None:
+        for _ in range(batches):
+            next(self._batches)
+
+    def _learn(self, batches: itertools.islice) -> None:
+        for batch in batches:
+            # as the trainer does, which stops where a loss is not finite
+            bool(self._learner.train_step(batch))
+
+
+def measure_training(
+    candidates: Sequence[Candidate],
+    steps: int,
+    folder: Path,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[list[Variant], list[str]]:
+    """Times the training of the candidates in turn.
+
+    Args:
+        candidates: What learns.
+        steps: Of each, with batches of `design.batch_size`.
+        folder: Temporary.
+        clock: Seconds, rising.
+
+    Returns:
+        A variant for each candidate, and notes.
+
+    Raises:
+        UserError: The records at `environment.tfrecord_path` are damaged or of another design.
+    """
+    found = [find_records(candidate, folder) for candidate in candidates]
+    runs = [
+        TrainingRun(candidate, records, clock)
+        for candidate, (records, _) in zip(candidates, found, strict=True)
+    ]
+    for run in runs:
+        run.round(0, WARM_UP)
+    sizes = round_sizes(steps, ROUND_STEPS)
+    rounds = alternate([run.round for run in runs], sizes)
+    variants = [
+        candidate.variant(candidate.parameters[2].precision, measures_of(rates, rounds[0]))
+        for candidate, rates in zip(candidates, rounds, strict=True)
+    ]
+    notes = dict.fromkeys(note for _, note in found)
+    return variants, [*notes, f"{steps} steps in {len(sizes)} rounds, {WARM_UP} before not counted"]
+
+
+def measures_of(rounds: Sequence[Rates], first: Sequence[Rates]) -> dict[str, Measure]:
+    """Sums up the rounds of one candidate; `first` are those of the first, to compare with."""
+    columns = {name: [rates[name] for rates in rounds] for name in rounds[0]}
+    both = columns["input_and_step"]
+    return {
+        **{name: over_rounds("pairs/s", rates) for name, rates in columns.items()},
+        "both_to_step_alone": ratios("", both, columns["step"]),
+        "speed_to_first": ratios("", both, [rates["input_and_step"] for rates in first]),
+    }
+
+
+def find_records(candidate: Candidate, folder: Path) -> tuple[RecordSet, str]:
+    """The training records of the parameters, or new ones from the embedded clips.
+
+    Args:
+        candidate: Design and environment.
+        folder: Temporary; new records go there.
+
+    Returns:
+        The records, and a sentence that says which they are.
+
+    Raises:
+        UserError: There are records, but damaged or of another design.
+    """
+    hp, _, run, env, design = candidate.parameters
+    if manifest_path(env, "train").exists():
+        return open_records(design, env, "train"), "records: those of environment.tfrecord_path"
+    place = Path(tempfile.mkdtemp(dir=folder))
+    clips = EMBEDDED / "train"
+    videos = [load_video(clips, name) for name in list_videos(clips)]
+    changes = {"root_dataset": str(EMBEDDED), "tfrecord_path": str(place)}
+    env = env.model_copy(update=changes | {"pair_list": str(place / "pairs.csv")})
+    write_pair_list(env.pair_list, draw_pairs(videos, hp, _PAIRS, EMBEDDED), "")
+    prepare_records(design, env, run)
+    note = f"records: {_PAIRS} pairs of the embedded clips, as environment.tfrecord_path has none"
+    return open_records(design, env, "train"), note

@@ -1,0 +1,65 @@
+"""What `--also` means, and what of the parameters a result tells."""
+
+import json
+
+import pytest
+
+from src.benchmark_candidates import read_candidates
+from src.errors import UserError
+from tests.benchmark_examples import candidate
+
+V1, LITE = "design_alexnet_v1.json", "design_efficientnet_lite0.json"
+
+
+def read(*also, argv=(), design=None):
+    return read_candidates(argv, design, also, "")
+
+
+def test_the_first_is_that_of_the_options():
+    (first,) = read(argv=["--set", "hyperparams.z_lr=0.5"], design=V1)
+    assert first.name == "design_alexnet_v1"
+    assert first.parameters[0].z_lr == 0.5 and first.parameters[4].tot_stride == 8
+    assert read()[0].name == "design"
+
+
+def test_others_differ_in_what_they_name():
+    first, lite, one_scale, rolling = read(
+        f"{LITE}:hyperparams_efficientnet_lite0.json:run.precision=bfloat16",
+        "hyperparams.scale_num=1",
+        f"{LITE}:hyperparams.z_lr=0.25",
+        argv=["--set", "hyperparams.scale_lr=0.3"],
+        design=V1,
+    )
+    assert lite.name == "design_efficientnet_lite0 run.precision=bfloat16"
+    assert lite.parameters[4].backbone == "efficientnet_lite"
+    assert lite.parameters[2].precision == "bfloat16" and first.parameters[2].precision == "float32"
+    assert one_scale.name == "design_alexnet_v1 hyperparams.scale_num=1"
+    assert one_scale.parameters[4] == first.parameters[4]
+    assert (one_scale.parameters[0].scale_num, first.parameters[0].scale_num) == (1, 3)
+    assert rolling.parameters[0].z_lr == 0.25 and first.parameters[0].z_lr != 0.25
+    # what the options set holds for all
+    assert {each.parameters[0].scale_lr for each in (first, lite, one_scale, rolling)} == {0.3}
+
+
+def test_a_name_tells_no_folder(tmp_path):
+    _, other = read(f"design.weights={tmp_path}/w.npz")
+    assert other.name == "design design.weights=w.npz"
+
+
+@pytest.mark.parametrize("text", ["", ":", "a.json:", "a.json:b.json:c.json"])
+def test_what_nobody_understands_is_told(text):
+    with pytest.raises(UserError, match=r"--also .*joined by colons"):
+        read(text)
+
+
+def test_a_missing_design_is_told():
+    with pytest.raises(UserError, match=r"none\.json"):
+        read("none.json")
+
+
+def test_a_variant_tells_no_paths():
+    variant = candidate(weights="/home/me/w.npz", saver_folder="/home/me/out").variant(
+        "float32", {}
+    )
+    assert "/home" not in json.dumps(variant.model_dump(mode="json"))
+    assert variant.design["tot_stride"] == 8 and "z_lr" in variant.hyperparams
