@@ -9,14 +9,13 @@ from src.evaluation_worker import (
     Load,
     load_with_one_thread,
     recorder_maker,
-    start_worker,
     track_segment,
 )
+from src.executors import open_executor
 from src.protocols import PROTOCOLS, protocol_run
 from src.score_report import Case, Outcome, performance, result_line
 from src.segments import ALL, Segment
 from src.tracker import Tracker
-from src.worker_pool import signals_held, worker_pool
 
 
 def print_tracks(
@@ -26,7 +25,7 @@ def print_tracks(
 
     Args:
         job: What all tracks have in common.
-        tracker: Tracks here, unless `run.workers` is 2 or more.
+        tracker: Tracks here, unless `run.workers` is 2 or more or `run.cluster` is given.
         segments: What to track.
         load: Loads the tracker of a worker process; a function of a module.
 
@@ -38,7 +37,7 @@ def print_tracks(
     """
     columns, cases = PROTOCOLS[job.evaluation.protocol].columns, []
     outcomes = (
-        _in_workers(job, segments, load) if job.run.workers > 1 else _here(job, tracker, segments)
+        _in_workers(job, segments, load) if _uses_workers(job) else _here(job, tracker, segments)
     )
     for segment, outcome in zip(segments, outcomes, strict=True):
         case = Case(segment, outcome)
@@ -87,10 +86,9 @@ def _in_workers(job: Job, segments: Sequence[Segment], load: Load) -> Iterator[O
     """Tracks in worker processes."""
     missing = [segment for segment in segments if read_track(job.results, segment) is None]
     score_track = PROTOCOLS[job.evaluation.protocol].score_track
-    workers = max(1, min(job.run.workers, len(missing)))
-    with worker_pool(workers, start_worker, job, load) as pool:
-        with signals_held():
-            futures = {segment.name: pool.submit(track_segment, segment) for segment in missing}
+    seen = [segment.sequence.frames[0] for segment in missing[:1]]
+    with open_executor(job.run, len(missing), seen, [job.results.path]) as executor:
+        futures = {s.name: executor.submit(track_segment, job, load, s) for s in missing}
         for segment in segments:
             future = futures.get(segment.name)
             pictures = future.result() if future else []
@@ -100,6 +98,12 @@ def _in_workers(job: Job, segments: Sequence[Segment], load: Load) -> Iterator[O
 
 def _busy(line: str, job: Job) -> str:
     """The line; where it tells speeds of busy cores, it says so."""
-    if job.run.workers < 2 or "Speed" not in line:
+    if not _uses_workers(job) or "Speed" not in line:
         return line
-    return f"{line} speeds of {job.run.workers} processes at once, one thread each --"
+    workers = "a cluster's" if job.run.cluster else str(job.run.workers)
+    return f"{line} speeds of {workers} processes at once, one thread each --"
+
+
+def _uses_workers(job: Job) -> bool:
+    """Whether the tracks are left to other processes."""
+    return job.run.workers > 1 or bool(job.run.cluster)

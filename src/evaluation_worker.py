@@ -1,23 +1,20 @@
 """Tracks one segment: what a worker process of the evaluation does."""
 
 import contextlib
-import functools
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 from src.design import Design
 from src.errors import UserError
 from src.evaluation_loop import MakeRecorder, track_to_files
 from src.parameters import Environment, Evaluation, Hyperparams, Run
+from src.pieces import kept
 from src.protocols import protocol_run
 from src.results import ResultFolder
 from src.segments import Segment
 from src.tracker import Tracker
-
-_worker = SimpleNamespace(job=None)
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Job:
     Attributes:
         hp: The tracker's hyper-parameters.
         evaluation: Protocol and weights.
-        run: `workers`, `gpus`, `visualization`.
+        run: `workers`, `cluster`, `gpus`, `visualization`.
         env: Where pretrained networks lie.
         design: The network.
         weights: The line of `load_tracker` about the weights of this evaluation.
@@ -86,20 +83,12 @@ def recorder_maker(job: Job, live: bool) -> MakeRecorder | None:
     return recorder_factory(job.design, live)
 
 
-def start_worker(job: Job, load: Load) -> None:
-    """Prepares a worker process.
-
-    Args:
-        job: What all tracks have in common.
-        load: Loads its tracker, when the first track asks for it.
-    """
-    _worker.job, _worker.load = job, load
-
-
-def track_segment(segment: Segment) -> list[Path]:
+def track_segment(job: Job, load: Load, segment: Segment) -> list[Path]:
     """Tracks one segment and writes its files; the same in whichever worker.
 
     Args:
+        job: What all tracks have in common.
+        load: Loads the tracker, once in a process.
         segment: What to track.
 
     Returns:
@@ -108,18 +97,16 @@ def track_segment(segment: Segment) -> list[Path]:
     Raises:
         UserError: A frame cannot be read, or the weights were replaced since the parent's look.
     """
-    tracker, make_recorder = _loaded()
+    tracker, make_recorder = kept(_load, job, load)
     # bars of several workers would overwrite each other
     with contextlib.redirect_stderr(io.StringIO()):
-        run = protocol_run(_worker.job.evaluation)
-        return track_to_files(tracker, segment, _worker.job.results, run, make_recorder)
+        run = protocol_run(job.evaluation)
+        return track_to_files(tracker, segment, job.results, run, make_recorder)
 
 
-@functools.cache
-def _loaded() -> tuple[Tracker, MakeRecorder | None]:
-    """The worker's tracker, loaded once."""
-    job = _worker.job
-    tracker, weights = _worker.load(job)
+def _load(job: Job, load: Load) -> tuple[Tracker, MakeRecorder | None]:
+    """The worker's tracker, and what makes its pictures."""
+    tracker, weights = load(job)
     if weights != job.weights:
         raise UserError(
             f"{weights}: the evaluation began with {job.weights}; weights must not be replaced "

@@ -32,7 +32,7 @@ def read_image(path: str | Path) -> np.ndarray:
     try:
         with Image.open(path, formats=_FORMATS) as image:
             image.load()
-            return np.array(_as_eight_bits(image).convert("RGB"), dtype=np.uint8)
+            return np.array(_as_rgb(image), dtype=np.uint8)
     except _UNREADABLE as error:
         raise _unreadable(path) from error
 
@@ -60,6 +60,11 @@ def image_size(path: str | Path) -> tuple[int, int]:
 def is_image_name(name: str) -> bool:
     """Whether a file name has the suffix of an image and is not hidden."""
     return name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith(".")
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    # `convert` would copy what is RGB already
+    return image if image.mode == "RGB" else _as_eight_bits(image).convert("RGB")
 
 
 def _as_eight_bits(image: Image.Image) -> Image.Image:

@@ -1,5 +1,6 @@
 """Kinds of values that parameters have."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -33,6 +34,13 @@ def _name(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    """Where a server listens, or nothing."""
+    if text and not re.fullmatch(r"[a-z]+://[^\s/:]+:[0-9]+", text):
+        raise ValueError("should be an address such as tcp://host:8786, or empty")
+    return text
+
+
 def _ascending(pair: tuple[int, int]) -> tuple[int, int]:
     """First and last of a range."""
     if pair[0] > pair[1]:
@@ -47,6 +55,7 @@ OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
 Share = Annotated[float, Field(ge=0, le=1)]
 PartShare = Annotated[float, Field(ge=0, le=0.9)]  # leaves something for the rest
 Positive = Annotated[float, Field(gt=0)]
+Address = Annotated[str, AfterValidator(_address)]
 Path = Annotated[str, AfterValidator(_path)]
 Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
 

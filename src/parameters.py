@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from src.parameter_types import (
+    Address,
     Count,
     CountRange,
     Name,
@@ -101,6 +102,11 @@ class Run(Parameters):
         0,
         description="worker processes (records, search, evaluation); 0: one for each core, "
         "evaluation: none",
+    )
+    cluster: Address = Field(
+        "",
+        description="address of a Dask scheduler, e.g. tcp://host:8786, whose workers make "
+        "records, search and evaluate; empty: processes of this machine",
     )
     num_shards: Count = Field(8, description="files that the training records are dealt to")
     precision: Literal["float32", "bfloat16"] = Field(

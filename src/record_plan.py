@@ -62,6 +62,11 @@ class ShardJob:
         """The file that says the shard is whole."""
         return self.path.with_name(f"{self.path.name}.json")
 
+    @property
+    def count_file(self) -> Path:
+        """The file that tells how many pairs are done while the shard is being made."""
+        return self.path.with_name(f".{self.path.name}.count")
+
     def read_pairs(self) -> list[tuple[int, Pair]]:
         """The shard's pairs, each with its row in the list, the header being row 1.
 
@@ -129,9 +134,7 @@ class RecordPlan:
             self.forget_skipped()
             raise UserError(f"{self.manifest}: of the {self.pairs} pairs for it none can be read")
         for shard in manifest.shards:
-            staged = self.staging / shard.file
-            if staged.exists():
-                staged.replace(self.manifest.parent / shard.file)
+            _move_to_place(self.staging / shard.file, self.manifest.parent / shard.file)
         atomic_write_text(self.manifest, manifest.model_dump_json(indent=2) + "\n")
         shutil.rmtree(self.staging)
         return manifest
@@ -229,6 +232,16 @@ def _plan_set(
         for index in range(shard_count)
     )
     return RecordPlan(manifest, parameters, list_sha256, pairs, staging, jobs)
+
+
+def _move_to_place(staged: Path, path: Path) -> None:
+    try:
+        staged.replace(path)
+    except FileNotFoundError as error:
+        if not path.exists():
+            raise UserError(
+                f"{staged}: this shard is missing; run the same command again"
+            ) from error
 
 
 def _read_note(note: Path) -> Shard | None:

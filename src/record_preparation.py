@@ -1,12 +1,11 @@
 """Makes the records of a pair list: deals the work to processes, and ends it whatever happens.
 
-The same list and design give the same bytes, whatever the number of workers and however often the
-work was interrupted.
+The same list and design give the same bytes, whatever the number of workers, wherever they are and
+however often the work was interrupted.
 """
 
 import contextlib
 import fcntl
-import multiprocessing
 import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,12 +14,13 @@ from pathlib import Path
 
 from src.design import Design
 from src.errors import UserError
+from src.executors import open_executor
 from src.parameters import Environment, Run
+from src.pieces import one_cpu_thread
 from src.progress import progress
 from src.record_plan import RecordPlan, ShardJob, plan_records
 from src.record_store import Manifest, Shard
-from src.record_writer import start_worker, write_shard
-from src.worker_pool import signals_held, worker_pool
+from src.record_writer import write_shard
 
 MAX_SKIPPED_SHARE = 0.05
 SHOWN_SKIPPED = 10
@@ -34,7 +34,7 @@ def prepare_records(design: Design, env: Environment, run: Run) -> str:
     Args:
         design: What the records are made for.
         env: The list, the data set, where the records go.
-        run: `workers` and `num_shards`.
+        run: `workers`, `cluster` and `num_shards`.
 
     Returns:
         A report: sets, shards, bytes a pair, pairs a second, skipped pairs.
@@ -51,7 +51,7 @@ def prepare_records(design: Design, env: Environment, run: Run) -> str:
         shards = {name: shard for plan in plans for name, shard in plan.finished_shards().items()}
         jobs = [job for plan in plans for job in plan.jobs if job.path.name not in shards]
         start = time.monotonic()
-        made = _make_shards(plans, jobs, shards, run.workers) if jobs else {}
+        made = _make_shards(plans, jobs, shards, run) if jobs else {}
         seconds = time.monotonic() - start
         manifests = [plan.finish(shards | made) for plan in plans]
     return "\n".join(
@@ -68,33 +68,46 @@ def _make_shards(
     plans: Sequence[RecordPlan],
     jobs: Sequence[ShardJob],
     shards: Mapping[str, Shard],
-    workers: int,
+    run: Run,
 ) -> dict[str, Shard]:
     """Makes the missing shards in worker processes; `shards` are those that are there."""
     n_pairs = sum(plan.pairs for plan in plans)
     initial = sum(shard.pairs + len(shard.skipped) for shard in shards.values())
-    pairs_done = multiprocessing.get_context("spawn").RawArray("Q", len(jobs))
-    workers = min(workers or len(os.sched_getaffinity(0)), len(jobs))
+    seen = [jobs[0].pair_list, jobs[0].root / jobs[0].read_pairs()[0][1].z_path]
+    staging = [plan.staging for plan in plans]
     made: dict[str, Shard] = {}
     with (
         _staging_folders(plans),
         progress(total=n_pairs, initial=initial, desc="records", unit="pair") as bar,
-        worker_pool(workers, start_worker, pairs_done) as pool,
+        open_executor(run, len(jobs), seen, staging, one_cpu_thread) as executor,
     ):
-        for finished in _finished_shards(jobs, pool):
+        for finished in _finished_shards(jobs, executor):
             made |= {shard.file: shard for shard in finished}
-            bar.update(initial + sum(pairs_done) - bar.n)
+            bar.update(max(0, initial + _count_done(plans, made.values()) - bar.n))
             _refuse_too_many_skipped(plans, [*shards.values(), *made.values()], n_pairs)
     return made
 
 
-def _finished_shards(jobs: Sequence[ShardJob], pool: Executor) -> Iterator[list[Shard]]:
+def _finished_shards(jobs: Sequence[ShardJob], executor: Executor) -> Iterator[list[Shard]]:
     """Runs the jobs; twice a second yields the shards finished since, which may be none."""
-    with signals_held():
-        pending = {pool.submit(write_shard, job, number) for number, job in enumerate(jobs)}
+    pending = {executor.submit(write_shard, job) for job in jobs}
     while pending:
         done, pending = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         yield [future.result() for future in done]
+
+
+def _count_done(plans: Sequence[RecordPlan], made: Collection[Shard]) -> int:
+    """Pairs that were done in this run, those of half-made shards included."""
+    counts = [_read_count(path) for plan in plans for path in plan.staging.glob(".*.count")]
+    return sum(counts) + sum(shard.pairs + len(shard.skipped) for shard in made)
+
+
+def _read_count(path: Path) -> int:
+    """What a count file tells; 0 if it is being written or was just removed."""
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def _refuse_too_many_skipped(
@@ -146,8 +159,9 @@ def _staging_folders(plans: Sequence[RecordPlan]) -> Iterator[None]:
 
 def _remove_parts(plans: Sequence[RecordPlan]) -> None:
     for plan in plans:
-        for part in plan.staging.glob(".*.part"):
-            part.unlink()
+        for pattern in (".*.part", ".*.count"):
+            for part in plan.staging.glob(pattern):
+                part.unlink(missing_ok=True)
 
 
 def _not_writable(folder: Path, error: OSError) -> UserError:

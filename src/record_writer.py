@@ -1,39 +1,25 @@
 """Makes one shard of records: what a worker process does."""
 
-from collections.abc import Iterator, MutableSequence
-from types import SimpleNamespace
+import time
+from collections.abc import Iterator
 
 from src.atomic import atomic_path, atomic_write_text
 from src.errors import UserError
+from src.pieces import kept
 from src.record_plan import ShardJob
 from src.record_store import Shard, Skipped, file_crc32
 
-_worker = SimpleNamespace(pairs_done=None)
+_SECONDS_BETWEEN_COUNTS = 0.5
 
 
-def start_worker(pairs_done: MutableSequence[int]) -> None:
-    """Prepares a worker process: one thread, no GPU.
-
-    Args:
-        pairs_done: Shared between the processes; for each job, pairs done so far.
-    """
-    from src.devices import import_tensorflow, use_devices
-
-    tf = import_tensorflow()
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    use_devices(())
-    _worker.pairs_done = pairs_done
-
-
-def write_shard(job: ShardJob, number: int = 0) -> Shard:
+def write_shard(job: ShardJob) -> Shard:
     """Writes a shard and the note that it is whole.
 
-    A pair with a frame that cannot be read is skipped.
+    A pair with a frame that cannot be read is skipped. The job's `count_file` tells how many pairs
+    are done, until the shard is.
 
     Args:
         job: What to make.
-        number: Place of the job in the worker's `pairs_done`.
 
     Returns:
         What the note says.
@@ -46,7 +32,7 @@ def write_shard(job: ShardJob, number: int = 0) -> Shard:
     skipped: list[Skipped] = []
     try:
         with atomic_path(job.path) as part:
-            pairs = write_records(part, _encode_pairs(job, number, skipped))
+            pairs = write_records(part, _encode_pairs(job, skipped))
         shard = Shard(
             file=job.path.name,
             pairs=pairs,
@@ -60,18 +46,21 @@ def write_shard(job: ShardJob, number: int = 0) -> Shard:
             f"{job.path}: cannot be written ({error.strerror or error}); finished shards are kept, "
             "run the same command again when this is mended"
         ) from error
+    finally:
+        job.count_file.unlink(missing_ok=True)
     return shard
 
 
-def _encode_pairs(job: ShardJob, number: int, skipped: list[Skipped]) -> Iterator[bytes]:
+def _encode_pairs(job: ShardJob, skipped: list[Skipped]) -> Iterator[bytes]:
     """The records of a job's pairs; pairs that cannot be read go to `skipped`."""
     from src.training_records import PairEncoder
 
-    encoder = PairEncoder(job.design)
-    for row, pair in job.read_pairs():
+    encoder, told = kept(PairEncoder, job.design), time.monotonic()
+    for done, (row, pair) in enumerate(job.read_pairs()):
+        if time.monotonic() - told > _SECONDS_BETWEEN_COUNTS:
+            job.count_file.write_text(str(done))
+            told = time.monotonic()
         try:
             yield encoder.encode(pair, job.root)
         except UserError as error:
             skipped.append(Skipped(row=row, reason=str(error)))
-        if _worker.pairs_done is not None:
-            _worker.pairs_done[number] += 1

@@ -10,25 +10,25 @@ same settings and the same or more trials, it goes on; finished tracks are kept 
 
 import argparse
 import functools
-import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, as_completed
 from pathlib import Path
 
 from src.atomic import atomic_write_text
 from src.errors import UserError, run_script
 from src.evaluation import track_settings
+from src.executors import open_executor
 from src.hyperparameter_search import SEARCHED, Unit, VideoScore, best_trial, search
 from src.hyperparams_file import hyperparams_text
 from src.parse_arguments import parse_arguments
+from src.pieces import one_cpu_thread
 from src.progress import progress
 from src.segments import ALL, Segment
 from src.trial_file import TrialFile, open_trials
 from src.trial_report import report_lines, trial_line
-from src.trial_worker import Work, load_on_cpu, start_worker, track_unit
+from src.trial_worker import Work, load_on_cpu, track_unit
 from src.validation_videos import plan_validation
-from src.worker_pool import signals_held, worker_pool
 
 
 def main(argv: Sequence[str]) -> None:
@@ -42,14 +42,16 @@ def main(argv: Sequence[str]) -> None:
     print(f"Weights: {weights}")
     settings = track_settings(hp, evaluation, design, weights, Path(env.root_dataset))
     settings |= {"videos": _frames(segments), "seed": run.seed}
-    work = Work(hp, evaluation, env, design, weights, segments)
-    workers = run.workers or len(os.sched_getaffinity(0))
+    work = Work(hp, evaluation, env, design, weights)
+    # one thread each, so that no score depends on how many workers there are
+    places = {"files": [next(iter(segments.values())).sequence.frames[0]], "setup": one_cpu_thread}
     start, trials = hp.model_dump(include=set(SEARCHED)), []
     with (
         open_trials(trials_path, settings) as file,
-        worker_pool(workers, start_worker, work) as pool,
+        open_executor(run, options.trials * len(segments), **places) as executor,
     ):
-        score_units = functools.partial(_score_units, file, pool)
+        submit = functools.partial(_submit, executor, work, segments)
+        score_units = functools.partial(_score_units, file, submit)
         for finished in search(start, run.seed, list(segments), options.trials, score_units):
             trials += finished
             print("\n".join(map(trial_line, finished)), flush=True)
@@ -89,15 +91,21 @@ def _frames(segments: Mapping[str, Segment]) -> dict[str, int]:
     }
 
 
+def _submit(
+    executor: Executor, work: Work, segments: Mapping[str, Segment], unit: Unit
+) -> Future[VideoScore]:
+    """Hands a unit of work to a worker."""
+    return executor.submit(track_unit, work, segments[unit.video], unit)
+
+
 def _score_units(
-    file: TrialFile, pool: Executor, units: Sequence[Unit]
+    file: TrialFile, submit: Callable[[Unit], Future[VideoScore]], units: Sequence[Unit]
 ) -> Iterator[tuple[Unit, VideoScore]]:
     """Scores of a round: those in the file, and the others as they are finished."""
     known = [(unit, score) for unit in units if (score := file.find(unit))]
     yield from known
     missing = [unit for unit in units if file.find(unit) is None]
-    with signals_held():
-        pending = {pool.submit(track_unit, unit): unit for unit in missing}
+    pending = {submit(unit): unit for unit in missing}
     desc = f"trials {units[0].trial} to {units[-1].trial}"
     with progress(total=len(units), initial=len(known), desc=desc, unit="track") as bar:
         for future in as_completed(pending):

@@ -46,7 +46,7 @@ class PairEncoder:
     """Turns pairs into serialized records of one design."""
 
     def __init__(self, design: Design):
-        """Prepares the graphs that cut and encode; each is traced once, at its first call.
+        """Prepares the graph that cuts and encodes; it is traced once, at the first call.
 
         Args:
             design: Sizes of crops and patches, context, padding.
@@ -54,8 +54,7 @@ class PairEncoder:
         self._design = design
         self._resolution = patch_pixels_per_crop_pixel(design)
         self._z_sz, self._x_sz = exemplar_patch_sz(design), search_patch_sz(design)
-        self._encode_z = _patch_encoder(self._z_sz, design.pad_with_image_mean)
-        self._encode_x = _patch_encoder(self._x_sz, design.pad_with_image_mean)
+        self._encode_patches = _patches_encoder(self._z_sz, self._x_sz, design.pad_with_image_mean)
 
     def encode(self, pair: Pair, root: Path) -> bytes:
         """Reads the frames of a pair and makes its record.
@@ -72,11 +71,12 @@ class PairEncoder:
         """
         z_frame = read_image(root / pair.z_path)
         x_frame = z_frame if pair.x_path == pair.z_path else read_image(root / pair.x_path)
-        z_areas, z_box_ltwh = self._place(pair.z_box_ltwh, self._z_sz)
-        x_areas, x_box_ltwh = self._place(pair.x_box_ltwh, self._x_sz)
+        z_area, z_box_ltwh = self._place(pair.z_box_ltwh, self._z_sz)
+        x_area, x_box_ltwh = self._place(pair.x_box_ltwh, self._x_sz)
+        z_image, x_image = self._encode_patches(z_frame, x_frame, z_area, x_area)
         example = _example(
-            z_image=self._encode_z(z_frame, *z_areas).numpy(),
-            x_image=self._encode_x(x_frame, *x_areas).numpy(),
+            z_image=z_image.numpy(),
+            x_image=x_image.numpy(),
             z_box_ltwh=z_box_ltwh,
             x_box_ltwh=x_box_ltwh,
             video=pair.video.encode("utf-8", "surrogateescape"),
@@ -87,16 +87,16 @@ class PairEncoder:
 
     def _place(
         self, box_ltwh_frame: Box, patch_sz: tuple[int, int]
-    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-        """The area that a patch shows, as (centre, side) in the frame, and the box in the patch."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The area that a patch shows, [centre, side] in the frame, and the box in the patch."""
         left_top, size = np.split(np.asarray(box_ltwh_frame, np.float64), 2)
         side = exemplar_side(size[0], size[1], self._design.context)
         patch_px_per_frame_px = self._resolution * self._design.exemplar_sz / side
         patch_wh = np.array(patch_sz[::-1], np.float64)
         size_patch = size * patch_px_per_frame_px
         box_ltwh_patch = np.concatenate([(patch_wh - size_patch) / 2, size_patch])
-        area = (left_top + size / 2, patch_wh / patch_px_per_frame_px)
-        return tuple(value[None].astype(np.float32) for value in area), box_ltwh_patch
+        area = np.stack([left_top + size / 2, patch_wh / patch_px_per_frame_px])
+        return area.astype(np.float32), box_ltwh_patch
 
 
 def decode_record(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -147,29 +147,50 @@ def write_records(path: Path, records: Iterable[bytes]) -> int:
     return count
 
 
-def _patch_encoder(
-    patch_sz: tuple[int, int], pad_with_image_mean: bool
-) -> Callable[..., tf.Tensor]:
-    """A graph: frame uint8 [H, W, 3], centre and side [1, 2] of an area in it -> JPEG bytes."""
+def _patches_encoder(
+    z_sz: tuple[int, int], x_sz: tuple[int, int], pad_with_image_mean: bool
+) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+    """A graph: two frames uint8 [H, W, 3], an area [centre, side] in each -> JPEG bytes of both."""
+    frame, area = tf.TensorSpec([None, None, 3], tf.uint8), tf.TensorSpec([2, 2], tf.float32)
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, None, 3], tf.uint8),
-            tf.TensorSpec([1, 2], tf.float32),
-            tf.TensorSpec([1, 2], tf.float32),
-        ]
-    )
-    def encode_patch(frame: tf.Tensor, centre: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-        patch = crop(frame, centre, side, patch_sz, fill_colour(frame, pad_with_image_mean))[0]
-        return tf.io.encode_jpeg(
-            tf.cast(tf.round(patch), tf.uint8),
-            format="rgb",
-            quality=JPEG_QUALITY,
-            chroma_downsampling=False,
-            optimize_size=True,
+    @tf.function(input_signature=[frame, frame, area, area])
+    def encode_patches(
+        z_frame: tf.Tensor, x_frame: tf.Tensor, z_area: tf.Tensor, x_area: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        return (
+            _encode_patch(z_frame, z_area, z_sz, pad_with_image_mean),
+            _encode_patch(x_frame, x_area, x_sz, pad_with_image_mean),
         )
 
-    return encode_patch
+    return encode_patches
+
+
+def _encode_patch(
+    frame: tf.Tensor, area: tf.Tensor, patch_sz: tuple[int, int], pad_with_image_mean: bool
+) -> tf.Tensor:
+    """The JPEG bytes of an area of a frame."""
+    centre, side = area[:1], area[1:]
+    # the mean of a frame takes as long as a crop, and few areas need it
+    fill = tf.cond(
+        _is_inside(frame, centre, side),
+        lambda: tf.zeros([3]),
+        lambda: fill_colour(frame, pad_with_image_mean),
+    )
+    patch = crop(frame, centre, side, patch_sz, fill)[0]
+    return tf.io.encode_jpeg(
+        tf.cast(tf.round(patch), tf.uint8),
+        format="rgb",
+        quality=JPEG_QUALITY,
+        chroma_downsampling=False,
+        optimize_size=True,
+    )
+
+
+def _is_inside(frame: tf.Tensor, centre: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
+    """Whether no sample of an area falls between the frame's outermost pixels, or beyond."""
+    width_height = tf.cast(tf.shape(frame)[1::-1], tf.float32)
+    first, last = centre - side / 2, centre + side / 2
+    return tf.reduce_all((first >= 1) & (last <= width_height - 1))
 
 
 def _decode_patch(jpeg: tf.Tensor) -> tf.Tensor:

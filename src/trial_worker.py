@@ -1,10 +1,8 @@
 """Tracks one video with the values of one trial: what a worker process of the search does."""
 
 import contextlib
-import functools
 import io
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 from src.design import Design
 from src.errors import UserError
@@ -12,10 +10,9 @@ from src.evaluation import track_and_score
 from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import OTB_DISTANCE
 from src.parameters import Environment, Evaluation, Hyperparams
+from src.pieces import kept
 from src.segments import Segment
 from src.tracker import Tracker
-
-_worker = SimpleNamespace(work=None)
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,6 @@ class Work:
         env: Where pretrained networks lie.
         design: The network.
         weights: The line of `load_on_cpu` about the weights that the search began with.
-        segments: What to track, by the name of the video; with ground truth.
     """
 
     hp: Hyperparams
@@ -36,7 +32,6 @@ class Work:
     env: Environment
     design: Design
     weights: str
-    segments: dict[str, Segment]
 
 
 def load_on_cpu(
@@ -83,25 +78,13 @@ def retuned(tracker: Tracker, design: Design, hp: Hyperparams) -> Tracker:
     return METHODS[design.method].tracker(tracker.network, design, hp)
 
 
-def start_worker(work: Work) -> None:
-    """Prepares a worker process: one thread, so that no score depends on how many there are.
-
-    Args:
-        work: What all of its units of work have in common.
-    """
-    from src.devices import import_tensorflow
-
-    tf = import_tensorflow()
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    _worker.work = work
-
-
-def track_unit(unit: Unit) -> VideoScore:
+def track_unit(work: Work, segment: Segment, unit: Unit) -> VideoScore:
     """Tracks and scores one video; the same wherever and whenever it is done.
 
     Args:
-        unit: Which video, with which values.
+        work: What all units of work have in common.
+        segment: The video, with ground truth.
+        unit: The values; `unit.video` is the segment's name.
 
     Returns:
         Its scores.
@@ -109,8 +92,7 @@ def track_unit(unit: Unit) -> VideoScore:
     Raises:
         UserError: A frame cannot be read, or the weights were replaced since the search began.
     """
-    work, segment = _worker.work, _worker.work.segments[unit.video]
-    tracker = _tracker(work.hp.model_copy(update=unit.values))
+    tracker = kept(_retune, work, work.hp.model_copy(update=unit.values))
     # bars of several workers would overwrite each other
     with contextlib.redirect_stderr(io.StringIO()):
         stop = bool(work.evaluation.stop_on_failure)
@@ -118,10 +100,8 @@ def track_unit(unit: Unit) -> VideoScore:
     return VideoScore(scores.success_auc, scores.precision_20px)
 
 
-@functools.cache
-def _loaded() -> Tracker:
-    """The worker's networks, loaded once, in a tracker with the starting hyper-parameters."""
-    work = _worker.work
+def _load(work: Work) -> Tracker:
+    """The worker's networks, in a tracker with the starting hyper-parameters."""
     tracker, weights = load_on_cpu(work.hp, work.env, work.design, work.evaluation.weights)
     if weights != work.weights:
         raise UserError(
@@ -131,7 +111,6 @@ def _loaded() -> Tracker:
     return tracker
 
 
-@functools.lru_cache(maxsize=1)
-def _tracker(hp: Hyperparams) -> Tracker:
+def _retune(work: Work, hp: Hyperparams) -> Tracker:
     """The tracker of the trial that the worker is at."""
-    return retuned(_loaded(), _worker.work.design, hp)
+    return retuned(kept(_load, work), work.design, hp)

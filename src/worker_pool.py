@@ -6,43 +6,36 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures.thread import ThreadPoolExecutor
+from typing import Any
 
 from src.errors import UserError
+
+MAX_DEATHS = 3
 
 _STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 
 @contextlib.contextmanager
-def worker_pool(
-    workers: int, initializer: Callable[..., None], *arguments: object
-) -> Iterator[Executor]:
+def worker_pool(workers: int) -> Iterator[Executor]:
     """Starts worker processes; whatever ends the block, none is left afterwards.
 
+    A piece of work whose process dies is done again by a new process, so it must be safe to do
+    twice; after `MAX_DEATHS` deaths its future raises a UserError.
+
     Args:
-        workers: How many.
-        initializer: Is called with `arguments` in every worker before its first task.
-        *arguments: Its arguments.
+        workers: How many; each is started when a piece of work needs it.
 
     Yields:
-        The executor, to `submit` to inside of `signals_held`.
-
-    Raises:
-        UserError: A worker died.
+        The executor.
     """
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _start, (initializer, *arguments))
+    pool = _WorkerPool(workers)
     try:
         yield pool
-    except BaseException as error:
-        for worker in multiprocessing.active_children():
-            worker.kill()
-        if isinstance(error, BrokenProcessPool):
-            raise UserError(
-                "a worker process died, probably for lack of memory; run the same command again to "
-                "go on, perhaps with fewer run.workers"
-            ) from error
+    except BaseException:
+        pool.kill()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -61,10 +54,58 @@ def signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, kept)
 
 
-def _start(initializer: Callable[..., None], *arguments: object) -> None:
-    """Makes a worker end when its parent is gone, even by SIGKILL, and initializes it."""
+class _WorkerPool(Executor):
+    """Threads that each have one process, so that it is known which piece a process died of."""
+
+    def __init__(self, workers: int) -> None:
+        self._threads = ThreadPoolExecutor(workers)
+        self._own = threading.local()
+        self._processes: list[ProcessPoolExecutor] = []
+        self._lock, self._stopped = threading.Lock(), False
+
+    def submit(self, function: Callable[..., Any], /, *args: object, **kwargs: object) -> Future:
+        return self._threads.submit(self._do, function, *args, **kwargs)
+
+    def kill(self) -> None:
+        """Ends the processes in the midst of their work."""
+        with self._lock:
+            self._stopped = True
+        for worker in multiprocessing.active_children():
+            worker.kill()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+        for process in self._processes:
+            process.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+    def _do(self, function: Callable[..., Any], *args: object, **kwargs: object) -> Any:
+        for _ in range(MAX_DEATHS):
+            try:
+                return self._start(function, *args, **kwargs).result()
+            except BrokenProcessPool:
+                del self._own.process
+        raise UserError(
+            f"a worker process died {MAX_DEATHS} times at the same piece of work, probably for "
+            "lack of memory; run the same command again to go on, perhaps with fewer run.workers"
+        )
+
+    def _start(self, function: Callable[..., Any], *args: object, **kwargs: object) -> Future:
+        """Hands the work to this thread's process."""
+        # else a process might be started after all were killed
+        with self._lock:
+            if self._stopped:
+                raise CancelledError
+            if not hasattr(self._own, "process"):
+                context = multiprocessing.get_context("spawn")
+                self._own.process = ProcessPoolExecutor(1, context, _watch_parent)
+                self._processes.append(self._own.process)
+            with signals_held():
+                return self._own.process.submit(function, *args, **kwargs)
+
+
+def _watch_parent() -> None:
+    """Makes a worker end when its parent is gone, even by SIGKILL."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    initializer(*arguments)
 
 
 def _end_with_parent() -> None:

@@ -36,7 +36,8 @@ LEVELS = [
     ["devices", "crops", "ground_truth", "sequences", "video", "still_frames"],
     # the data set of pairs
     ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
-    ["record_format", "training_records", "record_store", "record_plan", "worker_pool"],
+    ["worker_pool", "pieces", "cluster", "executors"],
+    ["record_format", "training_records", "record_store", "record_plan"],
     ["record_writer", "record_preparation"],
     ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
@@ -96,6 +97,7 @@ WITHOUT_TENSORFLOW = [
     "metrics",
     "evaluation",
     "evaluation_run",
+    "executors",
     "visualization",
     "own_video",
     "learning_curve",

@@ -1,10 +1,10 @@
 import pytest
 
 from src.errors import UserError
-from src.evaluation_worker import Job, _loaded, recorder_maker, start_worker, track_segment
+from src.evaluation_worker import Job, recorder_maker, track_segment
 from src.protocols import plan_protocol
 from src.results import ResultFolder
-from tests.cases import load_identity, load_nothing, load_other_weights
+from tests.cases import load_identity, load_other_weights
 from tests.helpers import make_clip
 from tests.parameter_files import (
     load_design,
@@ -35,14 +35,11 @@ def work(tmp_path):
 
     def run(load, **changes):
         job = make_job(tmp_path, **changes)
-        _loaded.cache_clear()
-        start_worker(job, load)
         (segment,) = plan_protocol(job.env, job.evaluation)
-        pictures = track_segment(segment)
+        pictures = track_segment(job, load, segment)
         return job.results.read("a", 8), [path.name for path in pictures]
 
-    yield run
-    _loaded.cache_clear()
+    return run
 
 
 def test_a_worker_writes_the_files_of_its_track(work, capsys):
@@ -63,10 +60,6 @@ def test_a_worker_follows_the_protocol(work):
 def test_replaced_weights_are_refused(work):
     with pytest.raises(UserError, match=r"checkpoint 2: the evaluation began with checkpoint 1"):
         work(load_other_weights)
-
-
-def test_a_tracker_is_loaded_for_a_track_only(tmp_path):
-    start_worker(make_job(tmp_path), load_nothing)
 
 
 def test_workers_make_pictures_without_a_window(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from src.parameter_types import (
+    Address,
     Count,
     CountRange,
     Name,
@@ -33,6 +34,11 @@ def accepts(kind, value):
         (Positive, [1e-9, 5.0], [0.0, -1.0]),
         (Switch, [0, 1, True, False], [2, "1", 1.0, None]),
         (Path, ["data", "../a b/größe", "/"], ["", "a\nb", "a\0b"]),
+        (
+            Address,
+            ["", "tcp://host:8786", "tls://10.0.0.1:1"],
+            ["host:8786", "tcp://host", "a://b:c"],
+        ),
         (Name, ["SiamFC", "saver-test", "a b"], ["", ".", "..", ".a", "a/b", "a\\b"]),
     ],
 )

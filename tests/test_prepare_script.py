@@ -50,7 +50,7 @@ def interrupt(env, number):
 @pytest.fixture
 def prepare_here(run_here, monkeypatch):
     """The script and its workers in this process."""
-    monkeypatch.setattr(record_preparation, "worker_pool", threads)
+    monkeypatch.setattr(record_preparation, "open_executor", threads)
     return lambda *arguments: run_here(SCRIPT, *arguments)
 
 

@@ -25,15 +25,15 @@ RUN = load_run(num_shards=3, workers=2)
 
 
 @contextlib.contextmanager
-def threads(workers, initializer, *arguments):
-    """In place of `worker_pool`: no processes to be started."""
-    with ThreadPoolExecutor(workers) as pool:
+def threads(run, *_, **__):
+    """In place of `open_executor`: no processes to be started."""
+    with ThreadPoolExecutor(run.workers) as pool:
         yield pool
 
 
 @pytest.fixture
 def in_process(monkeypatch):
-    monkeypatch.setattr(record_preparation, "worker_pool", threads)
+    monkeypatch.setattr(record_preparation, "open_executor", threads)
 
 
 @pytest.fixture

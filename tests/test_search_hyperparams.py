@@ -7,16 +7,16 @@ import pytest
 
 from src import search_hyperparams
 from src.errors import UserError
+from src.executors import open_executor
 from src.hyperparameter_search import SEARCHED, VideoScore
 from src.parse_arguments import parse_arguments
-from src.worker_pool import worker_pool
+from src.pieces import no_setup
 from tests.conftest import ROOT
 from tests.helpers import make_clip
 from tests.parameter_files import TINY, load_hyperparams
 from tests.search_fakes import (
     score_nothing,
     score_until_the_second_round,
-    start_nothing,
     value_score,
 )
 from tests.test_record_preparation import threads
@@ -39,7 +39,7 @@ def words(folder, **changes):
 def search(tmp_path, monkeypatch, capsys):
     """Run the command with cheap scores of two videos; returns what it printed.
 
-    `pool=worker_pool` lets processes score instead of threads.
+    `pool=open_executor` lets processes score instead of threads.
     """
     make_clip(tmp_path / "clips" / "a", 3)
     make_clip(tmp_path / "clips" / "b", 2)
@@ -52,9 +52,9 @@ def search(tmp_path, monkeypatch, capsys):
         pool=threads,
         **changes,
     ):
-        monkeypatch.setattr(search_hyperparams, "worker_pool", pool)
+        monkeypatch.setattr(search_hyperparams, "open_executor", pool)
         monkeypatch.setattr(search_hyperparams, "load_on_cpu", lambda *_: (None, weights))
-        monkeypatch.setattr(search_hyperparams, "start_worker", start_nothing)
+        monkeypatch.setattr(search_hyperparams, "one_cpu_thread", no_setup)
         monkeypatch.setattr(search_hyperparams, "track_unit", score)
         capsys.readouterr()
         place = ["--out", str(tmp_path / out)] if out else []
@@ -104,7 +104,7 @@ def test_trial_0_alone_writes_the_starting_values_as_they_are(tmp_path, search):
 
 def test_the_number_of_workers_does_not_matter(tmp_path, search):
     one = search("--trials", 18)
-    two = search("--trials", 18, out="two.json", pool=worker_pool, run__workers=2)
+    two = search("--trials", 18, out="two.json", pool=open_executor, run__workers=2)
     assert one[:-1] == two[:-1]
     found, again = tmp_path / "found.json", tmp_path / "two.json"
     assert found.read_bytes() == again.read_bytes()
@@ -118,7 +118,9 @@ def test_the_number_of_workers_does_not_matter(tmp_path, search):
 def test_an_interrupted_search_goes_on_and_ends_as_an_undisturbed_one(tmp_path, search):
     whole = search("--trials", 12)
     with pytest.raises(UserError, match="killed"):
-        search("--trials", 12, out="cut.json", score=score_until_the_second_round, pool=worker_pool)
+        search(
+            "--trials", 12, out="cut.json", score=score_until_the_second_round, pool=open_executor
+        )
     assert not (tmp_path / "cut.json").exists()
     trials = tmp_path / "cut_trials.jsonl"
     kept = trials.read_bytes()

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from src import trial_worker
 from src.checkpoints import Checkpoints, network_settings
 from src.errors import UserError
 from src.evaluation import track_video
+from src.executors import open_executor
 from src.grey_tracker import GreySwitch
 from src.hyperparameter_search import SEARCHED, Unit, VideoScore
 from src.metrics import score
+from src.pieces import one_cpu_thread
 from src.segments import plan_segments
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from src.trial_worker import Work, load_on_cpu, retuned, start_worker, track_unit
-from src.worker_pool import signals_held, worker_pool
+from src.trial_worker import Work, load_on_cpu, retuned, track_unit
 from tests.helpers import make_clip
 from tests.parameter_files import (
     TINY,
@@ -22,6 +22,7 @@ from tests.parameter_files import (
     load_environment,
     load_evaluation,
     load_hyperparams,
+    load_run,
 )
 
 HP = load_hyperparams()
@@ -45,63 +46,51 @@ def make_work(folder, frames=5):
     evaluation = load_evaluation(dataset="clips", video="all")
     segments = {segment.name: segment for segment in plan_segments(env, evaluation)}
     _, weights = load_on_cpu(HP, env, design, "best")
-    return Work(HP, evaluation, env, design, weights, segments), network
+    return Work(HP, evaluation, env, design, weights), segments, network
 
 
-def scores_from_a_worker(work, *units):
-    with worker_pool(1, start_worker, work) as pool:
-        with signals_held():
-            pending = [pool.submit(track_unit, unit) for unit in units]
+def scores_from_a_worker(work, segments, *units):
+    with open_executor(load_run(workers=1), 1, setup=one_cpu_thread) as executor:
+        pending = [executor.submit(track_unit, work, segments[unit.video], unit) for unit in units]
         return [future.result() for future in pending]
 
 
 @pytest.fixture(scope="module")
-def work_and_network(tmp_path_factory):
+def everything(tmp_path_factory):
     return make_work(tmp_path_factory.mktemp("search"))
 
 
-def scores_here(work, network, unit):
+def scores_here(work, segments, network, unit):
     hp = HP.model_copy(update=unit.values)
-    segment = work.segments[unit.video]
+    segment = segments[unit.video]
     track = track_video(SiamFCTracker(network, work.design, hp), segment)
     scores = score(track.boxes_ltwh, segment.sequence.boxes_ltwh, 20)
     return VideoScore(scores.success_auc, scores.precision_20px)
 
 
-def test_a_worker_scores_what_the_tracker_finds_with_the_trials_values(work_and_network):
-    work, _ = work_and_network
+def test_a_worker_scores_what_the_tracker_finds_with_the_trials_values(everything):
+    work, segments, _ = everything
     other = START | {"scale_lr": 0.9, "scale_step": 1.08, "z_lr": 0.0, "scale_span": 2.0}
     units = [Unit(0, "a", START), Unit(0, "b", START), Unit(1, "a", other), Unit(2, "a", START)]
-    scores = scores_from_a_worker(work, *units)
+    scores = scores_from_a_worker(work, segments, *units)
     # threads, of which a worker has one, may move a box by a rounding
-    np.testing.assert_allclose(
-        scores, [scores_here(*work_and_network, u) for u in units], atol=0.02
-    )
+    np.testing.assert_allclose(scores, [scores_here(*everything, u) for u in units], atol=0.02)
     assert scores[3] == scores[0] != scores[1]
     assert 0 < scores[0].success_auc <= 20 / 21
 
 
 def test_weights_that_were_replaced_are_told(tmp_path):
-    work, _ = make_work(tmp_path, frames=2)
+    work, segments, _ = make_work(tmp_path, frames=2)
     save_checkpoint(tmp_path / "output", seed=5)
     with pytest.raises(UserError, match=r"saver-test-5.*the search began with.*saver-test-4"):
-        scores_from_a_worker(work, Unit(0, "a", START))
+        scores_from_a_worker(work, segments, Unit(0, "a", START))
 
 
-@pytest.fixture
-def work_here(monkeypatch):
-    """Make this process a worker."""
-    yield lambda work: monkeypatch.setattr(trial_worker._worker, "work", work)
-    for kept in (trial_worker._loaded, trial_worker._tracker):
-        kept.cache_clear()
-
-
-def test_a_frame_that_cannot_be_read_is_told(tmp_path, work_here):
-    work, _ = make_work(tmp_path, frames=2)
+def test_a_frame_that_cannot_be_read_is_told(tmp_path):
+    work, segments, _ = make_work(tmp_path, frames=2)
     (tmp_path / "clips" / "a" / "00000002.jpg").write_bytes(b"")
-    work_here(work)
     with pytest.raises(UserError, match=r"00000002\.jpg"):
-        track_unit(Unit(0, "a", START))
+        track_unit(work, segments["a"], Unit(0, "a", START))
 
 
 def test_a_retuned_tracker_has_the_same_networks_and_other_hyperparameters():

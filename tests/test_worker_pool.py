@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from src.errors import UserError
-from src.worker_pool import signals_held, worker_pool
+from src.worker_pool import MAX_DEATHS, signals_held, worker_pool
 from tests.conftest import ROOT
 
 # a program with two workers that sleep; prints their process ids
 SLEEPERS = """
 import os, signal, sys, time
-from src.worker_pool import signals_held, worker_pool
+from src.worker_pool import worker_pool
 
 def work(number):
     print(os.getpid(), flush=True)
@@ -24,15 +24,19 @@ def work(number):
 if __name__ == "__main__":
     # a suite that runs in the background hands on that Ctrl-C is ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with worker_pool(2, int) as pool:
-        with signals_held():
-            futures = [pool.submit(work, number) for number in range(4)]
+    with worker_pool(2) as pool:
+        futures = [pool.submit(work, number) for number in range(4)]
         futures[0].result()
 """
 
 
-def nothing():
-    pass
+def number_of_tries(folder, deaths):
+    """Dies so many times, then tells how often it was tried."""
+    (folder / str(os.getpid())).touch()
+    tries = len(list(folder.iterdir()))
+    if tries <= deaths:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return tries
 
 
 def start_sleepers(folder):
@@ -61,16 +65,29 @@ def await_end(pids):
 
 
 def test_tasks_run_in_other_processes():
-    with worker_pool(1, nothing) as pool:
+    with worker_pool(1) as pool:
         assert pool.submit(os.getpid).result() != os.getpid()
 
 
-def test_the_death_of_a_worker_is_told():
+def test_what_a_worker_died_of_is_done_again(tmp_path):
+    with worker_pool(2) as pool:
+        futures = [pool.submit(pow, number, 2) for number in range(20)]
+        dying = pool.submit(number_of_tries, tmp_path, MAX_DEATHS - 1)
+        assert [future.result() for future in futures] == [number**2 for number in range(20)]
+        assert dying.result() == MAX_DEATHS
+
+
+def test_what_workers_die_of_again_and_again_is_told(tmp_path):
     with (
-        pytest.raises(UserError, match=r"worker process died.*run\.workers"),
-        worker_pool(1, nothing) as pool,
+        pytest.raises(UserError, match=r"worker process died 3 times.*run\.workers"),
+        worker_pool(2) as pool,
     ):
-        pool.submit(os._exit, 1).result()
+        others = pool.submit(pow, 3, 2)
+        try:
+            pool.submit(number_of_tries, tmp_path, 99).result()
+        finally:
+            assert others.result() == 9
+    assert len(list(tmp_path.iterdir())) == MAX_DEATHS
 
 
 def test_workers_do_not_outlive_a_killed_parent(tmp_path):
