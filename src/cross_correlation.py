@@ -18,6 +18,25 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         [B, H - h + 1, W - w + 1, 1]; element (i, j) compares the template with the window whose
         top left cell is (i, j).
     """
+    products = _products(template, search)
+    return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
+
+
+def depthwise_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """Slides every template over its own search area, every channel by itself.
+
+    Args:
+        template: [B, h, w, C] embedded exemplars.
+        search: [B, H, W, C] embedded search areas, H >= h, W >= w.
+
+    Returns:
+        [B, H - h + 1, W - w + 1, C]; their sum over the channels is `cross_correlation`.
+    """
+    return tf.transpose(_products(template, search), [2, 0, 1, 3])
+
+
+def _products(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """What one depth-wise convolution gives for all examples: [h', w', B, C]."""
     batch, height, width, channels = _sizes(search)
     _, template_height, template_width, _ = _sizes(template)
     folded = batch * channels
@@ -26,10 +45,9 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         tf.transpose(template, [1, 2, 0, 3]), [template_height, template_width, folded, 1]
     )
     products = tf.nn.depthwise_conv2d(search, template, strides=[1, 1, 1, 1], padding="VALID")
-    products = tf.reshape(
+    return tf.reshape(
         products, [height - template_height + 1, width - template_width + 1, batch, channels]
     )
-    return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
 
 
 def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.design import Design
+from src.errors import UserError
 from src.grey_tracker import GreySwitch
 from src.labels import make_logistic_targets
 from src.losses import compare_pairs, logistic_loss
@@ -15,6 +16,7 @@ from src.multi_tracker import SiamFCMultiTracker
 from src.parameters import Environment, Hyperparams
 from src.siamese import SiameseNetwork, build_network
 from src.siamfc_tracker import SiamFCTracker
+from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from src.tracker import SeveralTracker, Tracker
 from src.weights import load_pretrained, load_weights, uses_net
 
@@ -52,6 +54,20 @@ class Method:
     tracker: Callable[[SiameseNetwork, Design, Hyperparams], Tracker]
     multi_tracker: Callable[[SiameseNetwork, Design, Hyperparams], SeveralTracker]
 
+    def objective(self, loss: str) -> Objective:
+        """The row that `hyperparams.loss` names.
+
+        Raises:
+            UserError: The method does not learn by this loss.
+        """
+        if loss not in self.objectives:
+            known = " or ".join(self.objectives)
+            raise UserError(
+                f"hyperparams.loss is {loss}, but this design.method "
+                + (f"learns by {known}" if known else "cannot be trained yet, only tracked with")
+            )
+        return self.objectives[loss]
+
 
 METHODS = {
     "siamfc": Method(
@@ -61,7 +77,8 @@ METHODS = {
         },
         SiamFCTracker,
         SiamFCMultiTracker,
-    )
+    ),
+    "siamrpn": Method({}, SiamRPNTracker, SiamRPNMultiTracker),
 }
 
 

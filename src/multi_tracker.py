@@ -22,6 +22,8 @@ class SiamFCMultiTracker:
     frame.
     """
 
+    graph_type = SiamFCGraph  # the arithmetic; other methods have theirs
+
     def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
         """Traces both graphs, so that no frame of a track waits for it.
 
@@ -38,7 +40,7 @@ class SiamFCMultiTracker:
                 f"hyperparams.lost_search_growth is {hp.lost_search_growth:g}: targets that are "
                 "tracked together are all searched for in areas of one size; 1 is right"
             )
-        self.graph = SiamFCGraph(network, design, hp)
+        self.graph = self.graph_type(network, design, hp)
         self.start = tf.function(self.graph.first, input_signature=[FRAME, BOXES])
         self.advance = self._traced_advance()
         self.state: TrackState | None = None

@@ -54,10 +54,22 @@ def _padded_cells(design: Design, image_sz: int) -> int:
     return -(-image_sz // design.tot_stride)
 
 
+def _resnet_stride(design: Design) -> int:
+    """Stem, pooling and the second stage halve; the others dilate."""
+    return 8
+
+
+def _resnet_cells(design: Design, image_sz: int) -> int:
+    """Strides without padding, but for the pooling, which is padded by a cell on every side."""
+    return _valid(_valid(_valid(image_sz, 7, 2) + 2, 3, 2), 3, 2)
+
+
 # `design.backbone` -> its arithmetic
 ARITHMETIC = {
     "alexnet": Arithmetic(_alexnet_stride, _alexnet_cells, padded=False),
     "efficientnet_lite": Arithmetic(_padded_stride, _padded_cells, padded=True),
+    # paddings are alike on all sides: the middle of a crop stays that of its cells
+    "resnet": Arithmetic(_resnet_stride, _resnet_cells, padded=False),
 }
 
 

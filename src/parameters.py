@@ -136,13 +136,19 @@ class TrackerHyperparams(Parameters):
     scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
         description="factor on the peaks of changed scales"
     )
-    scale_lr: Share = Field(description="share of the winning scale in the new size")
+    scale_lr: Share = Field(
+        description="share of the winning scale in the new size; siamrpn: of the found size, where "
+        "it is sure and alike"
+    )
     scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
         description="smallest size, in first sizes"
     )
     scale_max: Annotated[float, Field(ge=1)] = Field(description="largest size, in first sizes")
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
         1.0, description="exponent of the outermost factors"
+    )
+    penalty_k: Annotated[float, Field(ge=0)] = Field(
+        0.05, description="siamrpn: what a box costs that changes its size or shape"
     )
     confidence: tuple[float, float, float] = Field(
         (2.0, 1.0, 0.0),

@@ -20,6 +20,8 @@ class SiamFCTracker:
     `init` and `update` are one graph call each; frames may change their size without retracing.
     """
 
+    graph_type = SiamFCGraph  # the arithmetic; other methods have theirs
+
     def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
         """Traces both graphs, so that no frame of a track waits for it.
 
@@ -29,7 +31,7 @@ class SiamFCTracker:
             hp: The tracker's hyper-parameters.
         """
         self.network, self.hp = network, hp
-        self.graph = SiamFCGraph(network, design, hp)
+        self.graph = self.graph_type(network, design, hp)
         self.start = tf.function(self._start, input_signature=[FRAME, BOX])
         self.advance = self._traced_advance()
         self.state: TrackState | None = None

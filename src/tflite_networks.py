@@ -5,9 +5,10 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.design import Design
+from src.errors import UserError
 from src.network_arithmetic import exemplar_crop_sz
 from src.siamese import SiameseNetwork
-from src.single_template import compare_one
+from src.single_template import CORRELATIONS, compare_one
 
 Function = tf.types.experimental.ConcreteFunction
 
@@ -30,7 +31,15 @@ def write_tflite(
 
     Returns:
         The functions by the stem of their file.
+
+    Raises:
+        UserError: The network compares in another way than by one correlation.
     """
+    if design.join_method not in CORRELATIONS:
+        raise UserError(
+            f"design.join_method is {design.join_method}, but TFLite networks are made of "
+            f"{' or '.join(CORRELATIONS)} only"
+        )
     template = _template_function(network, exemplar_crop_sz(design))
     levels = template.structured_outputs
     search = _search_function(network, design, scale_num, levels)

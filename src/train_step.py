@@ -86,7 +86,7 @@ class Learner:
             hp: Optimiser, learning rates, weight decay, labels; `loss` picks the objective.
             steps: Steps of the whole training, for the schedule.
         """
-        self.network, self.objective = network, method.objectives[hp.loss]
+        self.network, self.objective = network, method.objective(hp.loss)
         self.targets = self.objective.make_targets(design, hp)
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay
         self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)

@@ -1,24 +1,47 @@
 """Finds the weights that a tracker shall use: a trained checkpoint or a published network."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
 from src.design import Design
 from src.errors import UserError
+from src.heads.correlation import CorrelationHead
 from src.matconvnet import load_matconvnet
 from src.parameters import Environment
+from src.pysot import HEADS as PYSOT_HEADS
+from src.pysot import load_pysot
 from src.released_weights import find_file, load_initial, load_released
 from src.siamese import SiameseNetwork
 from src.siamfc_pytorch import load_siamfc_pytorch
 
 NET, RELEASED = "net", "released"
 
+Loader = Callable[[SiameseNetwork, Path], None]
+
+
+def _by_head(loaders: Mapping[type, Loader]) -> Loader:
+    """What reads the files of one suffix, by the head of the network that they are for."""
+
+    def load(network: SiameseNetwork, path: Path) -> None:
+        loader = loaders.get(type(network.head))
+        if loader is None:
+            raise UserError(
+                f"{path} is of another kind than networks of this design.join_method: choose the "
+                "--design that belongs to this file"
+            )
+        loader(network, path)
+
+    return load
+
+
 # suffix of a published network -> what reads it
-LOADERS: dict[str, Callable[[SiameseNetwork, Path], None]] = {
-    ".mat": load_matconvnet,
-    ".pth": load_siamfc_pytorch,
+LOADERS: dict[str, Loader] = {
+    ".mat": _by_head({CorrelationHead: load_matconvnet}),
+    ".pth": _by_head(
+        {CorrelationHead: load_siamfc_pytorch} | dict.fromkeys(PYSOT_HEADS, load_pysot)
+    ),
 }
 
 

@@ -26,12 +26,13 @@ LEVELS = [
         "parameters",
         "efficientnet_shapes",
         "network_arithmetic",
+        "method_checks",
         "design_checks",
         "parse_arguments",
         "pprint_params",
     ],
     # geometry
-    ["region_to_bbox", "search_geometry"],
+    ["region_to_bbox", "search_geometry", "anchors"],
     # images and sequences
     ["devices", "crops", "ground_truth", "sequences", "video", "still_frames"],
     # the data set of pairs
@@ -41,14 +42,19 @@ LEVELS = [
     ["record_writer", "record_preparation"],
     ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
-    ["batch_norm", "folding", "convolutional", "cross_correlation"],
-    ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
-    ["heads.correlation", "heads", "centre_crop", "siamese", "single_template", "tflite_networks"],
-    ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
+    ["batch_norm", "folding", "convolutional", "normalised_convolution"],
+    ["cross_correlation", "kernel_correlation"],
+    ["backbones.alexnet", "backbones.efficientnet_lite", "backbones.resnet", "backbones"],
+    ["heads.correlation", "heads.rpn", "heads", "centre_crop", "neck"],
+    ["siamese", "single_template", "tflite_networks"],
+    ["torch_pickle", "torch_file", "torch_weights", "siamfc_pytorch", "pysot"],
+    ["matconvnet", "efficientnet_weights"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     # tracking
     ["tracker", "confidence", "response", "search_plan", "track_state"],
-    ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker", "saved_tracker"],
+    ["crop_alignment", "proposals"],
+    ["siamfc_graph", "siamfc_tracker", "multi_tracker", "siamrpn_graph", "siamrpn_tracker"],
+    ["grey_tracker", "saved_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],

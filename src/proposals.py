@@ -1,0 +1,127 @@
+"""From the outputs of a region proposal head to the one box that is believed (SiamRPN, 4.3)."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from src.anchors import decode, make_anchors
+from src.search_geometry import exemplar_side
+
+MAX_GROWTH = 10.0  # of a side, as a logarithm; keeps absurd outputs finite
+
+
+class Proposals(NamedTuple):
+    """What a head says of N search areas; axis A counts the anchors of a cell, cell by cell.
+
+    Attributes:
+        logit: float32 [N, A], of "this anchor holds the target".
+        centre_crop: float32 [N, A, 2], (x, y) from the middle of the search crop.
+        size_crop: float32 [N, A, 2], (width, height), crop pixels.
+    """
+
+    logit: tf.Tensor
+    centre_crop: tf.Tensor
+    size_crop: tf.Tensor
+
+
+class Choice(NamedTuple):
+    """The best proposal of each search area.
+
+    Attributes:
+        logit: float32 [N].
+        centre_crop: float32 [N, 2].
+        size_crop: float32 [N, 2].
+        trust: float32 [N], probability times penalty, 0...1: how much of the size is believed.
+        response: float32 [N, n, n], the best of each cell, penalised and windowed.
+    """
+
+    logit: tf.Tensor
+    centre_crop: tf.Tensor
+    size_crop: tf.Tensor
+    trust: tf.Tensor
+    response: tf.Tensor
+
+
+def anchors_by_cell(
+    cells: int, stride: int, scales: tuple[float, ...], ratios: tuple[float, ...]
+) -> np.ndarray:
+    """The boxes of `make_anchors` in the order of `Proposals`: float32 [A, 4]."""
+    anchors = make_anchors(cells, stride, scales, ratios)
+    return anchors.reshape(-1, cells**2, 4).transpose(1, 0, 2).reshape(-1, 4)
+
+
+def read_proposals(outputs: dict[str, tf.Tensor], anchors: np.ndarray) -> Proposals:
+    """Makes boxes and scores of the numbers of a head.
+
+    Args:
+        outputs: `cls` [N, n, n, 2 k] and `loc` [N, n, n, 4 k]; see `src.heads.rpn`.
+        anchors: As `anchors_by_cell` makes them for n cells.
+
+    Returns:
+        The proposals.
+    """
+    kinds = outputs["cls"].shape[3] // 2
+    cls = tf.reshape(outputs["cls"], [-1, len(anchors) // kinds, 2, kinds])
+    loc = tf.reshape(outputs["loc"], [-1, len(anchors) // kinds, 4, kinds])
+    loc = tf.reshape(tf.transpose(loc, [0, 1, 3, 2]), [-1, len(anchors), 4])
+    growth = tf.clip_by_value(loc[..., 2:], -MAX_GROWTH, MAX_GROWTH)
+    logit = tf.reshape(cls[:, :, 1] - cls[:, :, 0], [-1, len(anchors)])
+    return Proposals(logit, *decode(loc[..., :2], growth, tf.constant(anchors), tf.exp))
+
+
+def choose(
+    proposals: Proposals,
+    target_sz_crop: tf.Tensor,
+    window: np.ndarray,
+    window_influence: float,
+    penalty_k: float,
+) -> Choice:
+    """Picks the likeliest box that is near and of about the known size and shape.
+
+    Args:
+        proposals: Of N search areas.
+        target_sz_crop: float32 [N, 2], (width, height) of the targets, crop pixels.
+        window: float [n, n], 0...1, for every cell.
+        window_influence: Share of the window, 0...1.
+        penalty_k: How much a change of size and shape costs.
+
+    Returns:
+        The choice.
+    """
+    cells, size = len(window), proposals.size_crop
+    kinds = size.shape[1] // cells**2
+    trust = tf.sigmoid(proposals.logit) * _penalty(size, target_sz_crop[:, None], penalty_k)
+    weights = tf.constant(np.repeat(window.reshape(-1), kinds), tf.float32)
+    response = (1 - window_influence) * trust + window_influence * weights
+    best = tf.argmax(response, axis=1, output_type=tf.int32)
+    return Choice(
+        *(
+            tf.gather(values, best, axis=1, batch_dims=1)
+            for values in (proposals.logit, proposals.centre_crop, size, trust)
+        ),
+        best_of_cell(response, cells),
+    )
+
+
+def best_of_cell(values: tf.Tensor, cells: int) -> tf.Tensor:
+    """The highest of the anchors of each cell: [N, A] -> [N, cells, cells]."""
+    kinds = values.shape[1] // cells**2
+    return tf.reduce_max(tf.reshape(values, [-1, cells, cells, kinds]), axis=3)
+
+
+def _penalty(size: tf.Tensor, target_sz: tf.Tensor, penalty_k: float) -> tf.Tensor:
+    """exp(-(r s - 1) k) of the changes r of the shape and s of the size: [N, A], 1 for neither."""
+    shape_change = _change((size[..., 0] / size[..., 1]) / (target_sz[..., 0] / target_sz[..., 1]))
+    size_change = _change(_padded_side(size) / _padded_side(target_sz))
+    return tf.exp(-penalty_k * (shape_change * size_change - 1))
+
+
+def _change(ratio: tf.Tensor) -> tf.Tensor:
+    """A ratio or its inverse, whichever is larger."""
+    return tf.maximum(ratio, 1 / ratio)
+
+
+def _padded_side(size: tf.Tensor) -> tf.Tensor:
+    """One number for the size of boxes [..., 2], with their context (SiamRPN, section 4.3)."""
+    return exemplar_side(size[..., 0], size[..., 1], context=0.5)

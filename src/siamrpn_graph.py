@@ -1,0 +1,107 @@
+"""SiamRPN's arithmetic from frame to boxes: one look gives a box of any shape, from anchors.
+
+State, template, confidence and the search for a lost target are SiamFC's.
+"""
+
+import tensorflow as tf
+
+from src.confidence import peak_to_sidelobe
+from src.crop_alignment import ALIGNMENTS, Alignment
+from src.network_arithmetic import total_stride
+from src.proposals import Choice, Proposals, anchors_by_cell, best_of_cell, choose, read_proposals
+from src.response import WINDOWINGS
+from src.search_plan import SearchPlan
+from src.siamfc_graph import SiamFCGraph, Sighting
+from src.track_state import TrackState
+
+MIN_SIDE = 10.0  # smallest width and height, frame pixels (pysot's tracker)
+
+
+class SiamRPNGraph(SiamFCGraph):
+    """What `init` and `update` compute; see `SiamFCGraph` for both.
+
+    `hp.window_influence`, `penalty_k` and `scale_lr` are pysot's WINDOW_INFLUENCE, PENALTY_K, LR.
+    """
+
+    def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
+        """First state; see `SiamFCGraph.first`."""
+        shift = tf.constant([1.0, 1.0, 0.0, 0.0]) * self._alignment.first_shift
+        return super().first(frame, box_ltwh + shift)
+
+    def _search(
+        self, frame: tf.Tensor, state: TrackState, fill: tf.Tensor, plan: SearchPlan
+    ) -> Sighting:
+        """Embeds each target's search area and believes its best proposal."""
+        side_frame = self._search_side(state.target_sz, plan)
+        crops = self._crop(frame, state.centre_frame, side_frame[:, None], plan.crop_sz, fill)
+        proposals = self._proposals(state, crops, plan)
+        pixel = side_frame[:, None] / plan.crop_sz
+        window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
+        choice = choose(
+            proposals, state.target_sz / pixel, window, plan.window_influence, self.hp.penalty_k
+        )
+        centre_frame, size_frame = self._within(frame, state, choice, pixel)
+        return Sighting(
+            size_frame / state.target_sz,
+            centre_frame - state.centre_frame,
+            choice.logit,
+            self._sidelobe_ratio(proposals, plan),
+            choice.response,
+            side_frame,
+        )
+
+    @property
+    def _alignment(self) -> Alignment:
+        return ALIGNMENTS[self.design.crop_alignment]
+
+    def _crop(
+        self,
+        frame: tf.Tensor,
+        centre_frame: tf.Tensor,
+        side_frame: tf.Tensor,
+        crop_sz: int,
+        fill: tf.Tensor,
+    ) -> tf.Tensor:
+        """Square crops [N, crop_sz, crop_sz, 3] around N centres with sides [N, 1]."""
+        centre_frame, side_frame = self._alignment.place(centre_frame, side_frame)
+        return super()._crop(frame, centre_frame, side_frame, crop_sz, fill)
+
+    def _proposals(self, state: TrackState, crops: tf.Tensor, plan: SearchPlan) -> Proposals:
+        """What the network says of search crops [N, s, s, 3]."""
+        search = self.network.embed_search(crops, training=False)
+        outputs = self.network.compare(state.template, search, training=False)
+        design = self.design
+        anchors = anchors_by_cell(
+            plan.upsampling.shape[1],
+            total_stride(design),
+            design.anchor_scales,
+            design.anchor_ratios,
+        )
+        return read_proposals(outputs, anchors)
+
+    def _within(
+        self, frame: tf.Tensor, state: TrackState, choice: Choice, pixel: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Centre and smoothed size, clipped to the frame; `pixel` [N, 1] of the crop in frame's."""
+        frame_wh = tf.cast(tf.shape(frame)[1::-1], tf.float32)
+        share = (self.hp.scale_lr * choice.trust)[:, None]
+        size = (1 - share) * state.target_sz + share * choice.size_crop * pixel
+        centre = state.centre_frame + choice.centre_crop * pixel
+        return (
+            tf.clip_by_value(centre, 0.0, frame_wh),
+            tf.maximum(tf.minimum(size, frame_wh), MIN_SIDE),
+        )
+
+    def _sidelobe_ratio(self, proposals: Proposals, plan: SearchPlan) -> tf.Tensor:
+        """How the peak of the logits stands out; the target's own area is not beside it."""
+        radius = self.design.exemplar_sz / 2 / total_stride(self.design)
+        logits = best_of_cell(proposals.logit, plan.upsampling.shape[1])
+        return peak_to_sidelobe(logits, radius, (self.near.upsampling.shape[1] - 1) / 2)
+
+    def _damped_sz(self, state: TrackState, factor: tf.Tensor) -> tf.Tensor:
+        """The targets' new (width, height): `factor` [N, 2] is smoothed, the limits are kept."""
+        return tf.clip_by_value(
+            state.target_sz * factor,
+            self.hp.scale_min * state.first_sz,
+            self.hp.scale_max * state.first_sz,
+        )
