@@ -59,16 +59,27 @@ def set_pysot_weights(network: SiameseNetwork, path: Path, state: Mapping[str, n
         state: Arrays by pysot's names.
     """
     arrays = {_name(name): array for name, array in state.items() if not name.endswith(COUNTER)}
-    names, first = BACKBONES[type(network.backbone)](network.backbone, path)
-    variables = (
-        dict(names) | dict(_neck(network.neck)) | dict(HEADS[type(network.head)](network.head))
-    )
-    for name in _LEVEL_WEIGHTS:
-        if name in variables and not set(_LEVEL_WEIGHTS) & set(state):
-            arrays[name] = np.zeros(variables[name].shape, np.float32)
-    if first in arrays and arrays[first].ndim == 4:
+    variables, first = pysot_variables(network, path)
+    if not set(_LEVEL_WEIGHTS) & set(arrays):
+        arrays |= {
+            name: np.zeros(variables[name].shape, np.float32)
+            for name in _LEVEL_WEIGHTS
+            if name in variables
+        }
+    if first in arrays:
         arrays[first] = arrays[first][:, ::-1]
     set_variables(path, arrays, variables)
+
+
+def pysot_variables(network: SiameseNetwork, path: Path) -> tuple[dict[str, tf.Variable], str]:
+    """All variables of a network by pysot's names, and the name of the first filters.
+
+    Raises:
+        UserError: pysot has no such backbone.
+    """
+    backbone, first = BACKBONES[type(network.backbone)](network.backbone, path)
+    head = HEADS[type(network.head)](network.head)
+    return dict(backbone) | dict(_neck(network.neck)) | dict(head), first
 
 
 def _name(name: str) -> str:
