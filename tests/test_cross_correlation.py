@@ -4,7 +4,11 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.cross_correlation import cosine_correlation, cross_correlation
+from src.cross_correlation import (
+    cosine_correlation,
+    cross_correlation,
+    depthwise_correlation,
+)
 from tests.reference.correlation_by_loops import correlate_by_loops, cosine_by_loops
 
 BY_LOOPS = {cross_correlation: correlate_by_loops, cosine_correlation: cosine_by_loops}
@@ -98,3 +102,12 @@ def test_the_gradient_of_the_cosine_is_across_template_and_window():
         along = tf.reduce_sum(vector * gradient, axis=(1, 2, 3))
         np.testing.assert_allclose(along, 0, atol=1e-5)
         assert float(tf.norm(gradient)) > 0.01
+
+
+def test_depthwise_correlation_keeps_the_channels_apart():
+    template, search = draw(3, (2, 3, 2, 4), (2, 7, 6, 4))
+    found = depthwise_correlation(template, search)
+    for channel in range(4):
+        alone = slice(channel, channel + 1)
+        expected = correlate_by_loops(template[..., alone], search[..., alone])
+        np.testing.assert_allclose(found[..., alone], expected, atol=1e-4)

@@ -94,3 +94,9 @@ def test_a_missing_grey_net_is_told(tmp_path):
     env = load_environment(root_pretrained=str(GOLDEN.parent))
     with pytest.raises(UserError, match=r"grey\.mat does not exist"):
         load_tracker(load_hyperparams(), env, design_with_grey(tmp_path, "grey.mat"), "best")
+
+
+def test_an_objective_of_another_method_is_told():
+    with pytest.raises(UserError, match="loss is nix, but .* learns by logistic or contrast"):
+        METHODS["siamfc"].objective("nix")
+    assert METHODS["siamfc"].objective("contrast") is METHODS["siamfc"].objectives["contrast"]
