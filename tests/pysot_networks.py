@@ -4,8 +4,10 @@ import ast
 import math
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
+import tensorflow as tf
 
 from src.pysot import set_pysot_weights
 from src.siamese import build_network
@@ -78,6 +80,12 @@ def _factor(key, array, reference):
 
 
 def drawn_network(name):
-    network = build_network(REFERENCES[name].design, seed=0)
+    # without random filters, which would cost seconds and are overwritten
+    zeros = tf.keras.initializers.Zeros
+    with (
+        mock.patch("src.convolutional.kernel_initializer", zeros),
+        mock.patch("src.normalised_convolution.kernel_initializer", zeros),
+    ):
+        network = build_network(REFERENCES[name].design, seed=0)
     set_pysot_weights(network, Path(name), drawn_state(name))
     return network

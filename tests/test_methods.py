@@ -97,6 +97,6 @@ def test_a_missing_grey_net_is_told(tmp_path):
 
 
 def test_an_objective_of_another_method_is_told():
-    with pytest.raises(UserError, match="loss is nix, but .* learns by logistic or contrast"):
+    with pytest.raises(UserError, match=r"loss is nix, but .* learns by logistic or contrast"):
         METHODS["siamfc"].objective("nix")
     assert METHODS["siamfc"].objective("contrast") is METHODS["siamfc"].objectives["contrast"]

@@ -65,6 +65,6 @@ def test_a_training_is_refused(tracker, design):
 
 
 def test_tflite_is_refused(tracker, design, tmp_path):
-    with pytest.raises(UserError, match="join_method is rpn_depthwise, but .* xcorr or cosine"):
+    with pytest.raises(UserError, match=r"join_method is rpn_depthwise, but .* xcorr or cosine"):
         write_tflite(tracker.network, design, 1, tmp_path)
     assert not list(tmp_path.iterdir())
