@@ -71,7 +71,7 @@ class Stages:
         peak = find_peak(responses, windowing, hp.scale_penalty, self._plan.window_influence)
         radius = design.exemplar_sz / 2 / total_stride(design)
         best = tf.gather(score, peak.scale, axis=1, batch_dims=1)
-        return peak, peak_to_sidelobe(best, radius)
+        return peak, peak_to_sidelobe(best, radius, reach=(score.shape[-1] - 1) / 2)
 
 
 def _finished(function: Callable[..., Any]) -> Callable[..., Any]:
