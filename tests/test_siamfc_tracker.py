@@ -204,7 +204,7 @@ def test_the_template_rolls_only_when_asked():
         state = tracker.state
         tracker.init(
             frames[1],
-            np.concatenate([state.centre_frame - state.target_sz / 2, state.target_sz]),
+            np.concatenate([state.centre_frame - state.target_sz / 2, state.target_sz], axis=1)[0],
         )
         newest = tracker.state.template[0].numpy()
         np.testing.assert_allclose(rolled, (1 - z_lr) * first + z_lr * newest, atol=1e-4)
