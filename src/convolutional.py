@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from src.batch_norm import BatchNorm
 from src.folding import convolve_and_normalise
+from src.frozen_weights import read
 
 Initializer = tf.keras.initializers.Initializer
 
@@ -46,9 +47,8 @@ class GroupedConvolution(tf.keras.layers.Layer):
 
     def call(self, features: tf.Tensor) -> tf.Tensor:
         """Convolves [B, H, W, in] to [B, H', W', filters]."""
-        return self.convolve(
-            features, tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias)
-        )
+        kernel, bias = (tf.cast(read(part), features.dtype) for part in (self.kernel, self.bias))
+        return self.convolve(features, kernel, bias)
 
     def convolve(self, features: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
         """The same with any kernel and bias of the layer's shapes, and of the features' type."""
@@ -98,8 +98,8 @@ class ConvolutionBlock(tf.keras.layers.Layer):
             norm.build((None, None, None, convolution.filters))
         return convolve_and_normalise(
             convolution.convolve,
-            convolution.kernel,
-            convolution.bias,
+            read(convolution.kernel),
+            read(convolution.bias),
             norm,
             features,
             training,

@@ -40,7 +40,7 @@ LEVELS = [
     ["record_writer", "record_preparation"],
     ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
-    ["batch_norm", "folding", "convolutional", "cross_correlation"],
+    ["frozen_weights", "batch_norm", "folding", "convolutional", "cross_correlation"],
     ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
     ["heads.correlation", "heads", "centre_crop", "siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],

@@ -18,6 +18,7 @@ from src.efficientnet_shapes import (
     walk,
 )
 from src.folding import convolve_and_normalise
+from src.frozen_weights import read
 from src.network_arithmetic import total_stride
 
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
@@ -129,7 +130,8 @@ def _normalised(
 
     by_itself = isinstance(convolution, tf.keras.layers.DepthwiseConv2D)
     convolve = depthwise if by_itself else dense
-    return convolve_and_normalise(convolve, convolution.kernel, None, norm, features, training)
+    filters = read(convolution.kernel)
+    return convolve_and_normalise(convolve, filters, None, norm, features, training)
 
 
 def _biased(cells: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
