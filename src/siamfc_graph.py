@@ -197,7 +197,9 @@ class SiamFCGraph:
         crop_sz = exemplar_crop_sz(self.design)
         side = search_side(self._exemplar_side(target_sz), self.design.exemplar_sz, crop_sz)
         exemplar = self._crop(frame, centre_frame, side[:, None], crop_sz)
-        return self.network.embed_template(exemplar, training=False)
+        levels = self.network.embed_template(exemplar, training=False)
+        # a rolling average in bfloat16 would stand still: its steps are coarser than z_lr
+        return tuple(tf.cast(level, tf.float32) for level in levels)
 
     def _search_side(self, target_sz: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
         """Sides [N] of the search areas at scale 1, frame pixels."""

@@ -49,6 +49,7 @@ LEVELS = [
     ["tracker", "confidence", "response", "search_plan", "track_state"],
     ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker", "saved_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
+    ["tracking_precision"],
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
@@ -88,6 +89,7 @@ WITHOUT_TENSORFLOW = [
     "training_pairs",
     "pair_summary",
     "metrics",
+    "tracking_precision",
     "evaluation",
     "evaluation_run",
     "visualization",
