@@ -51,12 +51,10 @@ class Stages:
 
     def _crop(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
         side = self._graph._search_side(target_sz, self._plan)[:, None] * self._plan.scales
-        fill = self._graph._fill(frame)
-        return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz, fill)
+        return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz)
 
     def _template(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
-        fill = self._graph._fill(frame)
-        return self._graph._embed_exemplar(frame, centre_frame, target_sz, fill)
+        return self._graph._embed_exemplar(frame, centre_frame, target_sz)
 
     def _embed(self, crops: tf.Tensor) -> Tensors:
         return self._graph.network.embed_search(crops, training=False)

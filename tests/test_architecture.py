@@ -41,7 +41,7 @@ LEVELS = [
     ["record_writer", "record_preparation"],
     ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
-    ["batch_norm", "folding", "convolutional", "cross_correlation"],
+    ["frozen_weights", "batch_norm", "folding", "convolutional", "cross_correlation"],
     ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
     ["heads.correlation", "heads", "centre_crop", "siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
@@ -50,6 +50,7 @@ LEVELS = [
     ["tracker", "confidence", "response", "search_plan", "track_state"],
     ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker", "saved_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
+    ["tracking_precision"],
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
@@ -95,6 +96,7 @@ WITHOUT_TENSORFLOW = [
     "training_pairs",
     "pair_summary",
     "metrics",
+    "tracking_precision",
     "evaluation",
     "evaluation_run",
     "executors",

@@ -5,6 +5,7 @@ import tensorflow as tf
 from src.batch_norm import BatchNorm
 from src.cross_correlation import cosine_correlation, cross_correlation
 from src.design import Design
+from src.frozen_weights import read
 
 
 class GainBias(tf.keras.layers.Layer):
@@ -17,7 +18,7 @@ class GainBias(tf.keras.layers.Layer):
 
     def call(self, score: tf.Tensor, training: bool) -> tf.Tensor:
         """The same in training and tracking."""
-        return self.gain * score + self.bias
+        return read(self.gain) * score + read(self.bias)
 
 
 def _batch_norm(design: Design) -> tf.keras.layers.Layer:
