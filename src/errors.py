@@ -11,8 +11,8 @@ class UserError(Exception):
     """Something a user can put right: the message says what, where, and what would be right."""
 
 
-class Interrupted(Exception):
-    """Something outside the program ended it, and the same command goes on: the message says so."""
+class LostWorkerError(Exception):
+    """Another process of a cluster is gone; the same command on all of them goes on."""
 
 
 class Terminated(BaseException):
@@ -60,8 +60,8 @@ def run_script(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> in
 
     Returns:
         0 when done, 2 after a `UserError` (told as one line on stderr, starting with `error: `),
-        75 (as `sysexits.h` names it: try again) after an `Interrupted`, 130 after Ctrl-C, 143 after SIGTERM, 141 when nobody reads the output any more, as a shell
-        would report them.
+        75 after a `LostWorkerError` (`sysexits.h`: try again), 130 after Ctrl-C, 143 after SIGTERM,
+        141 when nobody reads the output any more, as a shell would report them.
     """
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
@@ -69,7 +69,7 @@ def run_script(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> in
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except Interrupted as error:
+    except LostWorkerError as error:
         print(f"interrupted: {error}", file=sys.stderr)
         return 75
     except BrokenPipeError:

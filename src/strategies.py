@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import tensorflow as tf
 
-from src.errors import Interrupted, UserError
+from src.errors import LostWorkerError, UserError
 from src.read_training_dataset import Part
 
 CLUSTER = "TF_CONFIG"  # TensorFlow's name for the variable that describes a cluster
@@ -101,13 +101,13 @@ def deal_batches(
 
 @contextlib.contextmanager
 def lost_workers(strategy: tf.distribute.Strategy) -> Iterator[None]:
-    """Turns what TensorFlow says when another worker of the cluster is gone into `Interrupted`."""
+    """Turns what TensorFlow says when another worker is gone into a `LostWorkerError`."""
     try:
         yield
     except LOST as error:
         if strategy.cluster_resolver is None:
             raise
-        raise Interrupted(
+        raise LostWorkerError(
             "another worker of the cluster is gone; start the same command on all workers to go on "
             "from the last checkpoint"
         ) from error

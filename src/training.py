@@ -59,7 +59,7 @@ def run_training(
         strategy: Which devices share the work; the result is that of one.
 
     Raises:
-        Interrupted: Another worker of the cluster is gone.
+        LostWorkerError: Another worker of the cluster is gone.
         UserError: Checkpoints do not fit the parameters, records cannot be read any more, or the
             training diverged.
     """

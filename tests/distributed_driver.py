@@ -1,6 +1,6 @@
 """Trains with the given parameters on one device, and on logical ones that stand for GPUs.
 
-python -m tests.distributed_driver FOLDER ARGUMENT...: checkpoints go to FOLDER/<loss>_<devices>.
+python -m tests.distributed_driver FOLDER ARGUMENT...: checkpoints go to FOLDER/<devices>.
 """
 
 import sys
@@ -14,21 +14,14 @@ from src.strategies import make_strategy
 from src.training import run_training
 
 LOGICAL = ("CPU:0", "CPU:1")
-OTHER_SCALES = {"logistic": "[]", "contrast": "[0.95, 1.05]"}
 
 
-def train(
-    arguments: list[str], folder: Path, loss: str, strategy: tf.distribute.Strategy
-) -> None:
-    """One training, in the folder that is named after it."""
-    changes = (
-        f"design.saver_folder={folder / loss}_{strategy.num_replicas_in_sync}",
-        f"hyperparams.loss={loss}",
-        f"hyperparams.other_scales={OTHER_SCALES[loss]}",
-    )
-    argv = arguments + [part for change in changes for part in ("--set", change)]
+def train(arguments: list[str], folder: Path, devices: tuple[str, ...]) -> None:
+    """One training, in the folder that is named after the number of its devices."""
+    argv = [*arguments, "--set", f"design.saver_folder={folder / str(len(devices))}"]
     hp, evaluation, run, env, design = parse_arguments(argv, description="")
     records, validation = open_all_records(design, env)
+    strategy = make_strategy(devices)
     run_training(hp, run, env, design, evaluation, records, validation, [], strategy)
 
 
@@ -37,8 +30,5 @@ if __name__ == "__main__":
     tf.config.set_logical_device_configuration(
         cpu, [tf.config.LogicalDeviceConfiguration() for _ in LOGICAL]
     )
-    # of a kind, TensorFlow bears one in a process
-    strategies = [make_strategy(devices) for devices in (LOGICAL[:1], LOGICAL)]
-    for loss in OTHER_SCALES:
-        for strategy in strategies:
-            train(sys.argv[2:], Path(sys.argv[1]), loss, strategy)
+    for devices in (LOGICAL[:1], LOGICAL):
+        train(sys.argv[2:], Path(sys.argv[1]), devices)
