@@ -41,7 +41,15 @@ LEVELS = [
     ["record_writer", "record_preparation"],
     ["augmentation", "negative_pairs", "read_training_dataset"],
     # the network
-    ["frozen_weights", "batch_norm", "folding", "convolutional", "cross_correlation"],
+    [
+        "replicas",
+        "frozen_weights",
+        "batch_norm",
+        "sync_batch_norm",
+        "folding",
+        "convolutional",
+        "cross_correlation",
+    ],
     ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
     ["heads.correlation", "heads", "centre_crop", "siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
@@ -54,7 +62,7 @@ LEVELS = [
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
-    ["train_step", "training_log", "trainer"],
+    ["train_step", "training_log", "strategies", "trainer"],
     # judging and showing
     ["metrics", "results", "segments", "score_report", "evaluation", "evaluation_loop"],
     ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],

@@ -20,6 +20,7 @@ from src.efficientnet_shapes import (
 from src.folding import convolve_and_normalise
 from src.frozen_weights import read
 from src.network_arithmetic import total_stride
+from src.sync_batch_norm import make_batch_norm
 
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
 
@@ -146,7 +147,7 @@ def _pointwise(channels: int) -> tf.keras.layers.Layer:
 
 def _norm(design: Design) -> tf.keras.layers.Layer:
     """Batch normalisation."""
-    return BatchNorm(
+    return make_batch_norm(
         momentum=design.bn_momentum,
         epsilon=design.bn_epsilon,
         trainable=not design.freeze_batch_norm,
