@@ -1,5 +1,6 @@
 """The stages of an update, each as a graph of its own, from the tracker's own arithmetic."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from src.confidence import peak_to_sidelobe
 from src.crops import fill_colour
+from src.frozen_weights import frozen
 from src.network_arithmetic import total_stride
 from src.response import WINDOWINGS, Peak, find_peak, upsample
 from src.siamfc_graph import SiamFCGraph
@@ -54,13 +56,16 @@ class Stages:
         return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz)
 
     def _template(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
-        return self._graph._embed_exemplar(frame, centre_frame, target_sz)
+        with self._as_an_update():
+            return self._graph._embed_exemplar(frame, centre_frame, target_sz)
 
     def _embed(self, crops: tf.Tensor) -> Tensors:
-        return self._graph.network.embed_search(crops, training=False)
+        with self._as_an_update():
+            return self._graph.network.embed_search(crops, training=False)
 
     def _correlate(self, template: Tensors, search: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
-        score = self._graph._score(template, search, self._plan)
+        with self._as_an_update():
+            score = self._graph._score(template, search, self._plan)
         return score, upsample(score, self._plan.upsampling)
 
     def _select(self, score: tf.Tensor, responses: tf.Tensor) -> tuple[Peak, tf.Tensor]:
@@ -70,6 +75,10 @@ class Stages:
         radius = design.exemplar_sz / 2 / total_stride(design)
         best = tf.gather(score, peak.scale, axis=1, batch_dims=1)
         return peak, peak_to_sidelobe(best, radius, reach=(score.shape[-1] - 1) / 2)
+
+    def _as_an_update(self) -> contextlib.AbstractContextManager[None]:
+        """Graphs traced in it hold the weights as constants, as a loaded tracker's updates do."""
+        return frozen(self._graph.network.weights)
 
 
 def _finished(function: Callable[..., Any]) -> Callable[..., Any]:
