@@ -1,6 +1,5 @@
 """The stages of an update, each as a graph of its own, from the tracker's own arithmetic."""
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -43,10 +42,11 @@ class Stages:
         target = [FRAME, _POINT, _POINT]
         self.mean_colour = _finished(tf.function(self._mean_colour, input_signature=[FRAME]))
         self.crop = _finished(tf.function(self._crop, input_signature=target))
-        self.network = _finished(tf.function(self._embed))
-        self.correlate = _finished(tf.function(self._correlate))
+        self.network = _finished(self._with_constants(tf.function(self._embed)))
+        self.correlate = _finished(self._with_constants(tf.function(self._correlate)))
         self.select = _finished(tf.function(self._select))
-        self.template = _finished(tf.function(self._template, input_signature=target))
+        template = tf.function(self._template, input_signature=target)
+        self.template = _finished(self._with_constants(template))
 
     def _mean_colour(self, frame: tf.Tensor) -> tf.Tensor:
         return fill_colour(frame, self._graph.design.pad_with_image_mean)
@@ -56,16 +56,13 @@ class Stages:
         return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz)
 
     def _template(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
-        with self._as_an_update():
-            return self._graph._embed_exemplar(frame, centre_frame, target_sz)
+        return self._graph._embed_exemplar(frame, centre_frame, target_sz)
 
     def _embed(self, crops: tf.Tensor) -> Tensors:
-        with self._as_an_update():
-            return self._graph.network.embed_search(crops, training=False)
+        return self._graph.network.embed_search(crops, training=False)
 
     def _correlate(self, template: Tensors, search: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
-        with self._as_an_update():
-            score = self._graph._score(template, search, self._plan)
+        score = self._graph._score(template, search, self._plan)
         return score, upsample(score, self._plan.upsampling)
 
     def _select(self, score: tf.Tensor, responses: tf.Tensor) -> tuple[Peak, tf.Tensor]:
@@ -76,9 +73,18 @@ class Stages:
         best = tf.gather(score, peak.scale, axis=1, batch_dims=1)
         return peak, peak_to_sidelobe(best, radius, reach=(score.shape[-1] - 1) / 2)
 
-    def _as_an_update(self) -> contextlib.AbstractContextManager[None]:
-        """Graphs traced in it hold the weights as constants, as a loaded tracker's updates do."""
-        return frozen(self._graph.network.weights)
+    def _with_constants(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, which holds the weights as constants, as a loaded tracker's update does."""
+        first = True
+
+        def call(*arguments: tf.Tensor) -> Any:
+            nonlocal first
+            weights = self._graph.network.weights if first else ()
+            first = False
+            with frozen(weights):
+                return function(*arguments)
+
+        return call
 
 
 def _finished(function: Callable[..., Any]) -> Callable[..., Any]:
