@@ -64,7 +64,15 @@ LEVELS = [
     # learning
     ["train_step", "training_log", "strategies", "trainer"],
     # judging and showing
-    ["metrics", "results", "segments", "score_report", "evaluation", "evaluation_loop"],
+    [
+        "metrics",
+        "results",
+        "segments",
+        "score_report",
+        "read_ahead",
+        "evaluation",
+        "evaluation_loop",
+    ],
     ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],
     ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
