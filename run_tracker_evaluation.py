@@ -18,6 +18,7 @@ from src.protocols import PROTOCOLS, plan_protocol
 from src.results import ResultFolder
 from src.segments import dataset_folder, dataset_name
 from src.start_box import expand_region
+from src.tracking_precision import settle_precision
 
 
 def main(argv: Sequence[str]) -> None:
@@ -34,7 +35,9 @@ def main(argv: Sequence[str]) -> None:
     use_devices(run.gpus)
     from src.methods import load_tracker
 
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights)
+    run = settle_precision(run, design)
+    precision = run.tracking_precision
+    tracker, weights = load_tracker(hp, env, design, evaluation.weights, precision=precision)
     print(f"Weights: {weights}")
     folder = dataset_folder(env, evaluation)
     results.claim(track_settings(hp, evaluation, design, weights, folder))

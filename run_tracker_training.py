@@ -20,11 +20,13 @@ def main(argv: Sequence[str]) -> None:
     segments = plan_validation(env, evaluation, run) if run.track_every else []
     from src.devices import make_repeatable, use_devices
 
-    use_devices(run.gpus)
+    devices = use_devices(run.gpus)
     make_repeatable()
+    from src.strategies import make_strategy
     from src.training import run_training
 
-    run_training(hp, run, env, design, evaluation, records, validation, segments)
+    strategy = make_strategy(devices)
+    run_training(hp, run, env, design, evaluation, records, validation, segments, strategy)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ class Tracker:
         hyperparams: str | os.PathLike = HYPERPARAMS,
         parameters: str | os.PathLike | None = None,
         overrides: Mapping[str, object] | None = None,
+        precision: str = "float32",
     ) -> "Tracker":
         """Builds network and tracker; takes some seconds, so do it once for many videos.
 
@@ -75,6 +76,8 @@ class Tracker:
             parameters: Folder of the JSON files; None for the one beside the scripts.
             overrides: Values of single keys, e.g. `{"hyperparams.z_lr": 0.01}`; messages speak
                 of them as `--set`, as the scripts call them.
+            precision: What the backbone computes with: "float32", "bfloat16", which is faster on
+                CPUs that know it, or "auto", the faster of both, found out by trying.
 
         Returns:
             A tracker without a target.
@@ -84,7 +87,7 @@ class Tracker:
                 to another design.
         """
         chosen = choose(weights, design, hyperparams, parameters, overrides or {})
-        return cls(*load_chosen(chosen, several=False))
+        return cls(*load_chosen(chosen, False, precision))
 
     def init(self, frame: np.ndarray, box: ArrayLike) -> None:
         """Starts a track; any earlier one is forgotten.
@@ -142,6 +145,7 @@ class MultiTracker:
         hyperparams: str | os.PathLike = HYPERPARAMS,
         parameters: str | os.PathLike | None = None,
         overrides: Mapping[str, object] | None = None,
+        precision: str = "float32",
     ) -> "MultiTracker":
         """Builds network and tracker from what `Tracker.load` takes.
 
@@ -149,7 +153,7 @@ class MultiTracker:
             UserError: As there, or `hyperparams.lost_search_growth` is not 1.
         """
         chosen = choose(weights, design, hyperparams, parameters, overrides or {})
-        return cls(*load_chosen(chosen, several=True))
+        return cls(*load_chosen(chosen, True, precision))
 
     def init(self, frame: np.ndarray, boxes: ArrayLike) -> None:
         """Starts tracks; any earlier ones are forgotten.

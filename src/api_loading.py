@@ -12,6 +12,7 @@ from src.design import Design
 from src.errors import UserError
 from src.parameters import Environment, Hyperparams
 from src.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
+from src.tracking_precision import AUTO, EXACT, SHORT, faster_precision
 
 DESIGN = "design_efficientnet_lite0.json"
 HYPERPARAMS = "hyperparams_efficientnet_lite0.json"
@@ -112,26 +113,33 @@ def _plain(value: object) -> object:
     return value.tolist() if isinstance(value, np.generic | np.ndarray) else str(value)
 
 
-def load_chosen(chosen: Choice, several: bool) -> tuple[Any, str]:
+def load_chosen(chosen: Choice, several: bool, precision: str = "float32") -> tuple[Any, str]:
     """Builds what `choose` returned; imports TensorFlow.
 
     Args:
         chosen: Parameters and weights.
         several: Whether the tracker is to follow several targets at once.
+        precision: "float32", "bfloat16" or "auto".
 
     Returns:
         The tracker, and one line that names its weights.
 
     Raises:
-        UserError: The weights are missing, or belong to another design.
+        UserError: The weights are missing, or belong to another design; or no such precision.
     """
+    if precision not in (AUTO, EXACT, SHORT):
+        raise UserError(f'precision: {precision!r} is none of "{EXACT}", "{SHORT}", "{AUTO}"')
     from src.devices import import_tensorflow
 
     import_tensorflow()
     from src.methods import load_tracker
 
     _refuse_other_weights(chosen)
-    return load_tracker(chosen.hp, chosen.env, chosen.design, chosen.which, several)
+    if precision == AUTO:
+        precision, _ = faster_precision(chosen.design)
+    return load_tracker(
+        chosen.hp, chosen.env, chosen.design, chosen.which, several, precision=precision
+    )
 
 
 def _refuse_other_weights(chosen: Choice) -> None:

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from src.frozen_weights import read
+
 
 class BatchNorm(tf.keras.layers.BatchNormalization):
     """Keras's layer over the last axis of [B, H, W, C], computed by TensorFlow's fused operation.
@@ -17,8 +19,9 @@ class BatchNorm(tf.keras.layers.BatchNormalization):
 
     def factor_and_offset(self) -> tuple[tf.Tensor, tf.Tensor]:
         """What normalisation with the remembered statistics multiplies by and adds: [C] each."""
-        factor = self.gamma * tf.math.rsqrt(self.moving_variance + self.epsilon)
-        return factor, self.beta - self.moving_mean * factor
+        gamma, beta, mean, variance = self._weights_read()
+        factor = gamma * tf.math.rsqrt(variance + self.epsilon)
+        return factor, beta - mean * factor
 
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
         """Normalises with the batch's statistics and remembers them, or with those remembered.
@@ -32,10 +35,7 @@ class BatchNorm(tf.keras.layers.BatchNormalization):
             The same shape and type.
         """
         learns = self.learns(training)
-        gamma, beta, mean, variance = (
-            tf.convert_to_tensor(weight)
-            for weight in (self.gamma, self.beta, self.moving_mean, self.moving_variance)
-        )
+        gamma, beta, mean, variance = self._weights_read()
         output, batch_mean, batch_variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=features,
             scale=gamma,
@@ -51,3 +51,8 @@ class BatchNorm(tf.keras.layers.BatchNormalization):
                 variance + (1 - self.momentum) * (batch_variance - variance)
             )
         return output
+
+    def _weights_read(self) -> list[tf.Tensor]:
+        """Scale, offset, mean and variance, [C] each."""
+        weights = (self.gamma, self.beta, self.moving_mean, self.moving_variance)
+        return [read(weight) for weight in weights]

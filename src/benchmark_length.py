@@ -79,14 +79,15 @@ def lasting(seconds: np.ndarray, resident: Sequence[float]) -> dict[str, Measure
         resident: See `follow`.
 
     Returns:
-        Updates a second early and late, their ratio, and how far memory grew after the warm-up.
+        Updates a second early and late, the ratio of the medians, which other work on the machine
+        hardly moves, and how far memory grew after the warm-up.
     """
     warm, fifth = len(seconds) // _SHARES, len(seconds) // 5
-    early, late = rate(fifth, seconds[warm : warm + fifth]), rate(fifth, seconds[-fifth:])
+    early, late = seconds[warm : warm + fifth], seconds[-fifth:]
     return {
-        "updates_per_second_early": Measure(unit="1/s", value=early, count=fifth),
-        "updates_per_second_late": Measure(unit="1/s", value=late, count=fifth),
-        "late_to_early": Measure(unit="", value=late / early),
+        "updates_per_second_early": Measure(unit="1/s", value=rate(fifth, early), count=fifth),
+        "updates_per_second_late": Measure(unit="1/s", value=rate(fifth, late), count=fifth),
+        "late_to_early": Measure(unit="", value=float(np.median(early) / np.median(late))),
         "memory_growth": Measure(unit="MB", value=max(resident) - resident[0]),
     }
 

@@ -117,6 +117,6 @@ def _length(candidates: Sequence[Candidate], count: int, folder: Path) -> Measur
 PARTS = {
     "tracking": Row("frames", 100, 1, True, False, _for_tracking, _tracking),
     "training": Row("steps", 30, 1, True, False, _for_training, _training),
-    "preparation": Row("pairs", 1000, 40, False, True, _for_preparation, _preparation),
+    "preparation": Row("pairs", 600, 40, False, True, _for_preparation, _preparation),
     "length": Row("updates", 5000, 50, False, False, _for_tracking, _length),
 }

@@ -16,7 +16,7 @@ from src.design import Design
 from src.errors import UserError
 from src.pair_list import Pair
 from src.parameters import Hyperparams
-from src.record_writer import start_worker
+from src.pieces import one_cpu_thread
 from src.sequences import VideoSequence
 from src.training_pairs import make_pairs, shuffle_pairs
 
@@ -92,7 +92,7 @@ def encode_timed(job: Job) -> np.ndarray:
     Returns:
         float64 [pairs], the time after each pair, seconds of a clock that processes share.
     """
-    start_worker([0])
+    one_cpu_thread()
     from src.training_records import PairEncoder, write_records
 
     encoder, stamps = PairEncoder(job.design), []

@@ -19,11 +19,7 @@ def in_processes(function: Callable[..., Any], calls: Sequence[tuple]) -> list[A
     Raises:
         UserError: A process died, or a call raised it.
     """
-    with worker_pool(len(calls), _nothing) as pool:
+    with worker_pool(len(calls)) as pool:
         with signals_held():
             futures = [pool.submit(function, *arguments) for arguments in calls]
         return [future.result() for future in futures]
-
-
-def _nothing() -> None:
-    """Each call prepares its process itself."""

@@ -69,7 +69,9 @@ def _part_text(name: str, part: Part) -> str:
     if part.peak_children_mb:
         peak += f", of its largest worker process {part.peak_children_mb:.0f} MB"
     heads = [f"{variant.name} ({variant.precision})" for variant in part.variants]
-    names = dict.fromkeys(key for variant in part.variants for key in variant.measures)
+    # the fullest column has all rows in their order
+    fullest = sorted(part.variants, key=lambda variant: -len(variant.measures))
+    names = dict.fromkeys(key for variant in fullest for key in variant.measures)
     rows = [
         [_label(key, part.variants), *(_cell(v.measures.get(key)) for v in part.variants)]
         for key in names
@@ -101,8 +103,8 @@ def _cell(measure: Measure | None) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits that count, without an exponent."""
-    if value == 0 or abs(value) >= 100:
+    """Three digits that count, without an exponent; whole numbers as such."""
+    if value.is_integer() or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:#.3g}" if abs(value) >= 0.001 else f"{value:.5f}"
 

@@ -6,6 +6,8 @@ from typing import Any
 import tensorflow as tf
 
 from src.confidence import peak_to_sidelobe
+from src.crops import fill_colour
+from src.frozen_weights import frozen
 from src.network_arithmetic import total_stride
 from src.response import WINDOWINGS, Peak, find_peak, upsample
 from src.siamfc_graph import SiamFCGraph
@@ -13,7 +15,7 @@ from src.siamfc_tracker import FRAME
 
 Tensors = tuple[tf.Tensor, ...]
 
-_POINT, _COLOUR = tf.TensorSpec([1, 2]), tf.TensorSpec([3])
+_POINT = tf.TensorSpec([1, 2])
 
 
 class Stages:
@@ -22,12 +24,12 @@ class Stages:
     Each call returns when its numbers are there.
 
     Attributes:
-        mean_colour: frame uint8 [H, W, 3] -> colour beyond it [3].
-        crop: frame, centre [1, 2], size [1, 2] of the target, colour -> search crops of all scales.
+        mean_colour: frame uint8 [H, W, 3] -> colour beyond it [3]; `crop` may need it too.
+        crop: frame, centre [1, 2], size [1, 2] of the target -> search crops of all scales.
         network: Crops -> their embeddings: the bare network, and the floor of an update.
         correlate: Template levels, embeddings -> score maps and upsampled responses.
         select: Score maps, responses -> the peak and how it stands out.
-        template: frame, centre, size, colour -> template levels of the target as it looks now.
+        template: frame, centre, size -> template levels of the target as it looks now.
     """
 
     def __init__(self, graph: SiamFCGraph):
@@ -37,19 +39,24 @@ class Stages:
             graph: Of the tracker; the search around a target that is not lost is measured.
         """
         self._graph, self._plan = graph, graph.near
-        target = [FRAME, _POINT, _POINT, _COLOUR]
-        self.mean_colour = _finished(tf.function(graph._fill, input_signature=[FRAME]))
+        target = [FRAME, _POINT, _POINT]
+        self.mean_colour = _finished(tf.function(self._mean_colour, input_signature=[FRAME]))
         self.crop = _finished(tf.function(self._crop, input_signature=target))
-        self.network = _finished(tf.function(self._embed))
-        self.correlate = _finished(tf.function(self._correlate))
+        self.network = _finished(self._with_constants(tf.function(self._embed)))
+        self.correlate = _finished(self._with_constants(tf.function(self._correlate)))
         self.select = _finished(tf.function(self._select))
-        self.template = _finished(tf.function(graph._embed_exemplar, input_signature=target))
+        template = tf.function(self._template, input_signature=target)
+        self.template = _finished(self._with_constants(template))
 
-    def _crop(
-        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, fill: tf.Tensor
-    ) -> tf.Tensor:
+    def _mean_colour(self, frame: tf.Tensor) -> tf.Tensor:
+        return fill_colour(frame, self._graph.design.pad_with_image_mean)
+
+    def _crop(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
         side = self._graph._search_side(target_sz, self._plan)[:, None] * self._plan.scales
-        return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz, fill)
+        return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz)
+
+    def _template(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
+        return self._graph._embed_exemplar(frame, centre_frame, target_sz)
 
     def _embed(self, crops: tf.Tensor) -> Tensors:
         return self._graph.network.embed_search(crops, training=False)
@@ -64,7 +71,20 @@ class Stages:
         peak = find_peak(responses, windowing, hp.scale_penalty, self._plan.window_influence)
         radius = design.exemplar_sz / 2 / total_stride(design)
         best = tf.gather(score, peak.scale, axis=1, batch_dims=1)
-        return peak, peak_to_sidelobe(best, radius)
+        return peak, peak_to_sidelobe(best, radius, reach=(score.shape[-1] - 1) / 2)
+
+    def _with_constants(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, which holds the weights as constants, as a loaded tracker's update does."""
+        first = True
+
+        def call(*arguments: tf.Tensor) -> Any:
+            nonlocal first
+            weights = self._graph.network.weights if first else ()
+            first = False
+            with frozen(weights):
+                return function(*arguments)
+
+        return call
 
 
 def _finished(function: Callable[..., Any]) -> Callable[..., Any]:

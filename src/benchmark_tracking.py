@@ -74,8 +74,8 @@ class TrackingRun:
 
         stages, state, pixels = self._stages, self.tracker.state, tf.convert_to_tensor(frame)
         clocked("read_and_decode", read_image, path)
-        fill = clocked("mean_colour", stages.mean_colour, pixels)
-        target = (pixels, state.centre_frame, state.target_sz, fill)
+        clocked("mean_colour", stages.mean_colour, pixels)
+        target = (pixels, state.centre_frame, state.target_sz)
         crops = clocked("crop", stages.crop, *target)
         if update_first:
             clocked("update", self.tracker.update, frame)

@@ -1,6 +1,7 @@
 """A Dask cluster as an executor: what `run.cluster` names."""
 
 import contextlib
+import logging
 import pickle
 import sys
 from collections.abc import Callable, Iterator
@@ -82,6 +83,8 @@ class _Call:
 
 def _connect(distributed: ModuleType, address: str) -> Any:
     """A client of the scheduler."""
+    # what it has to tell of a lost scheduler is a traceback; ours is a sentence
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:

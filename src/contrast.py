@@ -15,10 +15,12 @@ from src.design import Design
 from src.negative_pairs import name_scenes
 from src.network_arithmetic import score_sz, total_stride
 from src.parameters import Hyperparams
+from src.replicas import gather
 from src.search_geometry import cell_displacements
 from src.siamese import SiameseNetwork
 
 Tensors = dict[str, tf.Tensor]
+SCENES = 2**62  # so many numbers that two scenes of a batch never share one
 MASKED = -1e9  # a logit that has no share in a softmax
 
 
@@ -35,26 +37,29 @@ def compare_with_others(network: SiameseNetwork, batch: Tensors, training: bool)
 
     Returns:
         Logits. `score` [B, n, n, 1], of the pairs; `scaled` [B, 1 + k, n, n], the same first, then
-        with the exemplars at the other scales; `others` [B, B, n, n], of exemplar i with search
-        crop j.
+        with the exemplars at the other scales; `others` [B, A, n, n], of exemplar i with search
+        crop j of all A that the replicas hold; A = B where there is but one.
     """
     exemplars = tf.concat([batch["z"][:, None], batch["z_scaled"]], axis=1)
     scales, pairs = exemplars.shape[1], tf.shape(exemplars)[0]
     templates = network.embed_template(
         tf.reshape(exemplars, [-1, *exemplars.shape[2:]]), training=training
     )
-    search = network.embed_search(batch["x"], training=training)
+    embedded = network.embed_search(batch["x"], training=training)
+    search = tuple(tf.cast(level, tf.float32) for level in embedded)
+    all_search = tuple(gather(level) for level in search)
+    searched = tf.shape(all_search[0])[0]
 
     # the exemplars at all scales, each with its own search crop, then those at the true scale, each
     # with all search crops
     score = network.compare(
         tuple(
-            tf.concat([level, tf.repeat(level[::scales], pairs, axis=0)], axis=0)
+            tf.concat([level, tf.repeat(level[::scales], searched, axis=0)], axis=0)
             for level in templates
         ),
         tuple(
-            tf.concat([tf.repeat(level, scales, axis=0), tf.tile(level, [pairs, 1, 1, 1])], axis=0)
-            for level in search
+            tf.concat([tf.repeat(level, scales, axis=0), tf.tile(every, [pairs, 1, 1, 1])], axis=0)
+            for level, every in zip(search, all_search, strict=True)
         ),
         training=training,
     )["score"]
@@ -62,7 +67,7 @@ def compare_with_others(network: SiameseNetwork, batch: Tensors, training: bool)
     return {
         "score": score[:own:scales],
         "scaled": tf.reshape(score[:own], [pairs, scales, n, n]),
-        "others": tf.reshape(score[own:], [pairs, pairs, n, n]),
+        "others": tf.reshape(score[own:], [pairs, searched, n, n]),
     }
 
 
@@ -76,7 +81,7 @@ def make_contrast_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
     Returns:
         A function of a batch with `disp_crop` float32 [B, 2], `positive` float32 [B] and `video`
         string [B] to `share` float32 [B, 1 + k, n, n], which sums to 1 for each pair, `is_other`
-        bool [B, B], whether two pairs are of different scenes, `positive`, and for pictures `label`
+        bool [B, A], whether two pairs are of different scenes, `positive`, and for pictures `label`
         float32 [B, n, n, 1]: 1 where the share at the true scale is at least half of its largest, 0
         elsewhere and in negative pairs.
     """
@@ -91,12 +96,13 @@ def make_contrast_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
         share = tf.nn.softmax(tf.reshape(-squares / 2, [tf.shape(squares)[0], -1]))
         share = tf.reshape(share, tf.shape(squares))
         true_scale, scene = share[:, 0, :, :, None], _scenes(batch["video"])
+        other_scene = gather(scene)
         half = tf.reduce_max(true_scale, axis=(1, 2, 3), keepdims=True) / 2
         at_target = (true_scale >= half) & (batch["positive"] > 0)[:, None, None, None]
         return {
             "share": share,
             "label": tf.cast(at_target, tf.float32),
-            "is_other": scene[:, None] != scene[None],
+            "is_other": scene[:, None] != other_scene[None],
             "positive": batch["positive"],
         }
 
@@ -104,10 +110,11 @@ def make_contrast_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
 
 
 def _scenes(videos: tf.Tensor) -> tf.Tensor:
-    """As `name_scenes`, but every photograph, `stills/<name>#<box>`, is one: string [B]."""
+    """As `name_scenes`, but every photograph, `stills/<name>#<box>`, is one: int64 [B], hashed."""
     photographs = tf.strings.regex_replace(videos, r"#\d+$", "")
     is_photograph = tf.strings.regex_full_match(videos, r"(?s)stills/.*")
-    return tf.where(is_photograph, photographs, name_scenes(videos))
+    scenes = tf.where(is_photograph, photographs, name_scenes(videos))
+    return tf.strings.to_hash_bucket_fast(scenes, SCENES)
 
 
 def contrast_loss(outputs: Tensors, targets: Tensors) -> Tensors:

@@ -3,6 +3,8 @@
 import tensorflow as tf
 
 from src.batch_norm import BatchNorm
+from src.folding import convolve_and_normalise
+from src.frozen_weights import read
 
 Initializer = tf.keras.initializers.Initializer
 
@@ -45,13 +47,20 @@ class GroupedConvolution(tf.keras.layers.Layer):
 
     def call(self, features: tf.Tensor) -> tf.Tensor:
         """Convolves [B, H, W, in] to [B, H', W', filters]."""
-        inputs = tf.split(features, self.groups, axis=-1)
-        kernels = tf.split(tf.convert_to_tensor(self.kernel), self.groups, axis=-1)
+        kernel, bias = (tf.cast(read(part), features.dtype) for part in (self.kernel, self.bias))
+        return self.convolve(features, kernel, bias)
+
+    def convolve(self, features: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+        """The same with any kernel and bias of the layer's shapes, and of the features' type."""
+        # the bias within each group: TensorFlow adds it in the convolution itself
         outputs = [
-            tf.nn.conv2d(part, kernel, self.stride, "VALID")
-            for part, kernel in zip(inputs, kernels, strict=True)
+            tf.nn.bias_add(tf.nn.conv2d(part, filters, self.stride, "VALID"), offset)
+            for part, filters, offset in zip(
+                *(tf.split(whole, self.groups, axis=-1) for whole in (features, kernel, bias)),
+                strict=True,
+            )
         ]
-        return tf.nn.bias_add(tf.concat(outputs, axis=-1), self.bias)
+        return tf.concat(outputs, axis=-1)
 
 
 class ConvolutionBlock(tf.keras.layers.Layer):
@@ -72,11 +81,26 @@ class ConvolutionBlock(tf.keras.layers.Layer):
 
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
         """Maps [B, H, W, C] to [B, H', W', C']; `training` picks the batch's own statistics."""
-        features = self.convolution(features)
-        if self.batch_norm is not None:
-            features = self.batch_norm(features, training=training)
+        features = self._convolved(features, training)
         if self.relu:
             features = tf.nn.relu(features)
         if self.pool_stride:
             features = tf.nn.max_pool2d(features, self.pool_sz, self.pool_stride, "VALID")
         return features
+
+    def _convolved(self, features: tf.Tensor, training: bool) -> tf.Tensor:
+        """Convolution and normalisation; the first call makes the weights."""
+        convolution, norm = self.convolution, self.batch_norm
+        if norm is None:
+            return convolution(features)
+        if not convolution.built:
+            convolution.build(features.shape)
+            norm.build((None, None, None, convolution.filters))
+        return convolve_and_normalise(
+            convolution.convolve,
+            read(convolution.kernel),
+            read(convolution.bias),
+            norm,
+            features,
+            training,
+        )

@@ -1,5 +1,7 @@
 """Square crops around a target: one routine for the data set, the training and the tracker."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 OUTSIDE = -1.0  # marks samples beyond the image; no image has this value
@@ -39,6 +41,28 @@ def crop(
     Returns:
         float32 [S, height, width, 3], 0...255.
     """
+    return crop_lazily(image, centre_frame, side_frame, out_sz, lambda: fill)
+
+
+def crop_lazily(
+    image: tf.Tensor,
+    centre_frame: tf.Tensor,
+    side_frame: tf.Tensor,
+    out_sz: tuple[int, int],
+    make_fill: Callable[[], tf.Tensor],
+) -> tf.Tensor:
+    """The same; the colour is asked for only where an area leaves the image.
+
+    Args:
+        image: As for `crop`, like the next three.
+        centre_frame: [S, 2].
+        side_frame: [S, 2].
+        out_sz: (height, width).
+        make_fill: Gives the colour outside the image, float32 [3].
+
+    Returns:
+        float32 [S, height, width, 3], 0...255.
+    """
     image = tf.convert_to_tensor(image)
     height, width = tf.unstack(tf.cast(tf.shape(image)[:2], tf.float32))
     out_wh = tf.constant([out_sz[1], out_sz[0]], tf.float32)
@@ -57,13 +81,25 @@ def crop(
         out_sz,
         extrapolation_value=OUTSIDE,
     )
-    return _fill_outside(areas, fill, out_sz)
+    return tf.cond(
+        _leaves(tf.stack([width, height]), centre_frame, side_frame),
+        lambda: _filled(areas, make_fill()),
+        lambda: areas,
+    )
 
 
-def _fill_outside(areas: tf.Tensor, fill: tf.Tensor, out_sz: tuple[int, int]) -> tf.Tensor:
-    """Puts the colour `fill` where a crop shows none of the image."""
-    height, width = out_sz
-    # whole rows: the choice between arrays of 3 values each is five times as slow
-    rows = tf.reshape(areas, [-1, width * 3])
-    filled = tf.where(rows == OUTSIDE, tf.tile(fill, [width]), rows)
-    return tf.reshape(filled, [-1, height, width, 3])
+def _leaves(image_wh: tf.Tensor, centre_frame: tf.Tensor, side_frame: tf.Tensor) -> tf.Tensor:
+    """Whether an area reaches beyond the centres of the outermost pixels; samples reach less far.
+
+    The half pixel of the crop between them is far more than any rounding of their places.
+    """
+    first, last = centre_frame - side_frame / 2, centre_frame + side_frame / 2
+    return tf.reduce_any((first < 0.5) | (last > image_wh - 0.5))
+
+
+def _filled(areas: tf.Tensor, fill: tf.Tensor) -> tf.Tensor:
+    """The areas [S, height, width, 3] with a colour for all marked samples."""
+    # in rows of pixels: to broadcast over an axis of 3 takes three times as long
+    rows = tf.reshape(areas, [-1, areas.shape[2] * 3])
+    filled = tf.where(rows == OUTSIDE, tf.tile(fill, [areas.shape[2]]), rows)
+    return tf.reshape(filled, tf.shape(areas))

@@ -33,7 +33,7 @@ def import_tensorflow() -> ModuleType:
     return tf
 
 
-def use_devices(gpus: tuple[int, ...]) -> None:
+def use_devices(gpus: tuple[int, ...]) -> list[str]:
     """Makes the GPUs with these indices visible, and no other; none: the CPU.
 
     On a machine without any GPU every list means the CPU, so that the original's `"gpus": [1]`
@@ -41,6 +41,9 @@ def use_devices(gpus: tuple[int, ...]) -> None:
 
     Args:
         gpus: Indices as TensorFlow numbers them, from 0 (`run.gpus`).
+
+    Returns:
+        What TensorFlow calls the visible GPUs from now on: `GPU:0`, ...; none: the CPU is used.
 
     Raises:
         UserError: There are GPUs, but not all of those named.
@@ -53,14 +56,15 @@ def use_devices(gpus: tuple[int, ...]) -> None:
             f"run.gpus: {list(gpus)} names GPU {missing[0]}, but this machine has only "
             f"{len(present)}, numbered from 0"
         )
-    tf.config.set_visible_devices([present[index] for index in gpus if present], "GPU")
+    visible = [present[index] for index in gpus if present]
+    tf.config.set_visible_devices(visible, "GPU")
+    return [f"GPU:{number}" for number in range(len(visible))]
 
 
 def make_repeatable() -> None:
     """The same numbers in every run on one machine; to be called before anything is computed.
 
-    Besides deterministic kernels that takes one operation at a time; each may still use all cores.
+    Operations that do not wait for each other run side by side: none of ours adds up in the order
+    in which others end.
     """
-    tf = import_tensorflow()
-    tf.config.experimental.enable_op_determinism()
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    import_tensorflow().config.experimental.enable_op_determinism()

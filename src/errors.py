@@ -11,6 +11,10 @@ class UserError(Exception):
     """Something a user can put right: the message says what, where, and what would be right."""
 
 
+class LostWorkerError(Exception):
+    """Another process of a cluster is gone; the same command on all of them goes on."""
+
+
 class Terminated(BaseException):
     """SIGTERM arrived: raised in the main thread, so that `finally` clauses run."""
 
@@ -56,8 +60,8 @@ def run_script(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> in
 
     Returns:
         0 when done, 2 after a `UserError` (told as one line on stderr, starting with `error: `),
-        130 after Ctrl-C, 143 after SIGTERM, 141 when nobody reads the output any more, as a shell
-        would report them.
+        75 after a `LostWorkerError` (`sysexits.h`: try again), 130 after Ctrl-C, 143 after SIGTERM,
+        141 when nobody reads the output any more, as a shell would report them.
     """
     signal.signal(signal.SIGTERM, _on_sigterm)
     try:
@@ -65,6 +69,9 @@ def run_script(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> in
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except LostWorkerError as error:
+        print(f"interrupted: {error}", file=sys.stderr)
+        return 75
     except BrokenPipeError:
         # nobody reads on; the interpreter's last flush must not complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

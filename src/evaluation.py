@@ -16,6 +16,7 @@ from src.images import read_image
 from src.metrics import Scores, score
 from src.parameters import Evaluation, Hyperparams, TrackerHyperparams
 from src.progress import progress
+from src.read_ahead import read_ahead
 from src.region_to_bbox import is_absent, rect_iou
 from src.results import Track
 from src.segments import Segment, start_rule
@@ -82,7 +83,9 @@ def track_video(
     read: Callable[[Path], np.ndarray] = read_image,
     observer: Callable[[int, np.ndarray, TrackResult | None], None] | None = None,
 ) -> Track:
-    """Runs a tracker over one segment; `init` and `update` are timed, reading apart from them.
+    """Runs a tracker over one segment; `init` and `update` are timed, waiting for frames apart.
+
+    Each frame is read while the one before is tracked.
 
     Args:
         tracker: Any tracker.
@@ -103,19 +106,20 @@ def track_video(
     frames, start = segment.sequence.frames, segment.start
     track = Track.empty(len(frames))
     indices = range(start, len(frames))
-    for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
-        frame, track.read_seconds[index] = timed(clock, read, frames[index])
-        if index == start:
-            box, track.confidence[index] = segment.start_box_ltwh, 1.0
-            result, track.seconds[index] = timed(clock, tracker.init, frame, box.copy())
-        else:
-            result, track.seconds[index] = timed(clock, tracker.update, frame)
-            box, track.confidence[index] = result.box_ltwh, result.confidence
-        track.boxes_ltwh[index] = box
-        if observer:
-            observer(index, frame, result)
-        if stop_on_failure and _has_failed(segment.sequence, index, box):
-            break
+    with read_ahead(read, frames[start:]) as coming:
+        for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
+            frame, track.read_seconds[index] = timed(clock, next, coming)
+            if index == start:
+                box, track.confidence[index] = segment.start_box_ltwh, 1.0
+                result, track.seconds[index] = timed(clock, tracker.init, frame, box.copy())
+            else:
+                result, track.seconds[index] = timed(clock, tracker.update, frame)
+                box, track.confidence[index] = result.box_ltwh, result.confidence
+            track.boxes_ltwh[index] = box
+            if observer:
+                observer(index, frame, result)
+            if stop_on_failure and _has_failed(segment.sequence, index, box):
+                break
     return track
 
 

@@ -63,7 +63,8 @@ def load_with_one_thread(job: Job) -> tuple[Tracker, str]:
     use_devices(job.run.gpus)
     from src.methods import load_tracker
 
-    return load_tracker(job.hp, job.env, job.design, job.evaluation.weights)
+    precision, which = job.run.tracking_precision, job.evaluation.weights
+    return load_tracker(job.hp, job.env, job.design, which, precision=precision)
 
 
 def recorder_maker(job: Job, live: bool) -> MakeRecorder | None:

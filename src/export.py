@@ -54,7 +54,8 @@ def _export(
     from src.saved_tracker import save_tracker
     from src.tflite_networks import write_tflite
 
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights)
+    # weights as variables: constants would be written once for each use
+    tracker, weights = load_tracker(hp, env, design, evaluation.weights, fixed=False)
     if isinstance(tracker, GreySwitch):
         raise UserError(
             "design.net_gray names a second network for grey videos, but an export holds one: "

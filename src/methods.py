@@ -45,14 +45,15 @@ class Method:
 
     Attributes:
         objectives: `hyperparams.loss` -> what a training strives for.
-        tracker: From network, design and hyper-parameters to a tracker.
+        tracker: From network, design and hyper-parameters to a tracker; a fourth argument says
+            whether it may hold the weights as they are.
         multi_tracker: Likewise, to a tracker of several targets: `init` takes boxes [N, 4], and
             `update` gives a list of results.
     """
 
     objectives: Mapping[str, Objective]
-    tracker: Callable[[SiameseNetwork, Design, Hyperparams], Tracker]
-    multi_tracker: Callable[[SiameseNetwork, Design, Hyperparams], SeveralTracker]
+    tracker: Callable[..., Tracker]
+    multi_tracker: Callable[..., SeveralTracker]
 
     def objective(self, loss: str) -> Objective:
         """The row that `hyperparams.loss` names.
@@ -83,7 +84,13 @@ METHODS = {
 
 
 def load_tracker(
-    hp: Hyperparams, env: Environment, design: Design, weights: str, several: bool = False
+    hp: Hyperparams,
+    env: Environment,
+    design: Design,
+    weights: str,
+    several: bool = False,
+    precision: str = "float32",
+    fixed: bool = True,
 ) -> tuple[Tracker, str]:
     """Builds the design's network and tracker with its weights.
 
@@ -95,21 +102,24 @@ def load_tracker(
         design: The network; `design.method` picks the row.
         weights: Which weights (`evaluation.weights`).
         several: Whether it is to track several targets at once; see `Method.multi_tracker`.
+        precision: What the backbone computes with; a row of `siamese.PRECISIONS`.
+        fixed: Whether its graphs hold the weights as constants, which is faster.
 
     Returns:
-        The tracker, and one line that names the weights.
+        The tracker, and one line that names the weights, and the precision unless it is float32.
 
     Raises:
         UserError: There are no such weights, or they belong to another design.
     """
-    network = build_network(design, seed=0)
+    network = build_network(design, 0, precision)
     description = load_weights(network, env, design, weights)
     method = METHODS[design.method]
     make_tracker = method.multi_tracker if several else method.tracker
-    tracker = make_tracker(network, design, hp)
+    tracker = make_tracker(network, design, hp, fixed)
+    computed = "" if precision == "float32" else f", in {precision}"
     if not (design.net_gray and uses_net(design, weights)):
-        return tracker, description
-    grey_network = build_network(design, seed=0)
+        return tracker, description + computed
+    grey_network = build_network(design, 0, precision)
     grey = load_pretrained(grey_network, Path(env.root_pretrained) / design.net_gray)
-    switch = GreySwitch(tracker, make_tracker(grey_network, design, hp))
-    return switch, f"{description}; for grey videos {grey}"
+    switch = GreySwitch(tracker, make_tracker(grey_network, design, hp, fixed))
+    return switch, f"{description}; for grey videos {grey}{computed}"

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from src.design import Design
 from src.errors import UserError
+from src.frozen_weights import frozen
 from src.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 from src.siamfc_graph import SiamFCGraph
@@ -24,13 +25,16 @@ class SiamFCMultiTracker:
 
     graph_type = SiamFCGraph  # the arithmetic; other methods have theirs
 
-    def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
+    def __init__(
+        self, network: SiameseNetwork, design: Design, hp: Hyperparams, fixed: bool = False
+    ):
         """Traces both graphs, so that no frame of a track waits for it.
 
         Args:
             network: Built network with its weights.
             design: Sizes of crops, padding and windowing.
             hp: The tracker's hyper-parameters.
+            fixed: Whether `update` may hold the weights as they are now; else it follows changes.
 
         Raises:
             UserError: `hp.lost_search_growth` is not 1: search areas of one call have one size.
@@ -42,7 +46,10 @@ class SiamFCMultiTracker:
             )
         self.graph = self.graph_type(network, design, hp)
         self.start = tf.function(self.graph.first, input_signature=[FRAME, BOXES])
-        self.advance = self._traced_advance()
+        with frozen(network.weights if fixed else ()):
+            self.advance = self._traced_advance()
+        # saves half of what Python does for a call
+        self._update = self.advance.get_concrete_function()
         self.state: TrackState | None = None
 
     def init(self, frame: np.ndarray, boxes_ltwh: np.ndarray) -> None:
@@ -56,7 +63,7 @@ class SiamFCMultiTracker:
 
     def update(self, frame: np.ndarray) -> list[TrackResult]:
         """Finds all targets in the next frame, uint8 [H, W, 3] RGB: N results, as at `init`."""
-        self.state, found = self.advance(tf.convert_to_tensor(frame), self.state)
+        self.state, found = self._update(tf.convert_to_tensor(frame), self.state)
         targets = len(self.state.lost)
         return [track_result(Found(*(part[n] for part in found))) for n in range(targets)]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.batch_norm import BatchNorm
 from src.design import Design
 from src.normalised_convolution import NormalisedConvolution
+from src.sync_batch_norm import make_batch_norm
 
 Levels = tuple[tf.Tensor, ...]
 
@@ -20,7 +20,7 @@ class LevelProjection(tf.keras.layers.Layer):
         self.count = max(len(design.levels), 1)
         # attributes, not a list: checkpoints do not look into Keras lists
         for place in range(self.count):
-            norm = BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
+            norm = make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)
             setattr(self, f"level{place}", NormalisedConvolution(design.neck_channels, 1, norm))
 
     @property

@@ -5,6 +5,7 @@ import tensorflow as tf
 from src.batch_norm import BatchNorm
 from src.convolutional import kernel_initializer
 from src.folding import convolve_and_normalise
+from src.frozen_weights import read
 
 
 class NormalisedConvolution(tf.keras.layers.Layer):
@@ -47,8 +48,9 @@ class NormalisedConvolution(tf.keras.layers.Layer):
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
         """Maps [B, H, W, in] to [B, H', W', filters]; `training` as in `BatchNorm.call`."""
 
-        def convolve(cells: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-            return tf.nn.conv2d(cells, kernel, self.stride, self.padding, dilations=self.dilation)
+        def convolve(cells: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+            cells = tf.nn.conv2d(cells, kernel, self.stride, self.padding, dilations=self.dilation)
+            return cells if bias is None else tf.nn.bias_add(cells, bias)
 
-        kernel = tf.convert_to_tensor(self.kernel)
-        return convolve_and_normalise(convolve, kernel, self.norm, features, training)
+        kernel = read(self.kernel)
+        return convolve_and_normalise(convolve, kernel, None, self.norm, features, training)

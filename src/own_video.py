@@ -25,6 +25,7 @@ from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.results import ResultFolder
 from src.start_box import Start, find_start
 from src.tracker import Tracker
+from src.tracking_precision import settle_precision
 from src.video import FrameSource
 
 Parameters = tuple[Hyperparams, Evaluation, Run, Environment, Design]
@@ -93,7 +94,8 @@ def _load_tracker(
     use_devices(run.gpus)
     from src.methods import load_tracker
 
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights)
+    precision = settle_precision(run, design).tracking_precision
+    tracker, weights = load_tracker(hp, env, design, evaluation.weights, precision=precision)
     print(f"Weights: {weights}")
     return tracker, weights
 

@@ -112,6 +112,10 @@ class Run(Parameters):
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="numbers that the backbone computes with in training"
     )
+    tracking_precision: Literal["float32", "bfloat16", "auto"] = Field(
+        "float32",
+        description="the same in tracking; auto: bfloat16 where this computer is faster in it",
+    )
     track_every: Annotated[float, Field(ge=0)] = Field(
         1.0,
         description="epochs (or parts of one) between trackings of validation videos; 0: never",

@@ -6,6 +6,7 @@ training that goes on at a later step gets what an undisturbed one would have go
 
 import contextlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -28,6 +29,20 @@ OPEN_SHARDS = 16  # read in turn
 _ORDER, _PLACES, _COLOURS, _BLUR, _NEGATIVES = 0, 1, 2, 3, 4
 
 
+class Part(NamedTuple):
+    """What one process reads of every batch.
+
+    Attributes:
+        first: Number of its first pair in the batch.
+        pairs: How many pairs it has.
+        batch: Pairs in each of the smaller batches that it makes of them.
+    """
+
+    first: int
+    pairs: int
+    batch: int
+
+
 def training_batches(
     records: RecordSet,
     design: Design,
@@ -35,6 +50,7 @@ def training_batches(
     seed: int,
     num_epochs: int,
     start_step: int = 0,
+    part: Part | None = None,
 ) -> tf.data.Dataset:
     """Batches of a whole training.
 
@@ -49,9 +65,12 @@ def training_batches(
         seed: Seed of order and augmentation.
         num_epochs: Epochs of the whole training.
         start_step: Steps that were done before; the batches are those from this one on.
+        part: Of every batch that one process would read, the part that is wanted; None: all. All
+            records are read, which is cheap, but no other crops are made: so the pairs of a step do
+            not depend on how many processes share it, as they would if each had files of its own.
 
     Returns:
-        Dataset of dicts, with B = `design.batch_size`:
+        Dataset of dicts, with B = `part.batch` or `design.batch_size`:
         z: float32 [B, s, s, 3], s the `exemplar_crop_sz`, RGB, 0...255.
         z_scaled: float32 [B, k, s, s, 3], the same for each of the k `other_scales`.
         x: float32 [B, search_sz, search_sz, 3].
@@ -71,6 +90,8 @@ def training_batches(
             f"{design.batch_size} (design.batch_size)"
         )
     _check_room(design, hp)
+    part = part or Part(0, design.batch_size, design.batch_size)
+    wanted = slice(part.first, part.first + part.pairs)
     used = steps_per_epoch * design.batch_size
     first_epoch, steps_before = divmod(start_step, steps_per_epoch)
 
@@ -82,7 +103,8 @@ def training_batches(
         seed_batch = _derive_seed(seed, _NEGATIVES, index[0])
         giver = choose_exemplars(read_videos(serialized), hp.negative_share, seed_batch)
         own = giver == tf.range(tf.size(giver, tf.int64))
-        return index, tf.gather(serialized, giver), serialized, tf.cast(own, tf.float32)
+        joined = (index, tf.gather(serialized, giver), serialized, tf.cast(own, tf.float32))
+        return tuple(one[wanted] for one in joined)
 
     def cut(
         index: tf.Tensor, z_serialized: tf.Tensor, x_serialized: tf.Tensor, positive: tf.Tensor
@@ -103,7 +125,7 @@ def training_batches(
         .map(join)
         .unbatch()
         .map(cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        .batch(design.batch_size, drop_remainder=True)
+        .batch(part.batch, drop_remainder=True)
         .prefetch(PREFETCH)
     )
 

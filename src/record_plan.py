@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from src.atomic import atomic_write_text
 from src.design import Design
 from src.errors import UserError
-from src.pair_list import SPLITS, Pair, read_pair_list
+from src.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
 from src.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters
 from src.record_store import (
@@ -75,8 +75,7 @@ class ShardJob:
         """
         if file_sha256(self.pair_list) != self.pair_list_sha256:
             raise UserError(f"{self.pair_list}: was changed meanwhile; run the same command again")
-        rows = enumerate(read_pair_list(self.pair_list), 2)
-        return [item for item in rows if item[1].split == self.split][self.index :: self.count]
+        return list(read_some_pairs(self.pair_list, self.split, self.index, self.count))
 
 
 @dataclass(frozen=True)
@@ -239,9 +238,7 @@ def _move_to_place(staged: Path, path: Path) -> None:
         staged.replace(path)
     except FileNotFoundError as error:
         if not path.exists():
-            raise UserError(
-                f"{staged}: this shard is missing; run the same command again"
-            ) from error
+            raise UserError(f"{staged}: is missing; run the same command again") from error
 
 
 def _read_note(note: Path) -> Shard | None:

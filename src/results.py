@@ -5,7 +5,7 @@
 * `<name>.txt`: the box `x,y,w,h`, frame pixels counted from 0; `nan` before the start frame and
   after a track was stopped,
 * `<name>_time.txt`: seconds of `init` on the start frame and of `update` on every other,
-* `<name>_read_time.txt`: seconds of reading and decoding the frame,
+* `<name>_read_time.txt`: seconds of waiting for the frame to be read and decoded,
 * `<name>_confidence.txt`: the tracker's confidence, 0 to 1; `nan` where it has none,
 
 besides `settings.json`, what the boxes depend on, and `performance.json`, the scores.
@@ -35,7 +35,8 @@ class Track:
     Attributes:
         boxes_ltwh: float64 [N, 4], frame pixels; NaN where the tracker did not run.
         seconds: float64 [N], time of `init` or `update`; NaN where the tracker did not run.
-        read_seconds: float64 [N], time of reading the frame; NaN where the tracker did not run.
+        read_seconds: float64 [N], time that the tracker waited for the frame, which is read while
+            the one before is tracked; NaN where the tracker did not run.
         confidence: float64 [N], 0...1; NaN where the tracker did not run, or has none.
     """
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from src.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
-from src.crops import crop, fill_colour
+from src.crops import crop_lazily, fill_colour
 from src.design import Design
 from src.network_arithmetic import exemplar_crop_sz, total_stride
 from src.parameters import Hyperparams
@@ -68,13 +68,12 @@ class SiamFCGraph:
         """
         target_sz = box_ltwh[:, 2:]
         centre_frame = box_ltwh[:, :2] + target_sz / 2
-        fill = self._fill(frame)
-        template = self._embed_exemplar(frame, centre_frame, target_sz, fill)
+        template = self._embed_exemplar(frame, centre_frame, target_sz)
         none = tf.zeros_like(target_sz[:, 0])
         state = TrackState(
             centre_frame, target_sz, target_sz, template, none, tf.zeros_like(target_sz), none > 0
         )
-        seen = self._search(frame, state, fill, self.near)
+        seen = self._search(frame, state, self.near)
         evidence = tf.stack([none, seen.sidelobe_ratio], axis=1)
         return state._replace(first_peak=seen.score, evidence=evidence)
 
@@ -88,15 +87,14 @@ class SiamFCGraph:
         Returns:
             State and find.
         """
-        fill = self._fill(frame)
-        seen = self._look(frame, state, fill)
+        seen = self._look(frame, state)
         evidence = tf.stack([seen.score - state.first_peak, seen.sidelobe_ratio], axis=1)
         evidence = smoothed(state.evidence, evidence)
         sure = confidence(evidence, self.hp.confidence)
         lost = is_lost(state.lost, sure, self.hp.lost_below, self.hp.found_above)
         centre_frame = state.centre_frame + self._believed(seen.disp_frame, lost)
         target_sz = tf.where(lost[:, None], state.target_sz, self._damped_sz(state, seen.factor))
-        template = self._rolled(state.template, frame, centre_frame, target_sz, fill, lost)
+        template = self._rolled(state.template, frame, centre_frame, target_sz, lost)
         found = Found(
             tf.concat([centre_frame - target_sz / 2, target_sz], axis=1),
             seen.score,
@@ -115,22 +113,20 @@ class SiamFCGraph:
         )
         return state, found
 
-    def _look(self, frame: tf.Tensor, state: TrackState, fill: tf.Tensor) -> Sighting:
+    def _look(self, frame: tf.Tensor, state: TrackState) -> Sighting:
         """The best of the search area; of a lost target's, if that grows, the wide one."""
         if not self.looks_wide:
-            return self._search(frame, state, fill, self.near)
+            return self._search(frame, state, self.near)
         return tf.cond(
             state.lost[0],
-            lambda: self._search(frame, state, fill, self.wide),
-            lambda: self._search(frame, state, fill, self.near),
+            lambda: self._search(frame, state, self.wide),
+            lambda: self._search(frame, state, self.near),
         )
 
-    def _search(
-        self, frame: tf.Tensor, state: TrackState, fill: tf.Tensor, plan: SearchPlan
-    ) -> Sighting:
+    def _search(self, frame: tf.Tensor, state: TrackState, plan: SearchPlan) -> Sighting:
         """Embeds the search areas of all scales and finds each target's peak."""
         side_frame = self._search_side(state.target_sz, plan)[:, None] * plan.scales
-        crops = self._crop(frame, state.centre_frame, side_frame, plan.crop_sz, fill)
+        crops = self._crop(frame, state.centre_frame, side_frame, plan.crop_sz)
         score = self._score(state.template, self.network.embed_search(crops, training=False), plan)
         peak = find_peak(
             upsample(score, plan.upsampling),
@@ -184,26 +180,27 @@ class SiamFCGraph:
         frame: tf.Tensor,
         centre_frame: tf.Tensor,
         target_sz: tf.Tensor,
-        fill: tf.Tensor,
         lost: tf.Tensor,
     ) -> tuple[tf.Tensor, ...]:
         """Rolling average of the template with the target as it looks now (CFNet's baseline)."""
         if self.hp.z_lr == 0:
             return template
-        newest = self._embed_exemplar(frame, centre_frame, target_sz, fill)
+        newest = self._embed_exemplar(frame, centre_frame, target_sz)
         share = tf.where(lost, 0.0, self.hp.z_lr)[:, None, None, None]
         return tuple(
             (1 - share) * old + share * new for old, new in zip(template, newest, strict=True)
         )
 
     def _embed_exemplar(
-        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, fill: tf.Tensor
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         """Template levels of the targets with their context."""
         crop_sz = exemplar_crop_sz(self.design)
         side = search_side(self._exemplar_side(target_sz), self.design.exemplar_sz, crop_sz)
-        exemplar = self._crop(frame, centre_frame, side[:, None], crop_sz, fill)
-        return self.network.embed_template(exemplar, training=False)
+        exemplar = self._crop(frame, centre_frame, side[:, None], crop_sz)
+        levels = self.network.embed_template(exemplar, training=False)
+        # a rolling average in bfloat16 would stand still: its steps are coarser than z_lr
+        return tuple(tf.cast(level, tf.float32) for level in levels)
 
     def _search_side(self, target_sz: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
         """Sides [N] of the search areas at scale 1, frame pixels."""
@@ -218,21 +215,16 @@ class SiamFCGraph:
         centre_frame: tf.Tensor,
         side_frame: tf.Tensor,
         crop_sz: int,
-        fill: tf.Tensor,
     ) -> tf.Tensor:
         """Square crops [N * S, crop_sz, crop_sz, 3] around N centres, one a side [N, S]."""
         sides = tf.reshape(side_frame, [-1, 1])
-        return crop(
+        return crop_lazily(
             frame,
             tf.repeat(centre_frame, side_frame.shape[1], axis=0),
             tf.repeat(sides, 2, axis=1),
             (crop_sz, crop_sz),
-            fill,
+            lambda: fill_colour(frame, self.design.pad_with_image_mean),
         )
-
-    def _fill(self, frame: tf.Tensor) -> tf.Tensor:
-        """Colour outside the frame, float32 [3]."""
-        return fill_colour(frame, self.design.pad_with_image_mean)
 
 
 def _square_ltwh(centre_frame: tf.Tensor, side_frame: tf.Tensor) -> tf.Tensor:

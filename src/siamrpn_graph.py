@@ -28,12 +28,10 @@ class SiamRPNGraph(SiamFCGraph):
         shift = tf.constant([1.0, 1.0, 0.0, 0.0]) * self._alignment.first_shift
         return super().first(frame, box_ltwh + shift)
 
-    def _search(
-        self, frame: tf.Tensor, state: TrackState, fill: tf.Tensor, plan: SearchPlan
-    ) -> Sighting:
+    def _search(self, frame: tf.Tensor, state: TrackState, plan: SearchPlan) -> Sighting:
         """Embeds each target's search area and believes its best proposal."""
         side_frame = self._search_side(state.target_sz, plan)
-        crops = self._crop(frame, state.centre_frame, side_frame[:, None], plan.crop_sz, fill)
+        crops = self._crop(frame, state.centre_frame, side_frame[:, None], plan.crop_sz)
         proposals = self._proposals(state, crops, plan)
         pixel = side_frame[:, None] / plan.crop_sz
         window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
@@ -60,11 +58,10 @@ class SiamRPNGraph(SiamFCGraph):
         centre_frame: tf.Tensor,
         side_frame: tf.Tensor,
         crop_sz: int,
-        fill: tf.Tensor,
     ) -> tf.Tensor:
         """Square crops [N, crop_sz, crop_sz, 3] around N centres with sides [N, 1]."""
         centre_frame, side_frame = self._alignment.place(centre_frame, side_frame)
-        return super()._crop(frame, centre_frame, side_frame, crop_sz, fill)
+        return super()._crop(frame, centre_frame, side_frame, crop_sz)
 
     def _proposals(self, state: TrackState, crops: tf.Tensor, plan: SearchPlan) -> Proposals:
         """What the network says of search crops [N, s, s, 3]."""

@@ -76,6 +76,7 @@ class Learner:
         design: Design,
         hp: Hyperparams,
         steps: int,
+        strategy: tf.distribute.Strategy | None = None,
     ):
         """Prepares the graphs; each is traced once, at its first call.
 
@@ -85,17 +86,21 @@ class Learner:
             design: Gives the stride of the score map.
             hp: Optimiser, learning rates, weight decay, labels; `loss` picks the objective.
             steps: Steps of the whole training, for the schedule.
+            strategy: In whose scope the network was built; None: one device.
         """
+        self.strategy = strategy or tf.distribute.get_strategy()
+        self.replicas = self.strategy.num_replicas_in_sync
         self.network, self.objective = network, method.objective(hp.loss)
         self.targets = self.objective.make_targets(design, hp)
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay
-        self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)
-        self.optimizer.build(network.trainable_variables)
+        with self.strategy.scope():
+            self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)
+            self.optimizer.build(network.trainable_variables)
         self.step = tf.Variable(0, dtype=tf.int64)
         self.sums = tf.Variable([0.0, 0.0, 0.0])
-        self.train_step = tf.function(
-            self._train_step, input_signature=[batch_spec(design, hp, design.batch_size)]
-        )
+        # the parts of several replicas fit no signature; their shapes never change
+        spec = [batch_spec(design, hp, design.batch_size)] if self.replicas == 1 else None
+        self.train_step = tf.function(self._train_step, input_signature=spec)
         self.validate_step = tf.function(
             self._validate_step, input_signature=[batch_spec(design, hp, None)]
         )
@@ -104,25 +109,40 @@ class Learner:
         """Learns from one batch, counts the step and adds to the sums.
 
         Args:
-            batch: See `batch_spec`.
+            batch: See `batch_spec`; every replica has its part of it.
 
         Returns:
             bool []: whether the loss and the whole gradient were finite numbers.
         """
+        parts = self.strategy.run(self._learn, (batch,))
+        loss, distance, positives, not_finite = tf.unstack(
+            self.strategy.reduce(tf.distribute.ReduceOp.SUM, parts, axis=None)
+        )
+        mean_distance = tf.math.divide_no_nan(distance, positives)
+        self.step.assign_add(1)
+        self.sums.assign_add(tf.stack([loss, mean_distance, tf.minimum(positives, 1.0)]))
+        return not_finite == 0
+
+    def _learn(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+        """One replica's part of a step; the optimiser adds up the gradients of all.
+
+        Returns:
+            float32 [4], to be summed over the replicas: loss, distances of positive pairs, number
+            of these, and 1 if a number is not finite.
+        """
         with tf.GradientTape() as tape:
-            outputs, loss = self._forward(batch, training=True)
+            outputs, mean_loss = self._forward(batch, training=True)
+            loss = mean_loss / self.replicas  # the parts are of one size
         variables = self.network.trainable_variables
         gradients = [
             self._decayed(gradient, variable)
             for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True)
         ]
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        self.step.assign_add(1)
-        distance = self._distance(outputs, batch) * batch["positive"]
+        distance = tf.reduce_sum(self._distance(outputs, batch) * batch["positive"])
+        finite = tf.math.is_finite(loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
         positives = tf.reduce_sum(batch["positive"])
-        mean_distance = tf.math.divide_no_nan(tf.reduce_sum(distance), positives)
-        self.sums.assign_add(tf.stack([loss, mean_distance, tf.minimum(positives, 1.0)]))
-        return tf.math.is_finite(loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
+        return tf.stack([loss, distance, positives, tf.cast(~finite, tf.float32)])
 
     def _validate_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Loss and distance of one batch without learning, as sums over its pairs.
@@ -151,7 +171,8 @@ class Learner:
         return distance_to_gt(outputs["score"], batch["disp_crop"], self.tot_stride)
 
     def _decayed(self, gradient: tf.Tensor, variable: tf.Variable) -> tf.Tensor:
-        """Adds the gradient of the L2 penalty: filters only, not biases or normalisation."""
+        """Adds the replica's share of the L2 penalty's gradient: filters only."""
         if variable.path.endswith("kernel"):
-            return gradient + self.weight_decay * tf.convert_to_tensor(variable)
+            share = self.weight_decay / self.replicas
+            return gradient + share * tf.convert_to_tensor(variable)
         return gradient

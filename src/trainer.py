@@ -12,6 +12,7 @@ from src.design import Design
 from src.errors import UserError, deferred_signals
 from src.parameters import Run
 from src.progress import progress
+from src.strategies import is_chief
 from src.train_step import Learner
 from src.training_log import TrainingLog
 
@@ -47,6 +48,7 @@ class Trainer:
 
     Attributes:
         step: Steps done so far.
+        chief: Whether this process reports, validates and saves; of several, one does.
     """
 
     def __init__(
@@ -76,7 +78,7 @@ class Trainer:
         """
         self.learner, self.run, self.batch_size = learner, run, design.batch_size
         self.steps_per_epoch, self.steps = steps_per_epoch, steps
-        self.judge = judge
+        self.judge, self.chief = judge, is_chief(learner.strategy)
         self.best_score = tf.Variable(-math.inf)
         self.checkpoints = Checkpoints(
             design,
@@ -92,7 +94,8 @@ class Trainer:
         self.log = TrainingLog(Path(design.saver_folder), run.write_summary)
         self.resumed = self.checkpoints.restore()
         self.step = int(learner.step)
-        self.log.rewind(self.step)
+        if self.chief:
+            self.log.rewind(self.step)
 
     def train(self, batches: Iterator[dict], validation: tf.data.Dataset | None) -> None:
         """Trains until all steps are done.
@@ -116,16 +119,24 @@ class Trainer:
             while self.step < self.steps:
                 self._one_step(next(batches))
                 bar.update(pairs)
-                self._after_step(bar, validation)
+                if self.chief:
+                    self._after_step(bar, validation)
                 if request.reason:
-                    self.checkpoints.save(self.step)
+                    if self.chief:
+                        self.checkpoints.save(self.step)
                     raise request.reason
 
     def _one_step(self, batch: dict[str, tf.Tensor]) -> None:
         """Learns from one batch, or stops if its numbers blow up."""
         if not self.learner.train_step(batch):
-            raise UserError(_not_finite(self.step + 1, batch))
+            raise UserError(_not_finite(self.step + 1, self._seen(batch)))
         self.step += 1
+
+    def _seen(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The names of the pairs that this process had."""
+        local = self.learner.strategy.experimental_local_results
+        keys = ("video", "z_frame", "x_frame")
+        return {key: tf.concat(local(batch[key]), axis=0) for key in keys}
 
     def _after_step(self, bar: object, validation: tf.data.Dataset | None) -> None:
         """Reports, validates and saves when it is time."""

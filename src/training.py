@@ -11,10 +11,16 @@ from src.errors import UserError
 from src.methods import METHODS
 from src.network_arithmetic import total_stride
 from src.parameters import Environment, Evaluation, Hyperparams, LearningHyperparams, Run
-from src.read_training_dataset import reading_errors, training_batches, validation_batches
+from src.read_training_dataset import (
+    Part,
+    reading_errors,
+    training_batches,
+    validation_batches,
+)
 from src.record_store import RecordSet
 from src.segments import Segment
 from src.siamese import SiameseNetwork, build_network
+from src.strategies import check_replicas, deal_batches, lost_workers
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.validation_tracking import ValidationTracking
@@ -36,6 +42,7 @@ def run_training(
     records: RecordSet,
     validation: RecordSet | None,
     segments: Sequence[Segment],
+    strategy: tf.distribute.Strategy,
 ) -> None:
     """Trains the design's network on records, or goes on with an interrupted training.
 
@@ -49,29 +56,42 @@ def run_training(
         validation: What to validate with after every epoch, or None.
         segments: What to track every `run.track_every` epochs; none: the validation loss chooses
             the best network.
+        strategy: Which devices share the work; the result is that of one.
 
     Raises:
+        LostWorkerError: Another worker of the cluster is gone.
         UserError: Checkpoints do not fit the parameters, records cannot be read any more, or the
             training diverged.
     """
     steps_per_epoch, steps = training_steps(design, records.pairs)
-    network = build_network(design, run.seed, run.precision)
-    start_from(network, env, design)
-    learner = Learner(network, METHODS[design.method], design, hp, steps)
+    check_replicas(strategy, design.batch_size)
+    with strategy.scope():
+        network = build_network(design, run.seed, run.precision)
+        start_from(network, env, design)
+    learner = Learner(network, METHODS[design.method], design, hp, steps, strategy)
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None
     trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps, judge)
-    print(_opening(trainer, records, design), flush=True)
+    _tell(trainer, _opening(trainer, records, design))
     epochs = -(-steps // steps_per_epoch)
-    batches = training_batches(records, design, hp, run.seed, epochs, trainer.step)
-    with reading_errors():
-        if run.debug:
-            _write_first_batch(batches, learner, design)
+
+    def read(part: Part | None) -> tf.data.Dataset:
+        return training_batches(records, design, hp, run.seed, epochs, trainer.step, part)
+
+    with reading_errors(), lost_workers(strategy):
+        if run.debug and trainer.chief:
+            _write_first_batch(read(None), learner, design)
         trainer.train(
-            iter(batches),
+            iter(deal_batches(strategy, design.batch_size, read)),
             None if validation is None else validation_batches(validation, design, hp),
         )
-    print(f"done: {trainer.step} steps; checkpoints and log are in {design.saver_folder}")
+    _tell(trainer, f"done: {trainer.step} steps; checkpoints and log are in {design.saver_folder}")
+
+
+def _tell(trainer: Trainer, line: str) -> None:
+    """Prints a line, of several processes in one."""
+    if trainer.chief:
+        print(line, flush=True)
 
 
 def _judge(

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -142,7 +142,8 @@ def _draw_from_video(
         tally.left_out_frames["in videos left out"] += len(video.frames)
         return []
     tally.left_out_frames += reasons
-    return [_make_pair(video, z, x, root) for z, x in frames]
+    folder = PurePosixPath(relative_path(video.frames[0].parent, root))
+    return [_make_pair(video, z, x, folder) for z, x in frames]
 
 
 def _usable_frames(video: VideoSequence, hp: Hyperparams) -> tuple[np.ndarray, Counter[str]]:
@@ -160,9 +161,9 @@ def _usable_frames(video: VideoSequence, hp: Hyperparams) -> tuple[np.ndarray, C
     return usable, counts
 
 
-def _make_pair(video: VideoSequence, z: int, x: int, root: str | Path) -> Pair:
+def _make_pair(video: VideoSequence, z: int, x: int, folder: PurePosixPath) -> Pair:
     boxes = [tuple(video.boxes_ltwh[k].tolist()) for k in (z, x)]
-    paths = [relative_path(video.frames[k], root) for k in (z, x)]
+    paths = [str(folder / video.frames[k].name) for k in (z, x)]
     return Pair("train", video.name, paths[0], z, boxes[0], paths[1], x, boxes[1])
 
 

@@ -170,7 +170,7 @@ def _encode_patch(
 ) -> tf.Tensor:
     """The JPEG bytes of an area of a frame."""
     centre, side = area[:1], area[1:]
-    # the mean of a frame takes as long as a crop, and few areas need it
+    # the mean of a frame takes half as long as the crop, and many areas do not need it
     fill = tf.cond(
         _is_inside(frame, centre, side),
         lambda: tf.zeros([3]),

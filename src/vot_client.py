@@ -22,6 +22,7 @@ from src.images import read_image
 from src.optional_import import import_optional
 from src.parse_arguments import parse_arguments
 from src.region_to_bbox import region_to_box_ltwh
+from src.tracking_precision import settle_precision
 
 # TraX's name of a way to send an image -> how to make a frame of it
 IMAGES: dict[str, Callable[[Any], np.ndarray]] = {
@@ -46,7 +47,9 @@ def main(argv: Sequence[str]) -> None:
         use_devices(run.gpus)
         from src.methods import load_tracker
 
-        tracker = Tracker(*load_tracker(hp, env, design, evaluation.weights))
+        precision = settle_precision(run, design).tracking_precision
+        loaded = load_tracker(hp, env, design, evaluation.weights, precision=precision)
+        tracker = Tracker(*loaded)
         server = trax.Server(list(REGIONS), list(IMAGES), tracker_name="SiamFC-tf")
         serve(server, tracker)
 

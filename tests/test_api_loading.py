@@ -18,7 +18,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def loaded(monkeypatch, tmp_path):
     """`Tracker.load` in a strange folder, up to the parameters that the network is built from."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(src.methods, "load_tracker", lambda *args: (args[:4], "weights"))
+    monkeypatch.setattr(src.methods, "load_tracker", lambda *args, **_: (args[:4], "weights"))
     return lambda *args, **options: Tracker.load(*args, **options)._tracker
 
 

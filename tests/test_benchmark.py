@@ -76,7 +76,7 @@ def test_two_results_are_compared(tmp_path, capsys):
     for path, milliseconds in zip(paths, (4.0, 3.0), strict=True):
         write_results(path, results(variant(update=milliseconds)))
     main(["--compare", *map(str, paths)])
-    assert "| tracking, d: update, ms | 4.00 | 3.00 | 0.750 |" in capsys.readouterr().out
+    assert "| tracking, d: update, ms | 4 | 3 | 0.750 |" in capsys.readouterr().out
 
 
 def test_the_command_as_a_user_runs_it(tmp_path, run_module, run_here, refusal):

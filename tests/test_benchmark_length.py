@@ -18,6 +18,8 @@ def test_early_updates_are_held_against_the_last():
     assert found["updates_per_second_late"].value == pytest.approx(5)
     assert found["late_to_early"].value == pytest.approx(0.5)
     assert found["memory_growth"].value == 10
+    seconds[500] = 1000
+    assert lasting(seconds, [0.0])["late_to_early"].value == pytest.approx(0.5)
 
 
 def test_memory_is_read_fifty_times(monkeypatch):

@@ -56,7 +56,7 @@ def test_both_numbers_of_processes_make_the_same_records(tmp_path, monkeypatch):
         return [load_video(folder, "clip")]
 
     monkeypatch.setattr(benchmark_preparation, "in_processes", here)
-    monkeypatch.setattr(benchmark_preparation, "start_worker", lambda pairs_done: None)
+    monkeypatch.setattr(benchmark_preparation, "one_cpu_thread", lambda: None)
     monkeypatch.setattr(benchmark_preparation, "enlarged_training_clips", clips)
     variants, notes = measure_preparation(candidate(), 40, tmp_path)
     assert [len(jobs) for jobs in made] == [1, 2] * ROUNDS

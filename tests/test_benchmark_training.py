@@ -14,9 +14,9 @@ from tests.small_records import make_list, prepare_here
 
 
 @contextlib.contextmanager
-def threads(workers, *_initializer):
-    """In place of `worker_pool`: no processes to be started."""
-    with ThreadPoolExecutor(workers) as pool:
+def threads(run, *_seen):
+    """In place of `open_executor`: no processes to be started."""
+    with ThreadPoolExecutor(run.workers) as pool:
         yield pool
 
 
@@ -54,7 +54,7 @@ def test_sums_of_rounds():
 
 
 def test_without_records_the_embedded_clips_are_taken(tmp_path, monkeypatch):
-    monkeypatch.setattr(record_preparation, "worker_pool", threads)
+    monkeypatch.setattr(record_preparation, "open_executor", threads)
     monkeypatch.setattr(benchmark_training, "_PAIRS", 20)
     one = candidate(env={"tfrecord_path": str(tmp_path / "none")}, run={"workers": 1})
     records, note = find_records(one, tmp_path)

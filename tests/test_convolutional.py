@@ -44,6 +44,41 @@ def test_batch_norm_moves_in_training_only_and_normalises():
     np.testing.assert_array_equal(block.batch_norm.moving_mean.numpy(), moved)
 
 
+def drawn_block(groups):
+    norm = BatchNorm(momentum=0.9, epsilon=1e-3)
+    block = ConvolutionBlock(GroupedConvolution(8, (3, 2), 2, groups), norm, True, 0, 0)
+    rng = np.random.default_rng(3)
+    features = rng.normal(size=(2, 9, 10, 8)).astype(np.float32)
+    block(features, training=False)
+    for weight in block.weights:
+        weight.assign(rng.uniform(0.2, 1.2, weight.shape))
+    return block, features
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("training", [False, True])
+def test_normalisation_is_what_it_is_behind_the_convolution(groups, training):
+    block, features = drawn_block(groups)
+    cells = tf.nn.conv2d(features, block.convolution.kernel.value, 2, "VALID")
+    expected = tf.nn.relu(block.batch_norm(cells + block.convolution.bias, training=training))
+    found = block(features, training=training)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_fixed_statistics_cost_no_operation_of_their_own():
+    block, features = drawn_block(2)
+
+    @tf.function
+    def embed(cells):
+        return block(cells, training=False)
+
+    kinds = [
+        op.type for op in embed.get_concrete_function(tf.constant(features)).graph.get_operations()
+    ]
+    assert not [kind for kind in kinds if kind.startswith("FusedBatchNorm")]
+    assert (kinds.count("Conv2D"), kinds.count("BiasAdd")) == (2, 2)
+
+
 def test_relu_and_pooling_come_last():
     features = np.random.default_rng(2).normal(size=(1, 7, 7, 3)).astype(np.float32)
     plain = block_of(relu=True, pool_sz=3, pool_stride=2)

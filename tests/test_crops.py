@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.crops import crop, fill_colour, mean_colour
+from src.crops import crop, crop_lazily, fill_colour, mean_colour
 from tests.reference.crop_by_index import crop_by_index
 
 
@@ -131,3 +131,45 @@ def test_the_same_inside_a_graph_and_a_data_pipeline():
     np.testing.assert_allclose(tf.function(cut)(image), eager, atol=1e-4)
     piped = next(iter(tf.data.Dataset.from_tensors(image).map(cut)))
     np.testing.assert_allclose(piped, eager, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def asked_crop():
+    """A graph: centre and sides [S, 2] in a 37 x 23 image -> crops, how often a colour was made."""
+    asked = tf.Variable(0)
+
+    def make_fill():
+        asked.assign_add(1)
+        return tf.constant([10.0, 20.0, 30.0])
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2]), tf.TensorSpec([None, 2])])
+    def cut(centres, sides):
+        asked.assign(0)
+        crops = crop_lazily(image_of(23, 37), centres, sides, (17, 33), make_fill)
+        return crops, asked.read_value()
+
+    return cut
+
+
+def test_the_colour_is_asked_for_only_where_an_area_leaves_the_image(asked_crop):
+    sides = np.float32([[8, 8], [12, 12]])
+    for centre, times in (((18, 11), 0), ((6.5, 6.5), 0), ((6.4, 8), 1), ((18, 16.7), 1)):
+        crops, asked = asked_crop(np.float32([centre, centre]), sides)
+        assert asked == times, centre
+        fill = tf.constant([10.0, 20.0, 30.0])
+        same = crop(image_of(23, 37), np.float32([centre, centre]), sides, (17, 33), fill)
+        np.testing.assert_allclose(crops, same, atol=1e-3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([0.0, 0.5, 0.50001, 1.0, 3.25]),
+    st.floats(0.03125, 21.75, width=32),
+    st.booleans(),
+    st.floats(0.5, 40, width=32),
+)
+def test_no_sample_keeps_its_mark(asked_crop, margin, side, far_end, x):
+    """Areas whose edge touches the image's first or last rows, wherever they are in x."""
+    y = 23 - margin - side / 2 if far_end else margin + side / 2
+    crops, _ = asked_crop(np.float32([[x, y]]), np.float32([[side, side]]))
+    assert crops.numpy().min() >= 0

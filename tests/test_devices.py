@@ -37,13 +37,21 @@ class FakeConfig:
 
 @pytest.mark.parametrize(
     ("gpus", "asked", "visible"),
-    [([], (1,), []), ([], (), []), (["a", "b"], (1,), ["b"]), (["a", "b"], (), [])],
+    [
+        ([], (1,), []),
+        ([], (), []),
+        (["a", "b"], (1,), ["b"]),
+        (["a", "b", "c"], (2, 0), ["c", "a"]),
+        (["a", "b"], (), []),
+    ],
 )
 def test_the_named_gpus_become_visible(monkeypatch, gpus, asked, visible):
     config = FakeConfig(gpus)
     monkeypatch.setattr(tf, "config", config)
-    use_devices(asked)
+    names = use_devices(asked)
     assert config.visible == visible
+    # what is visible is numbered anew
+    assert names == [f"GPU:{number}" for number in range(len(visible))]
 
 
 def test_a_missing_gpu_is_told(monkeypatch):

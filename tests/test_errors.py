@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from src.errors import Terminated, UserError, deferred_signals, run_script
+from src.errors import LostWorkerError, Terminated, UserError, deferred_signals, run_script
 
 
 def raising(error):
@@ -53,6 +53,14 @@ def test_sigterm_reaches_finally_clauses():
 
     assert run_script(main, []) == 143
     assert reached
+
+
+def test_a_lost_worker_is_worth_another_try(capsys):
+    def main(argv):
+        raise LostWorkerError("a worker is gone")
+
+    assert run_script(main, []) == 75
+    assert capsys.readouterr().err == "interrupted: a worker is gone\n"
 
 
 @pytest.mark.parametrize(

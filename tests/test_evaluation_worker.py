@@ -15,12 +15,12 @@ from tests.parameter_files import (
 )
 
 
-def make_job(folder, workers=0, visualization=0, **changes):
+def make_job(folder, workers=0, visualization=0, cluster="", **changes):
     """An evaluation of `folder/clips` by the weights of `load_identity`."""
     return Job(
         load_hyperparams(),
         load_evaluation(**({"dataset": "clips"} | changes)),
-        load_run(workers=workers, visualization=visualization),
+        load_run(workers=workers, visualization=visualization, cluster=cluster),
         load_environment(root_dataset=str(folder)),
         load_design(),
         "checkpoint 1",

@@ -49,7 +49,9 @@ def export_and_keep(monkeypatch, out, options):
     """Exports in this process; returns the tracker that was exported."""
     kept, load_tracker = [], src.methods.load_tracker
     monkeypatch.setattr(
-        src.methods, "load_tracker", lambda *args: kept.append(load_tracker(*args)) or kept[0]
+        src.methods,
+        "load_tracker",
+        lambda *args, **more: kept.append(load_tracker(*args, **more)) or kept[0],
     )
     export.main(["--out", str(out), *options])
     return kept[0][0]
@@ -153,7 +155,7 @@ def test_missing_weights_are_told_and_leave_nothing(small, tmp_path):
 
 def test_two_networks_are_refused(tmp_path, monkeypatch):
     switch = GreySwitch(None, None)
-    monkeypatch.setattr(src.methods, "load_tracker", lambda *args: (switch, "two"))
+    monkeypatch.setattr(src.methods, "load_tracker", lambda *args, **_: (switch, "two"))
     with pytest.raises(UserError, match=r"--set design\.net_gray="):
         export.main(["--out", str(tmp_path / "out")])
     assert not list(tmp_path.iterdir())
@@ -172,7 +174,7 @@ def test_an_export_that_stops_half_way_leaves_nothing(tmp_path, monkeypatch, sto
         raise stop
 
     tracker = SimpleNamespace(network=None)
-    monkeypatch.setattr(src.methods, "load_tracker", lambda *args: (tracker, "some"))
+    monkeypatch.setattr(src.methods, "load_tracker", lambda *args, **_: (tracker, "some"))
     monkeypatch.setattr(src.saved_tracker, "save_tracker", save)
     monkeypatch.setattr(src.tflite_networks, "write_tflite", fail)
     with pytest.raises(stop):

@@ -11,15 +11,21 @@ RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(0.5, 1.0, (2, 7, 6, 4)).astype(np.float32)
 
 
-def dense(features, filters):
-    return tf.nn.conv2d(features, filters, (2, 2), "SAME")
+def dense(features, filters, bias):
+    cells = tf.nn.conv2d(features, filters, (2, 2), "SAME")
+    return cells if bias is None else cells + bias
 
 
-def depthwise(features, filters):
-    return tf.nn.depthwise_conv2d(features, filters, (1, 1, 1, 1), "SAME", None, (2, 2))
+def depthwise(features, filters, bias):
+    cells = tf.nn.depthwise_conv2d(features, filters, (1, 1, 1, 1), "SAME", None, (2, 2))
+    return cells if bias is None else cells + bias
 
 
-CASES = {"dense": (dense, (3, 3, 4, 5), 5), "depthwise": (depthwise, (3, 3, 4, 1), 4)}
+CASES = {
+    "dense": (dense, (3, 3, 4, 5), 5, False),
+    "dense, bias": (dense, (3, 3, 4, 5), 5, True),
+    "depthwise": (depthwise, (3, 3, 4, 1), 4, False),
+}
 
 
 def drawn_norm(channels, trainable=False):
@@ -36,32 +42,38 @@ def drawn_filters(shape):
     return tf.Variable(RNG.normal(size=shape), dtype=tf.float32)
 
 
+def drawn_bias(channels, wanted):
+    return tf.Variable(RNG.normal(size=channels), dtype=tf.float32) if wanted else None
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("training", [False, True])
 def test_values_and_gradients_are_those_of_one_after_the_other(case, training):
-    convolve, shape, channels = CASES[case]
+    convolve, shape, channels, biased = CASES[case]
     filters, norm = drawn_filters(shape), drawn_norm(channels)
-    features = tf.constant(FEATURES)
+    features, bias = tf.constant(FEATURES), drawn_bias(channels, biased)
     found = []
     for folded in (True, False):
         with tf.GradientTape() as tape:
             tape.watch(features)
             if folded:
-                output = convolve_and_normalise(convolve, filters, norm, features, training)
+                output = convolve_and_normalise(convolve, filters, bias, norm, features, training)
             else:
-                output = norm(convolve(features, filters), training=training)
+                output = norm(convolve(features, filters, bias), training=training)
             loss = tf.reduce_sum(output**2)
-        found.append([output, *tape.gradient(loss, [features, filters])])
+        sources = [features, filters] + ([bias] if biased else [])
+        found.append([output, *tape.gradient(loss, sources)])
     for ours, theirs in zip(*found, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_norm_that_learns_sees_the_batch(case):
-    convolve, shape, channels = CASES[case]
+    convolve, shape, channels, biased = CASES[case]
     filters, norm = drawn_filters(shape), drawn_norm(channels, trainable=True)
     before = norm.moving_mean.numpy()
-    output = convolve_and_normalise(convolve, filters, norm, tf.constant(FEATURES), training=True)
+    features, bias = tf.constant(FEATURES), drawn_bias(channels, biased)
+    output = convolve_and_normalise(convolve, filters, bias, norm, features, training=True)
     cells = output.numpy().reshape(-1, channels)
     np.testing.assert_allclose(cells.mean(axis=0), norm.beta, atol=1e-4)
     assert np.abs(norm.moving_mean.numpy() - before).min() > 0
@@ -70,7 +82,9 @@ def test_a_norm_that_learns_sees_the_batch(case):
 def test_bfloat16_features_stay_bfloat16():
     filters, norm = drawn_filters((3, 3, 4, 5)), drawn_norm(5)
     features = tf.cast(FEATURES, tf.bfloat16)
-    output = convolve_and_normalise(dense, filters, norm, features, training=False)
-    exact = convolve_and_normalise(dense, filters, norm, tf.constant(FEATURES), training=False)
+    output = convolve_and_normalise(dense, filters, None, norm, features, training=False)
+    exact = convolve_and_normalise(
+        dense, filters, None, norm, tf.constant(FEATURES), training=False
+    )
     assert output.dtype == tf.bfloat16
     np.testing.assert_allclose(tf.cast(output, tf.float32), exact, rtol=0.05, atol=0.2)

@@ -42,7 +42,7 @@ def track(tmp_path, monkeypatch, capsys):
 
     def run(video, *more, tracker=None, weights="checkpoint 1", **changes):
         tracker = tracker or Wanderer()
-        loaded = SimpleNamespace(load_tracker=lambda hp, env, design, which: (tracker, weights))
+        loaded = SimpleNamespace(load_tracker=lambda *_, precision: (tracker, weights))
         monkeypatch.setitem(sys.modules, "src.methods", loaded)
         devices = SimpleNamespace(use_devices=lambda gpus: None)
         monkeypatch.setitem(sys.modules, "src.devices", devices)

@@ -1,11 +1,12 @@
 import hashlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.errors import UserError
-from src.pair_list import COLUMNS, SPLITS, Pair, read_pair_list, write_pair_list
+from src.pair_list import COLUMNS, SPLITS, Pair, read_pair_list, read_some_pairs, write_pair_list
 
 PAIR = Pair("train", "ball", "t/ball/1.jpg", 0, (1.5, 2.0, 3.0, 4.0), "t/b/7.jpg", 6, (1, 2, 3, 4))
 
@@ -22,6 +23,16 @@ def test_pairs_survive_a_round_trip_exactly(tmp_path_factory, rows):
     pairs = [Pair(split, f"{split} {video}", *z, *x) for split, video, z, x in rows]
     write_pair_list(path, pairs, "summary")
     assert read_pair_list(path) == pairs
+
+
+@given(st.lists(st.sampled_from(SPLITS), min_size=1), st.integers(0, 4), st.integers(1, 4))
+def test_each_so_manieth_pair_of_a_split(tmp_path_factory, splits, start, step):
+    path = tmp_path_factory.mktemp("list") / "pairs.csv"
+    pairs = [replace(PAIR, split=split, video=split, z_frame=i) for i, split in enumerate(splits)]
+    write_pair_list(path, pairs, "")
+    for split in SPLITS:
+        rows = [(i + 2, pair) for i, pair in enumerate(pairs) if pair.split == split]
+        assert list(read_some_pairs(path, split, start, step)) == rows[start::step]
 
 
 def test_the_header_is_fixed(tmp_path):

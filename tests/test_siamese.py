@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.backbones import alexnet
-from src.heads import correlation
+from src import sync_batch_norm
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
 from src.siamese import PRECISIONS, build_network
@@ -47,8 +46,7 @@ def in_float64(setup, monkeypatch):
     design, _, batch = setup
     monkeypatch.setitem(PRECISIONS, "float64", "float64")
     # the fused operation knows no float64; tests/test_batch_norm.py compares the two
-    monkeypatch.setattr(alexnet, "BatchNorm", tf.keras.layers.BatchNormalization)
-    monkeypatch.setattr(correlation, "BatchNorm", tf.keras.layers.BatchNormalization)
+    monkeypatch.setattr(sync_batch_norm, "BatchNorm", tf.keras.layers.BatchNormalization)
     tf.keras.config.set_dtype_policy("float64")
     yield design, build_network(design, 1, "float64"), batch
     tf.keras.config.set_dtype_policy("float32")

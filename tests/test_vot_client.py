@@ -219,7 +219,7 @@ def test_standard_output_is_left_to_trax(run_python):
 def test_arguments_choose_the_tracker(monkeypatch):
     asked = []
 
-    def load(hp, env, design, weights):
+    def load(hp, env, design, weights, precision):
         asked.append((design.tot_stride, hp.z_lr, weights))
         return DriftingTracker(), "weights"
 

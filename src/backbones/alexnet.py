@@ -2,10 +2,10 @@
 
 import tensorflow as tf
 
-from src.batch_norm import BatchNorm
 from src.convolutional import ConvolutionBlock, GroupedConvolution
 from src.design import Design
 from src.network_arithmetic import total_stride
+from src.sync_batch_norm import make_batch_norm
 
 
 class AlexNet(tf.keras.Model):
@@ -54,7 +54,7 @@ def _block(design: Design, layer: int) -> ConvolutionBlock:
     """The block of one layer, counted from 0."""
     batch_norm = None
     if design.batch_norm[layer]:
-        batch_norm = BatchNorm(
+        batch_norm = make_batch_norm(
             momentum=design.bn_momentum,
             epsilon=design.bn_epsilon,
             trainable=not design.freeze_batch_norm,

@@ -18,7 +18,9 @@ from src.efficientnet_shapes import (
     walk,
 )
 from src.folding import convolve_and_normalise
+from src.frozen_weights import read
 from src.network_arithmetic import total_stride
+from src.sync_batch_norm import make_batch_norm
 
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
 
@@ -119,15 +121,23 @@ def _normalised(
         norm.build(convolution.compute_output_shape(features.shape))
     strides, dilations = convolution.strides, convolution.dilation_rate
 
-    def dense(cells: tf.Tensor, filters: tf.Tensor) -> tf.Tensor:
-        return tf.nn.conv2d(cells, filters, strides, "SAME")
+    def dense(cells: tf.Tensor, filters: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+        return _biased(tf.nn.conv2d(cells, filters, strides, "SAME"), bias)
 
-    def depthwise(cells: tf.Tensor, filters: tf.Tensor) -> tf.Tensor:
-        return tf.nn.depthwise_conv2d(cells, filters, (1, *strides, 1), "SAME", None, dilations)
+    def depthwise(cells: tf.Tensor, filters: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+        strides_bhwc = (1, *strides, 1)
+        cells = tf.nn.depthwise_conv2d(cells, filters, strides_bhwc, "SAME", None, dilations)
+        return _biased(cells, bias)
 
     by_itself = isinstance(convolution, tf.keras.layers.DepthwiseConv2D)
     convolve = depthwise if by_itself else dense
-    return convolve_and_normalise(convolve, convolution.kernel, norm, features, training)
+    filters = read(convolution.kernel)
+    return convolve_and_normalise(convolve, filters, None, norm, features, training)
+
+
+def _biased(cells: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+    """With the bias added, if there is one."""
+    return cells if bias is None else tf.nn.bias_add(cells, bias)
 
 
 def _pointwise(channels: int) -> tf.keras.layers.Layer:
@@ -137,7 +147,7 @@ def _pointwise(channels: int) -> tf.keras.layers.Layer:
 
 def _norm(design: Design) -> tf.keras.layers.Layer:
     """Batch normalisation."""
-    return BatchNorm(
+    return make_batch_norm(
         momentum=design.bn_momentum,
         epsilon=design.bn_epsilon,
         trainable=not design.freeze_batch_norm,

@@ -12,6 +12,7 @@ from src.batch_norm import BatchNorm
 from src.design import Design
 from src.network_arithmetic import total_stride
 from src.normalised_convolution import NormalisedConvolution
+from src.sync_batch_norm import make_batch_norm
 
 STEM_SIZE, POOL_SIZE = 7, 3
 EXPANSION = 4  # output channels of a block over its inner ones
@@ -125,7 +126,7 @@ class ResNet(tf.keras.Model):
 
 def _norm(design: Design) -> BatchNorm:
     """Batch normalisation."""
-    return BatchNorm(
+    return make_batch_norm(
         momentum=design.bn_momentum,
         epsilon=design.bn_epsilon,
         trainable=not design.freeze_batch_norm,

@@ -2,9 +2,10 @@
 
 import tensorflow as tf
 
-from src.batch_norm import BatchNorm
 from src.cross_correlation import cosine_correlation, cross_correlation
 from src.design import Design
+from src.frozen_weights import read
+from src.sync_batch_norm import make_batch_norm
 
 
 class GainBias(tf.keras.layers.Layer):
@@ -17,12 +18,12 @@ class GainBias(tf.keras.layers.Layer):
 
     def call(self, score: tf.Tensor, training: bool) -> tf.Tensor:
         """The same in training and tracking."""
-        return self.gain * score + self.bias
+        return read(self.gain) * score + read(self.bias)
 
 
 def _batch_norm(design: Design) -> tf.keras.layers.Layer:
     """Batch normalisation of the one score channel (CFNet's "fin_adjust")."""
-    return BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
+    return make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)
 
 
 def _gain_bias(design: Design) -> tf.keras.layers.Layer:

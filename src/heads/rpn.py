@@ -12,8 +12,10 @@ from src.batch_norm import BatchNorm
 from src.convolutional import GroupedConvolution
 from src.cross_correlation import depthwise_correlation
 from src.design import Design
+from src.frozen_weights import read
 from src.kernel_correlation import kernel_correlation
 from src.normalised_convolution import NormalisedConvolution
+from src.sync_batch_norm import make_batch_norm
 
 Levels = tuple[tf.Tensor, ...]
 
@@ -144,9 +146,9 @@ class LevelsHead(tf.keras.layers.Layer):
 
 def _weighted_sum(maps: list[tf.Tensor], weight: tf.Variable) -> tf.Tensor:
     """Sum of the maps, weighted by a softmax."""
-    return tf.einsum("lbhwc,l->bhwc", tf.stack(maps), tf.nn.softmax(weight))
+    return tf.einsum("lbhwc,l->bhwc", tf.stack(maps), tf.nn.softmax(read(weight)))
 
 
 def _norm(design: Design) -> BatchNorm:
     """Batch normalisation, which learns whether or not the backbone's does."""
-    return BatchNorm(momentum=design.bn_momentum, epsilon=design.bn_epsilon)
+    return make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)
