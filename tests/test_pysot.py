@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from src.anchors import make_anchors
 from src.errors import UserError
@@ -169,3 +170,13 @@ def test_files_of_other_methods_are_told(tmp_path):
     (tmp_path / "net.mat").write_bytes(b"x")
     with pytest.raises(UserError, match=r"net\.mat is of another kind"):
         load_pretrained(small_network("design_siamrpn_dw", 0), tmp_path / "net.mat")
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_checkpoints_hold_every_weight(tmp_path, name):
+    network = draw_all(small_network(name, 0), 1)
+    kept = [weight.numpy() for weight in network.weights]
+    path = tf.train.Checkpoint(network=network).save(str(tmp_path / "a"))
+    other = small_network(name, 2)
+    tf.train.Checkpoint(network=other).restore(path).assert_existing_objects_matched()
+    assert_same(other, kept)
