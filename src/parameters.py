@@ -155,7 +155,7 @@ class TrackerHyperparams(Parameters):
         0.05, description="siamrpn: what a box costs that changes its size or shape"
     )
     confidence: tuple[float, float, float] = Field(
-        (2.0, 1.0, 0.0),
+        (1.2238, 0.0842, 0.1334),
         strict=False,  # the values pass `_last_rate` as a list
         description="calibration of the confidence: offset, factors of the peak above the usual "
         "one and of the peak above the rest in standard deviations",

@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILES = [
     f"test_{name}.py"
     for name in (
-        *("end_to_end", "training", "prepare_script", "siamfc_tracker", "trainer"),
-        *("search_hyperparams", "trial_worker", "release_weights", "read_training_dataset"),
+        *("end_to_end", "training", "strategies", "cluster", "prepare_script", "trial_worker"),
+        *("siamfc_tracker", "evaluation_script", "export", "trainer", "tracking_precision"),
+        *("search_hyperparams", "release_weights", "read_training_dataset", "pysot", "benchmark"),
         *("convert_efficientnet", "blend_weights", "train_step", "efficientnet_lite", "contrast"),
         *("read_scaled_exemplars", "siamese", "list_script", "learning", "augmentation"),
     )

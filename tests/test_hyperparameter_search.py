@@ -45,7 +45,7 @@ BESTS = st.fixed_dictionaries(
 
 
 def score_in_order(units):
-    return [(unit, value_score(unit)) for unit in units]
+    return [(unit, value_score(None, None, unit)) for unit in units]
 
 
 def run(trials, seed=1, score_units=score_in_order, start=START):
@@ -133,7 +133,7 @@ def test_a_trial_is_the_same_whatever_the_number_of_trials():
 def test_the_order_in_which_tracks_finish_does_not_matter():
     def shuffled(units):
         order = np.random.default_rng(len(units)).permutation(len(units))
-        return [(units[k], value_score(units[k])) for k in order]
+        return [(units[k], value_score(None, None, units[k])) for k in order]
 
     assert run(3 * ROUND, score_units=shuffled) == run(3 * ROUND)
 

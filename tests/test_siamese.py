@@ -40,13 +40,20 @@ def gradients(network, design, batch):
     return tape.gradient(loss, network.trainable_variables)
 
 
+class UnfoldedNorm(tf.keras.layers.BatchNormalization):
+    """Keras's normalisation, which knows float64, always behind its convolution."""
+
+    def learns(self, training):
+        return True
+
+
 @pytest.fixture
 def in_float64(setup, monkeypatch):
     """The same network in float64, for differences that are not rounding."""
     design, _, batch = setup
     monkeypatch.setitem(PRECISIONS, "float64", "float64")
     # the fused operation knows no float64; tests/test_batch_norm.py compares the two
-    monkeypatch.setattr(sync_batch_norm, "BatchNorm", tf.keras.layers.BatchNormalization)
+    monkeypatch.setattr(sync_batch_norm, "BatchNorm", UnfoldedNorm)
     tf.keras.config.set_dtype_policy("float64")
     yield design, build_network(design, 1, "float64"), batch
     tf.keras.config.set_dtype_policy("float32")

@@ -67,8 +67,9 @@ def test_the_line_of_the_weights_tells_another_precision():
     assert told[1] == f"{told[0]}, in bfloat16"
 
 
-@pytest.mark.parametrize("name", ["design_alexnet_v1", "design_efficientnet_lite0"])
-@pytest.mark.parametrize("fixed", [False, True])
+@pytest.mark.parametrize(
+    ("name", "fixed"), [("design_alexnet_v1", False), ("design_efficientnet_lite0", True)]
+)
 def test_bfloat16_finds_almost_the_same(name, fixed):
     design, hp = load_design(name), load_hyperparams(z_lr=0.1)
     frames = np.random.default_rng(0).integers(0, 256, (2, 90, 120, 3)).astype(np.uint8)
