@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,18 +33,21 @@ class Result:
     lost: bool
 
 
-class Tracker:
-    """Follows one target through the frames of a video.
+class _Loadable:
+    """What `Tracker` and `MultiTracker` share: they wrap a tracker, or load one from files.
 
     Attributes:
         weights: One line that names the weights, with a fingerprint; empty if none were loaded.
     """
 
-    def __init__(self, tracker: AnyTracker, weights: str = ""):
-        """Takes a tracker that is ready; `Tracker.load` makes one from files.
+    _several = False
+
+    def __init__(self, tracker: AnyTracker | SeveralTracker, weights: str = ""):
+        """Takes a tracker that is ready; `load` makes one from files.
 
         Args:
-            tracker: Any object with `init` and `update` as in `src.tracker.Tracker`.
+            tracker: Any object with `init` and `update` as in `src.tracker.Tracker`; for a
+                `MultiTracker` as in `src.tracker.SeveralTracker`.
             weights: One line that names its weights.
         """
         self.weights = weights
@@ -60,7 +64,7 @@ class Tracker:
         parameters: str | os.PathLike | None = None,
         overrides: Mapping[str, object] | None = None,
         precision: str = "float32",
-    ) -> "Tracker":
+    ) -> Self:
         """Builds network and tracker; takes some seconds, so do it once for many videos.
 
         Works from any current folder. TensorFlow's devices stay as the program has set them
@@ -84,10 +88,15 @@ class Tracker:
 
         Raises:
             UserError: A file is missing or wrong, a value is out of range, or the weights belong
-                to another design.
+                to another design, or `hyperparams.lost_search_growth` is not 1 for a
+                `MultiTracker`.
         """
         chosen = choose(weights, design, hyperparams, parameters, overrides or {})
-        return cls(*load_chosen(chosen, False, precision))
+        return cls(*load_chosen(chosen, cls._several, precision))
+
+
+class Tracker(_Loadable):
+    """Follows one target through the frames of a video."""
 
     def init(self, frame: np.ndarray, box: ArrayLike) -> None:
         """Starts a track; any earlier one is forgotten.
@@ -123,37 +132,10 @@ class Tracker:
         return _result(self._tracker.update(checked_frame(frame)))
 
 
-class MultiTracker:
-    """Follows several targets through one video, all in one call of the network.
+class MultiTracker(_Loadable):
+    """Follows several targets through one video, all in one call of the network."""
 
-    Attributes:
-        weights: One line that names the weights, with a fingerprint.
-    """
-
-    def __init__(self, tracker: SeveralTracker, weights: str = ""):
-        """Takes a tracker that is ready; `MultiTracker.load` makes one from files."""
-        self.weights = weights
-        self._tracker = tracker
-        self._started = False
-
-    @classmethod
-    def load(
-        cls,
-        weights: str | os.PathLike | None = None,
-        *,
-        design: str | os.PathLike = DESIGN,
-        hyperparams: str | os.PathLike = HYPERPARAMS,
-        parameters: str | os.PathLike | None = None,
-        overrides: Mapping[str, object] | None = None,
-        precision: str = "float32",
-    ) -> "MultiTracker":
-        """Builds network and tracker from what `Tracker.load` takes.
-
-        Raises:
-            UserError: As there, or `hyperparams.lost_search_growth` is not 1.
-        """
-        chosen = choose(weights, design, hyperparams, parameters, overrides or {})
-        return cls(*load_chosen(chosen, True, precision))
+    _several = True
 
     def init(self, frame: np.ndarray, boxes: ArrayLike) -> None:
         """Starts tracks; any earlier ones are forgotten.

@@ -5,10 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from src.confidence import peak_to_sidelobe
 from src.crops import fill_colour
 from src.frozen_weights import frozen
-from src.network_arithmetic import total_stride
 from src.response import WINDOWINGS, Peak, find_peak, upsample
 from src.siamfc_graph import SiamFCGraph
 from src.siamfc_tracker import FRAME
@@ -69,9 +67,7 @@ class Stages:
         design, hp = self._graph.design, self._graph.hp
         windowing = WINDOWINGS[design.windowing]
         peak = find_peak(responses, windowing, hp.scale_penalty, self._plan.window_influence)
-        radius = design.exemplar_sz / 2 / total_stride(design)
-        best = tf.gather(score, peak.scale, axis=1, batch_dims=1)
-        return peak, peak_to_sidelobe(best, radius, reach=(score.shape[-1] - 1) / 2)
+        return peak, self._graph._sidelobe_ratio(score, peak.scale)
 
     def _with_constants(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, which holds the weights as constants, as a loaded tracker's update does."""

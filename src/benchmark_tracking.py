@@ -19,6 +19,7 @@ from src.images import read_image
 from src.methods import METHODS, load_tracker
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
+from src.tracking_precision import settle_precision
 from src.weights import trained_checkpoint
 
 ROUND_UPDATES = 10
@@ -174,12 +175,13 @@ def build_tracker(candidate: Candidate) -> tuple[SiamFCTracker, str]:
     Raises:
         UserError: The weights cannot be read.
     """
-    hp, evaluation, _, env, design = candidate.parameters
+    hp, evaluation, run, env, design = candidate.parameters
+    precision = settle_precision(run, design).tracking_precision
     if design.net or design.weights or trained_checkpoint(design, evaluation.weights):
-        tracker, _ = load_tracker(hp, env, design, evaluation.weights)
+        tracker, _ = load_tracker(hp, env, design, evaluation.weights, precision=precision)
         return tracker.colour if isinstance(tracker, GreySwitch) else tracker, "its weights"
-    network = build_network(design, seed=0)
-    return METHODS[design.method].tracker(network, design, hp), "random weights"
+    network = build_network(design, seed=0, precision=precision)
+    return METHODS[design.method].tracker(network, design, hp, fixed=True), "random weights"
 
 
 def precision_of(tracker: SiamFCTracker) -> str:

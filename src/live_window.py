@@ -96,6 +96,7 @@ def pyplot_with_windows() -> Any | None:
         backend = pyplot.get_backend().lower()
         interactive = backend in backend_registry.list_builtin(BackendFilter.INTERACTIVE)
         return pyplot if interactive else None
+    # a backend that MPLBACKEND names and nobody has, a broken toolkit: any means no window
     except Exception:
         return None
 

@@ -138,17 +138,21 @@ class SiamFCGraph:
         disp_crop = disp_response_to_crop(
             peak.disp_response, self.hp.response_up, total_stride(self.design)
         )
-        # the exemplar area around the peak is the target's own; a usual map reaches from its middle
-        radius = self.design.exemplar_sz / 2 / total_stride(self.design)
-        reach = (self.near.upsampling.shape[1] - 1) / 2
         return Sighting(
             tf.gather(plan.scales, peak.scale),
             disp_crop_to_frame(disp_crop, side_frame[:, None], plan.crop_sz),
             peak.score,
-            peak_to_sidelobe(tf.gather(score, peak.scale, axis=1, batch_dims=1), radius, reach),
+            self._sidelobe_ratio(score, peak.scale),
             peak.response,
             side_frame,
         )
+
+    def _sidelobe_ratio(self, score: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        """How the peak of each winning scale [N] stands out of its score map: [N]."""
+        # the exemplar area around the peak is the target's own; a usual map reaches from its middle
+        radius = self.design.exemplar_sz / 2 / total_stride(self.design)
+        reach = (self.near.upsampling.shape[1] - 1) / 2
+        return peak_to_sidelobe(tf.gather(score, scale, axis=1, batch_dims=1), radius, reach)
 
     def _score(
         self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan

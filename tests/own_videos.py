@@ -103,3 +103,16 @@ class Wanderer:
         self.box = self.box + np.array([1.0, 0, 0, 0])
         response = np.zeros((3, 3), np.float32)
         return TrackResult(self.box, 2.5, response, self.box, 0.75, self.updates % 4 == 0)
+
+
+class FakeWindow:
+    """A live window that the user closes after four frames."""
+
+    shown = 0
+
+    @property
+    def closed(self):
+        return self.shown >= 4
+
+    def show(self, *_):
+        self.shown += 1

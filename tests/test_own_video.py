@@ -15,7 +15,15 @@ import src.own_video
 import src.video
 from src.errors import run_script
 from tests.helpers import make_clip
-from tests.own_videos import FakeCamera, Wanderer, cv2, damage_frames, write_gif, write_video
+from tests.own_videos import (
+    FakeCamera,
+    FakeWindow,
+    Wanderer,
+    cv2,
+    damage_frames,
+    write_gif,
+    write_video,
+)
 
 SCRIPT = "run_tracker_evaluation.py"
 REGION = "10,8,20,16"
@@ -188,11 +196,11 @@ class Signalling(Wanderer):
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_track_is_kept(tmp_path, track, request, number, expected):
     # a suite that was started in the background inherits an ignored Ctrl-C
-    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
-    request.addfinalizer(lambda: signal.signal(signal.SIGINT, inherited))
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, kept))
     path = write_video(tmp_path / "mine" / "film.avi", 10)
-    status, out, _ = track(path, "--region", REGION, tracker=Signalling(number))
     folder = tmp_path / "results" / "SiamFC" / "mine"
+    status, out, _ = track(path, "--region", REGION, tracker=Signalling(number))
     report = read_json(folder / "film.json")
     assert (status, report["ended"], len(report["track"])) == (expected, "interrupted", 3)
     assert "Interrupted after frame 2; what was tracked is kept" in out
@@ -200,17 +208,6 @@ def test_an_interrupted_track_is_kept(tmp_path, track, request, number, expected
     assert not list(folder.glob(".*"))
     status, _, err = track(path, "--region", REGION)
     assert status == 2 and 'ended with "interrupted"' in err
-
-
-class FakeWindow:
-    shown = 0
-
-    @property
-    def closed(self):
-        return self.shown >= 4
-
-    def show(self, *_):
-        self.shown += 1
 
 
 def test_closing_the_window_of_a_camera_ends_the_run(tmp_path, track, monkeypatch):
