@@ -81,6 +81,11 @@ class Design(Parameters):
     neck_channels: Count | None = Field(
         None, description="channels that 1x1 convolutions bring every level to; null: as they are"
     )
+    box_coding: Literal["anchors", "distances"] = Field(
+        "anchors",
+        description="siamrpn: boxes as changes of anchors, or one a cell by the distances of its "
+        "sides",
+    )
     anchor_scales: tuple[Positive, ...] = Field(
         (8.0,), min_length=1, description="sides of the square anchors, in strides"
     )

@@ -181,9 +181,21 @@ class LearningHyperparams(Parameters):
         0.9, description="momentum of sgd, first decay of adam"
     )
     weight_decay: Annotated[float, Field(ge=0)] = Field(5e-4, description="L2 penalty of filters")
-    loss: Literal["logistic", "contrast"] = Field(
-        "logistic", description="judges every cell by itself, or place, scale and pair in one"
+    backbone_lr: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="learning rate of the backbone, in learning rates"
     )
+    backbone_start: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="epochs before the backbone learns"
+    )
+    loss: Literal["logistic", "contrast", "anchors", "distances"] = Field(
+        "logistic",
+        description="judges every cell by itself, or place, scale and pair in one; siamrpn: "
+        "sampled anchors, or cells and the distances to the sides of the box",
+    )
+    box_loss: Literal["smooth_l1", "l1", "giou"] = Field(
+        "smooth_l1", description="siamrpn: what a wrong box costs; giou: distances only"
+    )
+    box_weight: Positive = Field(5.0, description="siamrpn: factor on it")
     label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
     label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
     label_balance: Switch = Field(
@@ -206,6 +218,9 @@ class LearningHyperparams(Parameters):
     )
     zoom: Annotated[float, Field(ge=0, le=0.5)] = Field(
         0.0, description="largest random share by which both crops show less"
+    )
+    search_scale: Annotated[float, Field(ge=0, le=0.5)] = Field(
+        0.0, description="largest random share by which the search crop shows more or less"
     )
     colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
     grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")
