@@ -33,6 +33,9 @@ NETWORK_KEYS = (
     "neck_channels",
     "anchor_scales",
     "anchor_ratios",
+    "box_coding",
+    "head_channels",
+    "cosine_cells",
 )
 
 

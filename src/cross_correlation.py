@@ -68,6 +68,28 @@ def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
 
 
+def cosine_with_all(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """`cosine_correlation` of every template with every search area.
+
+    The templates are the filters of one convolution, whose gradient is quick.
+
+    Args:
+        template: [B, h, w, C].
+        search: [A, H, W, C], H >= h, W >= w.
+
+    Returns:
+        [B, A, H - h + 1, W - w + 1].
+    """
+    filters = tf.transpose(template, [1, 2, 3, 0])
+    products = tf.nn.conv2d(search, filters, 1, "VALID")
+    window = tf.ones_like(filters[:, :, :1, :1])
+    energy = tf.reduce_sum(search**2, axis=-1, keepdims=True)
+    window_energy = tf.nn.conv2d(energy, window, 1, "VALID")
+    template_energy = tf.reduce_sum(filters**2, axis=(0, 1, 2))
+    cosine = products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
+    return tf.transpose(cosine, [3, 0, 1, 2])
+
+
 def _inverse_norm(energy: tf.Tensor) -> tf.Tensor:
     """1 / sqrt, of what is almost 0 a large number: a root of exactly 0 has no gradient."""
     return tf.math.rsqrt(tf.maximum(energy, TINY))

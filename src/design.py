@@ -20,11 +20,11 @@ class Design(Parameters):
     backbone: Literal["alexnet", "efficientnet_lite", "resnet"] = Field(
         "alexnet", description="network that embeds the crops"
     )
-    join_method: Literal["xcorr", "cosine", "rpn_up_channel", "rpn_depthwise", "rpn_levels"] = (
-        Field(
-            description="how embeddings are compared: correlation, plain or normalised; siamrpn: "
-            "kernels for every output, depth-wise correlation, or that at every level"
-        )
+    join_method: Literal[
+        "xcorr", "cosine", "rpn_up_channel", "rpn_depthwise", "rpn_levels", "rpn_fused"
+    ] = Field(
+        description="how embeddings are compared: correlation, plain or normalised; siamrpn: "
+        "kernels for every output, depth-wise correlation, that at every level, or beside a cosine"
     )
     net: str = Field(
         description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
@@ -85,6 +85,10 @@ class Design(Parameters):
         "anchors",
         description="siamrpn: boxes as changes of anchors, or one a cell by the distances of its "
         "sides",
+    )
+    head_channels: Count = Field(96, description="rpn_fused: width of its two branches")
+    cosine_cells: OddCount = Field(
+        5, description="rpn_fused: middle cells of the template that the cosine compares"
     )
     anchor_scales: tuple[Positive, ...] = Field(
         (8.0,), min_length=1, description="sides of the square anchors, in strides"

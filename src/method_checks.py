@@ -8,20 +8,23 @@ from src.parameters import Hyperparams
 # `design.method` -> the keys that describe no other
 METHOD_KEYS = {
     "siamfc": ("score_scaling", "score_gain"),
-    "siamrpn": ("anchor_scales", "anchor_ratios", "crop_alignment"),
+    "siamrpn": (
+        *("anchor_scales", "anchor_ratios", "crop_alignment"),
+        *("box_coding", "head_channels", "cosine_cells"),
+    ),
 }
 # `design.method` -> key -> what it may be there
 METHOD_VALUES = {
     "siamfc": {"join_method": ("xcorr", "cosine")},
     "siamrpn": {
-        "join_method": ("rpn_up_channel", "rpn_depthwise", "rpn_levels"),
+        "join_method": ("rpn_up_channel", "rpn_depthwise", "rpn_levels", "rpn_fused"),
         "windowing": ("cosine", "uniform"),
     },
 }
 # `design.method` -> hyper-parameter -> what it must be: SiamRPN finds size and place by itself
 METHOD_HYPERPARAMS = {"siamfc": {}, "siamrpn": {"scale_num": 1, "response_up": 1}}
 
-_ONE_LEVEL = ("rpn_up_channel", "rpn_depthwise")  # heads, by `design.join_method`
+_ONE_LEVEL = ("rpn_up_channel", "rpn_depthwise", "rpn_fused")  # heads, by `design.join_method`
 
 
 def foreign_keys(design: Design, kind: str, known: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -8,7 +8,9 @@ import tensorflow as tf
 
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.design import Design
+from src.distance_targets import make_distance_targets
 from src.errors import UserError
+from src.fused_loss import compare_boxes, make_fused_loss
 from src.grey_tracker import GreySwitch
 from src.labels import make_logistic_targets
 from src.losses import compare_pairs, logistic_loss
@@ -31,12 +33,13 @@ class Objective:
         compare: From network, batch and `training` to outputs, of which `score` [B, n, n, 1] is
             that of the pairs as a tracker would see it.
         make_targets: From design and hyper-parameters to a function batch -> targets.
-        loss: From those outputs and targets to `{"total": ...}`.
+        make_loss: From design and hyper-parameters to a function (those outputs, targets) ->
+            `{"total": ...}`.
     """
 
     compare: Callable[[SiameseNetwork, Tensors, bool], Tensors]
     make_targets: Callable[[Design, Hyperparams], Callable[[Tensors], Tensors]]
-    loss: Callable[[Tensors, Tensors], Tensors]
+    make_loss: Callable[[Design, Hyperparams], Callable[[Tensors, Tensors], Tensors]]
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,16 @@ class Method:
 METHODS = {
     "siamfc": Method(
         {
-            "logistic": Objective(compare_pairs, make_logistic_targets, logistic_loss),
-            "contrast": Objective(compare_with_others, make_contrast_targets, contrast_loss),
+            "logistic": Objective(compare_pairs, make_logistic_targets, lambda *_: logistic_loss),
+            "contrast": Objective(compare_with_others, make_contrast_targets, lambda *_: contrast_loss),
         },
         SiamFCTracker,
         SiamFCMultiTracker,
     ),
-    "siamrpn": Method({}, SiamRPNTracker, SiamRPNMultiTracker),
+    "siamrpn": Method(
+        {"distances": Objective(compare_boxes, make_distance_targets, make_fused_loss)},
+        SiamRPNTracker, SiamRPNMultiTracker,
+    ),
 }
 
 

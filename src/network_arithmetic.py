@@ -73,6 +73,10 @@ ARITHMETIC = {
 }
 
 
+# `design.join_method`: heads whose maps have a cell for every cell of the search area
+WHOLE_MAPS = ("rpn_fused",)
+
+
 def embedding_sz(design: Design, image_sz: int) -> int:
     """Cells along one axis of the embedding of an image.
 
@@ -108,7 +112,8 @@ def template_sz(design: Design) -> int:
 
 def score_sz(design: Design) -> int:
     """Cells along one axis of the score map."""
-    return embedding_sz(design, design.search_sz) - template_sz(design) + 1
+    cells = embedding_sz(design, design.search_sz)
+    return cells if design.join_method in WHOLE_MAPS else cells - template_sz(design) + 1
 
 
 def response_sz(design: Design, hp: Hyperparams) -> int:

@@ -154,6 +154,9 @@ class TrackerHyperparams(Parameters):
     penalty_k: Annotated[float, Field(ge=0)] = Field(
         0.05, description="siamrpn: what a box costs that changes its size or shape"
     )
+    cosine_share: Share = Field(
+        0.0, description="rpn_fused: share of the cosine alone in the score of a box"
+    )
     confidence: tuple[float, float, float] = Field(
         (1.2238, 0.0842, 0.1334),
         strict=False,  # the values pass `_last_rate` as a list
@@ -196,6 +199,9 @@ class LearningHyperparams(Parameters):
         "smooth_l1", description="siamrpn: what a wrong box costs; giou: distances only"
     )
     box_weight: Positive = Field(5.0, description="siamrpn: factor on it")
+    cosine_weight: Annotated[float, Field(ge=0)] = Field(
+        1.0, description="rpn_fused: factor on the contrast loss of its cosine"
+    )
     label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
     label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
     label_balance: Switch = Field(

@@ -5,10 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from src.anchors import decode, make_anchors
 from src.search_geometry import exemplar_side
-
-MAX_GROWTH = 10.0  # of a side, as a logarithm; keeps absurd outputs finite
 
 
 class Proposals(NamedTuple):
@@ -32,7 +29,7 @@ class Choice(NamedTuple):
         logit: float32 [N].
         centre_crop: float32 [N, 2].
         size_crop: float32 [N, 2].
-        trust: float32 [N], probability times penalty, 0...1: how much of the size is believed.
+        trust: float32 [N], likeness times penalty, 0...1: how much of the size is believed.
         response: float32 [N, n, n], the best of each cell, penalised and windowed.
     """
 
@@ -43,35 +40,30 @@ class Choice(NamedTuple):
     response: tf.Tensor
 
 
-def anchors_by_cell(
-    cells: int, stride: int, scales: tuple[float, ...], ratios: tuple[float, ...]
-) -> np.ndarray:
-    """The boxes of `make_anchors` in the order of `Proposals`: float32 [A, 4]."""
-    anchors = make_anchors(cells, stride, scales, ratios)
-    return anchors.reshape(-1, cells**2, 4).transpose(1, 0, 2).reshape(-1, 4)
-
-
-def read_proposals(outputs: dict[str, tf.Tensor], anchors: np.ndarray) -> Proposals:
-    """Makes boxes and scores of the numbers of a head.
+def blend(logit: tf.Tensor, cosine: tf.Tensor, share: float) -> tf.Tensor:
+    """How much proposals resemble the target: what the head says, and what the cosine says.
 
     Args:
-        outputs: `cls` [N, n, n, 2 k] and `loc` [N, n, n, 4 k]; see `src.heads.rpn`.
-        anchors: As `anchors_by_cell` makes them for n cells.
+        logit: float32 [N, A].
+        cosine: float32 [N, n, n, 1], of the cells.
+        share: Of the cosine, 0...1. Between its lowest and its highest value on the map it counts
+            from 0 to 1, squared: most of a map is middling.
 
     Returns:
-        The proposals.
+        float32 [N, A], 0...1.
     """
-    kinds = outputs["cls"].shape[3] // 2
-    cls = tf.reshape(outputs["cls"], [-1, len(anchors) // kinds, 2, kinds])
-    loc = tf.reshape(outputs["loc"], [-1, len(anchors) // kinds, 4, kinds])
-    loc = tf.reshape(tf.transpose(loc, [0, 1, 3, 2]), [-1, len(anchors), 4])
-    growth = tf.clip_by_value(loc[..., 2:], -MAX_GROWTH, MAX_GROWTH)
-    logit = tf.reshape(cls[:, :, 1] - cls[:, :, 0], [-1, len(anchors)])
-    return Proposals(logit, *decode(loc[..., :2], growth, tf.constant(anchors), tf.exp))
+    lowest, highest = (
+        reduce(cosine, axis=(1, 2, 3), keepdims=True) for reduce in (tf.reduce_min, tf.reduce_max)
+    )
+    height = tf.math.divide_no_nan(cosine - lowest, highest - lowest) ** 2
+    cells = cosine.shape[1] * cosine.shape[2]
+    height = tf.repeat(tf.reshape(height, [-1, cells]), logit.shape[1] // cells, axis=1)
+    return (1 - share) * tf.sigmoid(logit) + share * height
 
 
 def choose(
     proposals: Proposals,
+    likeness: tf.Tensor,
     target_sz_crop: tf.Tensor,
     window: np.ndarray,
     window_influence: float,
@@ -81,6 +73,7 @@ def choose(
 
     Args:
         proposals: Of N search areas.
+        likeness: float32 [N, A], 0...1: how much each resembles the target.
         target_sz_crop: float32 [N, 2], (width, height) of the targets, crop pixels.
         window: float [n, n], 0...1, for every cell.
         window_influence: Share of the window, 0...1.
@@ -91,7 +84,7 @@ def choose(
     """
     cells, size = len(window), proposals.size_crop
     kinds = size.shape[1] // cells**2
-    trust = tf.sigmoid(proposals.logit) * _penalty(size, target_sz_crop[:, None], penalty_k)
+    trust = likeness * _penalty(size, target_sz_crop[:, None], penalty_k)
     weights = tf.constant(np.repeat(window.reshape(-1), kinds), tf.float32)
     response = (1 - window_influence) * trust + window_influence * weights
     best = tf.argmax(response, axis=1, output_type=tf.int32)

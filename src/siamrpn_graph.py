@@ -5,10 +5,11 @@ State, template, confidence and the search for a lost target are SiamFC's.
 
 import tensorflow as tf
 
+from src.box_coding import BOX_CODINGS
 from src.confidence import peak_to_sidelobe
 from src.crop_alignment import ALIGNMENTS, Alignment
 from src.network_arithmetic import total_stride
-from src.proposals import Choice, Proposals, anchors_by_cell, best_of_cell, choose, read_proposals
+from src.proposals import Choice, Proposals, best_of_cell, blend, choose
 from src.response import WINDOWINGS
 from src.search_plan import SearchPlan
 from src.siamfc_graph import SiamFCGraph, Sighting
@@ -32,11 +33,16 @@ class SiamRPNGraph(SiamFCGraph):
         """Embeds each target's search area and believes its best proposal."""
         side_frame = self._search_side(state.target_sz, plan)
         crops = self._crop(frame, state.centre_frame, side_frame[:, None], plan.crop_sz)
-        proposals = self._proposals(state, crops, plan)
+        proposals, likeness = self._proposals(state, crops, plan)
         pixel = side_frame[:, None] / plan.crop_sz
         window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
         choice = choose(
-            proposals, state.target_sz / pixel, window, plan.window_influence, self.hp.penalty_k
+            proposals,
+            likeness,
+            state.target_sz / pixel,
+            window,
+            plan.window_influence,
+            self.hp.penalty_k,
         )
         centre_frame, size_frame = self._within(frame, state, choice, pixel)
         return Sighting(
@@ -63,18 +69,17 @@ class SiamRPNGraph(SiamFCGraph):
         centre_frame, side_frame = self._alignment.place(centre_frame, side_frame)
         return super()._crop(frame, centre_frame, side_frame, crop_sz)
 
-    def _proposals(self, state: TrackState, crops: tf.Tensor, plan: SearchPlan) -> Proposals:
-        """What the network says of search crops [N, s, s, 3]."""
+    def _proposals(
+        self, state: TrackState, crops: tf.Tensor, plan: SearchPlan
+    ) -> tuple[Proposals, tf.Tensor]:
+        """What the network says of search crops [N, s, s, 3]: boxes, and their likeness [N, A]."""
         search = self.network.embed_search(crops, training=False)
         outputs = self.network.compare(state.template, search, training=False)
-        design = self.design
-        anchors = anchors_by_cell(
-            plan.upsampling.shape[1],
-            total_stride(design),
-            design.anchor_scales,
-            design.anchor_ratios,
-        )
-        return read_proposals(outputs, anchors)
+        cells = plan.upsampling.shape[1]
+        proposals = BOX_CODINGS[self.design.box_coding].read(outputs, self.design, cells)
+        if not self.hp.cosine_share:
+            return proposals, tf.sigmoid(proposals.logit)
+        return proposals, blend(proposals.logit, outputs["cosine"], self.hp.cosine_share)
 
     def _within(
         self, frame: tf.Tensor, state: TrackState, choice: Choice, pixel: tf.Tensor

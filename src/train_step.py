@@ -92,6 +92,7 @@ class Learner:
         self.replicas = self.strategy.num_replicas_in_sync
         self.network, self.objective = network, method.objective(hp.loss)
         self.targets = self.objective.make_targets(design, hp)
+        self.loss = self.objective.make_loss(design, hp)
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay
         with self.strategy.scope():
             self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)
@@ -164,7 +165,7 @@ class Learner:
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """The head's outputs and the total loss of a batch."""
         outputs = self.objective.compare(self.network, batch, training)
-        return outputs, self.objective.loss(outputs, self.targets(batch))["total"]
+        return outputs, self.loss(outputs, self.targets(batch))["total"]
 
     def _distance(self, outputs: dict[str, tf.Tensor], batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """Distance of each example's peak from its target, crop pixels, [B]."""

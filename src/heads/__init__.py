@@ -1,6 +1,7 @@
 """Ways to compare an embedded exemplar with a search area; `design.join_method` names a row."""
 
 from src.heads.correlation import CorrelationHead
+from src.heads.fused import FusedHead
 from src.heads.rpn import DepthwiseHead, LevelsHead, UpChannelHead
 
 HEADS = {
@@ -9,4 +10,5 @@ HEADS = {
     "rpn_up_channel": UpChannelHead,
     "rpn_depthwise": DepthwiseHead,
     "rpn_levels": LevelsHead,
+    "rpn_fused": FusedHead,
 }
