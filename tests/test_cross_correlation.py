@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from src.cross_correlation import (
     cosine_correlation,
+    cosine_with_all,
     cross_correlation,
     depthwise_correlation,
 )
@@ -46,6 +47,16 @@ def test_a_pair_does_not_see_its_neighbours(correlate):
     after = correlate(template, search).numpy()
     np.testing.assert_array_equal(before[0], after[0])
     assert np.abs(before[1] - after[1]).max() > 0.1
+
+
+def test_all_cosines_are_those_of_each_with_each():
+    template, search = draw(3, (2, 3, 2, 4), (5, 6, 7, 4))
+    found = cosine_with_all(tf.constant(template), tf.constant(search))
+    assert found.shape == (2, 5, 4, 6)
+    for i in range(2):
+        for j in range(5):
+            expected = cosine_by_loops(template[i : i + 1], search[j : j + 1])
+            np.testing.assert_allclose(found[i, j], expected[0, ..., 0], atol=1e-5)
 
 
 @settings(deadline=None, max_examples=30)

@@ -4,43 +4,13 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from src.anchors import make_anchors
-from src.proposals import MAX_GROWTH, anchors_by_cell, best_of_cell, choose, read_proposals
+from src.box_coding import read_proposals
+from src.proposals import best_of_cell, blend, choose
+from tests.proposals_by_loops import ANCHORS, CELLS, KINDS, boxes_by_loops, outputs_of
 
-RATIOS = (0.5, 1.0, 2.0)
-CELLS, KINDS = 3, 3
-ANCHORS = anchors_by_cell(CELLS, 8, (8.0,), RATIOS)
 FLAT = np.ones((CELLS, CELLS))
-
-
-def outputs_of(seed, batch=2):
-    rng = np.random.default_rng(seed)
-    return {
-        "cls": rng.normal(size=(batch, CELLS, CELLS, 2 * KINDS)).astype(np.float32),
-        "loc": rng.normal(size=(batch, CELLS, CELLS, 4 * KINDS)).astype(np.float32),
-    }
-
-
-def test_anchors_come_cell_by_cell():
-    by_kind = make_anchors(CELLS, 8, (8.0,), RATIOS)
-    for cell in range(CELLS**2):
-        for kind in range(KINDS):
-            expected = by_kind[kind * CELLS**2 + cell]
-            np.testing.assert_array_equal(ANCHORS[cell * KINDS + kind], expected)
-
-
-def boxes_by_loops(outputs, example):
-    """(logit, x, y, width, height) of every anchor."""
-    for row in range(CELLS):
-        for column in range(CELLS):
-            cls, loc = outputs["cls"][example, row, column], outputs["loc"][example, row, column]
-            for kind in range(KINDS):
-                x, y, width, height = ANCHORS[(row * CELLS + column) * KINDS + kind]
-                dx, dy, dw, dh = (loc[part * KINDS + kind] for part in range(4))
-                logit = cls[KINDS + kind] - cls[kind]
-                size = (width * math.exp(dw), height * math.exp(dh))
-                yield (logit, x + dx * width, y + dy * height, *size)
 
 
 def padded(width, height):
@@ -67,7 +37,8 @@ def test_the_choice_equals_the_loops(seed, penalty_k, influence):
     outputs, target = outputs_of(seed), np.array([[40.0, 70.0], [60.0, 60.0]], np.float32)
     window = np.outer(np.hanning(CELLS + 2)[1:-1], np.hanning(CELLS + 2)[1:-1])
     proposals = read_proposals(outputs, ANCHORS)
-    choice = choose(proposals, target, window, influence, penalty_k)
+    likeness = tf.sigmoid(proposals.logit)
+    choice = choose(proposals, likeness, target, window, influence, penalty_k)
     for example in range(2):
         score, logit, *box, trust = choice_by_loops(
             outputs, example, target[example], window, influence, penalty_k
@@ -79,14 +50,33 @@ def test_the_choice_equals_the_loops(seed, penalty_k, influence):
         assert float(np.max(choice.response[example])) == pytest.approx(score, rel=1e-4)
 
 
-def test_an_absurd_size_stays_finite():
+def test_an_absurd_size_leaves_the_choice_finite():
     outputs = outputs_of(0)
     outputs["loc"] += 1000
     proposals = read_proposals(outputs, ANCHORS)
-    assert np.isfinite(proposals.size_crop).all()
-    assert np.max(proposals.size_crop) <= ANCHORS.max() * math.exp(MAX_GROWTH) * 1.001
-    choice = choose(proposals, np.full((2, 2), 40, np.float32), FLAT, 0.4, 0.16)
+    likeness = tf.sigmoid(proposals.logit)
+    choice = choose(proposals, likeness, np.full((2, 2), 40, np.float32), FLAT, 0.4, 0.16)
     assert all(np.isfinite(part).all() for part in choice)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_cosine_counts_from_its_lowest_to_its_highest_squared(share):
+    rng = np.random.default_rng(4)
+    logit = rng.normal(size=(2, CELLS**2 * KINDS)).astype(np.float32)
+    cosine = rng.uniform(-1, 1, (2, CELLS, CELLS, 1)).astype(np.float32)
+    found = blend(tf.constant(logit), tf.constant(cosine), share)
+    for example in range(2):
+        low, high = cosine[example].min(), cosine[example].max()
+        for number in range(CELLS**2 * KINDS):
+            row, column = divmod(number // KINDS, CELLS)
+            height = ((cosine[example, row, column, 0] - low) / (high - low)) ** 2
+            expected = (1 - share) / (1 + math.exp(-logit[example, number])) + share * height
+            assert float(found[example, number]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_flat_cosine_says_nothing():
+    found = blend(tf.zeros([1, 9]), tf.ones([1, 3, 3, 1]), 0.5)
+    np.testing.assert_allclose(found, np.full((1, 9), 0.25))
 
 
 def test_the_best_of_each_cell():

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from src.anchors import encode
-from src.proposals import anchors_by_cell
+from src.box_coding import anchors_by_cell
 from src.siamrpn_graph import MIN_SIDE
 from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from tests.parameter_files import load_design, load_hyperparams
