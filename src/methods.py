@@ -6,6 +6,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from src.anchor_loss import anchor_loss, compare_anchors
+from src.anchor_targets import make_anchor_targets
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.design import Design
 from src.errors import UserError
@@ -63,10 +65,7 @@ class Method:
         """
         if loss not in self.objectives:
             known = " or ".join(self.objectives)
-            raise UserError(
-                f"hyperparams.loss is {loss}, but this design.method "
-                + (f"learns by {known}" if known else "cannot be trained yet, only tracked with")
-            )
+            raise UserError(f"hyperparams.loss is {loss}, but this design.method learns by {known}")
         return self.objectives[loss]
 
 
@@ -79,7 +78,11 @@ METHODS = {
         SiamFCTracker,
         SiamFCMultiTracker,
     ),
-    "siamrpn": Method({}, SiamRPNTracker, SiamRPNMultiTracker),
+    "siamrpn": Method(
+        {"anchors": Objective(compare_anchors, make_anchor_targets, anchor_loss)},
+        SiamRPNTracker,
+        SiamRPNMultiTracker,
+    ),
 }
 
 
