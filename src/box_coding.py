@@ -15,6 +15,8 @@ from src.search_geometry import cell_displacements
 Outputs = dict[str, tf.Tensor]
 
 MAX_GROWTH = 10.0  # of a side, as a logarithm; keeps absurd outputs finite
+
+
 def anchors_by_cell(
     cells: int, stride: int, scales: tuple[float, ...], ratios: tuple[float, ...]
 ) -> np.ndarray:
@@ -33,15 +35,23 @@ def read_proposals(outputs: dict[str, tf.Tensor], anchors: np.ndarray) -> Propos
     Returns:
         The proposals.
     """
-    kinds = outputs["cls"].shape[3] // 2
-    cls = tf.reshape(outputs["cls"], [-1, len(anchors) // kinds, 2, kinds])
-    loc = tf.reshape(outputs["loc"], [-1, len(anchors) // kinds, 4, kinds])
-    loc = tf.reshape(tf.transpose(loc, [0, 1, 3, 2]), [-1, len(anchors), 4])
+    loc = by_anchor(outputs["loc"], 4)
     growth = tf.clip_by_value(loc[..., 2:], -MAX_GROWTH, MAX_GROWTH)
-    logit = tf.reshape(cls[:, :, 1] - cls[:, :, 0], [-1, len(anchors)])
-    return Proposals(logit, *decode(loc[..., :2], growth, tf.constant(anchors), tf.exp))
+    boxes = decode(loc[..., :2], growth, tf.constant(anchors), tf.exp)
+    return Proposals(target_logit(outputs["cls"]), *boxes)
 
 
+def by_anchor(numbers: tf.Tensor, of_each: int) -> tf.Tensor:
+    """A head's map [N, n, n, of_each * k] in the order of `Proposals`: [N, A, of_each]."""
+    cells, kinds = numbers.shape[1] * numbers.shape[2], numbers.shape[3] // of_each
+    parts = tf.transpose(tf.reshape(numbers, [-1, cells, of_each, kinds]), [0, 1, 3, 2])
+    return tf.reshape(parts, [-1, cells * kinds, of_each])
+
+
+def target_logit(cls: tf.Tensor) -> tf.Tensor:
+    """Logits of "the anchor holds the target" of a head's `cls` [N, n, n, 2 k]: [N, A]."""
+    by_class = by_anchor(cls, 2)
+    return by_class[..., 1] - by_class[..., 0]
 
 
 def read_distances(loc: tf.Tensor, axis: np.ndarray, unit: float) -> tuple[tf.Tensor, tf.Tensor]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from src.anchor_loss import anchor_loss, compare_anchors
+from src.anchor_targets import make_anchor_targets
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.design import Design
 from src.distance_targets import make_distance_targets
@@ -66,10 +68,7 @@ class Method:
         """
         if loss not in self.objectives:
             known = " or ".join(self.objectives)
-            raise UserError(
-                f"hyperparams.loss is {loss}, but this design.method "
-                + (f"learns by {known}" if known else "cannot be trained yet, only tracked with")
-            )
+            raise UserError(f"hyperparams.loss is {loss}, but this design.method learns by {known}")
         return self.objectives[loss]
 
 
@@ -77,14 +76,20 @@ METHODS = {
     "siamfc": Method(
         {
             "logistic": Objective(compare_pairs, make_logistic_targets, lambda *_: logistic_loss),
-            "contrast": Objective(compare_with_others, make_contrast_targets, lambda *_: contrast_loss),
+            "contrast": Objective(
+                compare_with_others, make_contrast_targets, lambda *_: contrast_loss
+            ),
         },
         SiamFCTracker,
         SiamFCMultiTracker,
     ),
     "siamrpn": Method(
-        {"distances": Objective(compare_boxes, make_distance_targets, make_fused_loss)},
-        SiamRPNTracker, SiamRPNMultiTracker,
+        {
+            "anchors": Objective(compare_anchors, make_anchor_targets, lambda *_: anchor_loss),
+            "distances": Objective(compare_boxes, make_distance_targets, make_fused_loss),
+        },
+        SiamRPNTracker,
+        SiamRPNMultiTracker,
     ),
 }
 

@@ -8,9 +8,10 @@ import tensorflow as tf
 from src.checkpoints import network_settings
 from src.design import Design
 from src.errors import UserError
+from src.learning_parameters import LearningHyperparams
 from src.methods import METHODS
 from src.network_arithmetic import total_stride
-from src.parameters import Environment, Evaluation, Hyperparams, LearningHyperparams, Run
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.read_training_dataset import (
     Part,
     reading_errors,
@@ -68,7 +69,8 @@ def run_training(
     with strategy.scope():
         network = build_network(design, run.seed, run.precision)
         start_from(network, env, design)
-    learner = Learner(network, METHODS[design.method], design, hp, steps, strategy)
+    method = METHODS[design.method]
+    learner = Learner(network, method, design, hp, steps, strategy, steps_per_epoch)
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None
     trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps, judge)

@@ -23,6 +23,7 @@ LEVELS = [
     [
         "parameter_types",
         "design",
+        "learning_parameters",
         "parameters",
         "efficientnet_shapes",
         "network_arithmetic",
@@ -66,6 +67,7 @@ LEVELS = [
     # tracking
     ["tracker", "confidence", "response", "search_plan", "track_state"],
     ["crop_alignment"],
+    ["anchor_targets", "anchor_loss"],
     ["siamfc_graph", "siamfc_tracker", "multi_tracker", "siamrpn_graph", "siamrpn_tracker"],
     ["grey_tracker", "saved_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
@@ -73,7 +75,7 @@ LEVELS = [
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
-    ["train_step", "training_log", "strategies", "trainer"],
+    ["optimizers", "train_step", "training_log", "strategies", "trainer"],
     # judging and showing
     [
         "metrics",

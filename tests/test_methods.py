@@ -12,11 +12,11 @@ from src.heads import HEADS
 from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
+from src.optimizers import OPTIMIZERS
 from src.parameters import Hyperparams
 from src.response import WINDOWINGS
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from src.train_step import OPTIMIZERS
 from tests.parameter_files import load_design, load_environment, load_hyperparams
 
 GOLDEN = Path(__file__).parent / "golden" / "siamfc_tf" / "inside"

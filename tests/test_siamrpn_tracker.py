@@ -59,9 +59,10 @@ def test_the_method_has_a_tracker_of_several_targets():
     assert issubclass(SiamRPNMultiTracker, SiamFCMultiTracker)
 
 
-def test_a_training_is_refused(tracker, design):
-    with pytest.raises(UserError, match=r"this design\.method cannot be trained yet, only tracked"):
-        Learner(tracker.network, METHODS["siamrpn"], design, HP, 10)
+def test_a_training_by_the_loss_of_another_method_is_refused(tracker, design):
+    hp = HP.model_copy(update={"loss": "logistic"})
+    with pytest.raises(UserError, match=r"loss is logistic, but this .* learns by anchors"):
+        Learner(tracker.network, METHODS["siamrpn"], design, hp, 10)
 
 
 def test_tflite_is_refused(tracker, design, tmp_path):

@@ -78,7 +78,6 @@ class FusedHead(tf.keras.layers.Layer):
             "cosine": cosine,
         }
 
-
     def cosine_parts(self, template: tf.Tensor, search: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What the cosine compares: the middle of templates, and padded search areas."""
         middle = centre_crop(template, self.cosine_cells)
