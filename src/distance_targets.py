@@ -1,4 +1,4 @@
-"""What a head without anchors should say: which cells are at the target, and where its sides are."""
+"""What a head without anchors should say: the cells at the target, and where its sides are."""
 
 from collections.abc import Callable
 

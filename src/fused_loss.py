@@ -1,4 +1,4 @@
-"""What the head of `src.heads.fused` strives for: score, box, and a cosine that tells targets apart.
+"""What `src.heads.fused` strives for: score, box, and a cosine that tells targets apart.
 
 The branches learn from their own pair. The cosine is held against the other pairs of the batch too
 (the contrast loss): it alone must tell this target from another of its kind.

@@ -20,7 +20,9 @@ from src.sync_batch_norm import make_batch_norm
 Levels = tuple[tf.Tensor, ...]
 
 FILTER_SZ = 3
-FIRST_GAIN = 20.0  # of the cosine; as the released SiamFC has it
+# the first logit of a cosine: SiamFC's gain, and 0 between what the released SiamFC finds at targets
+# (0.36 to 0.79) and elsewhere (up to 0.25)
+FIRST_GAIN, FIRST_COSINE = 20.0, 0.3
 FIRST_SPREAD = 0.01  # of the first filters of a last layer: no anchor or cell is preferred
 
 
@@ -85,7 +87,7 @@ class FusedHead(tf.keras.layers.Layer):
 
     def scaled(self, cosine: tf.Tensor, training: bool) -> tf.Tensor:
         """A logit of cosines of any shape."""
-        return self.scaling(FIRST_GAIN * cosine, training=training)
+        return self.scaling(FIRST_GAIN * (cosine - FIRST_COSINE), training=training)
 
 
 def pad_for(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
