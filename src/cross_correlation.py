@@ -1,8 +1,12 @@
 """Cross-correlation of embedded exemplars with embedded search areas (SiamFC paper, equation 2)."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
+Tensors = tuple[tf.Tensor, tf.Tensor]
 TINY = 1e-20
+ONE_STEP = [1, 1, 1, 1]
 
 
 def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
@@ -25,7 +29,7 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     template = tf.reshape(
         tf.transpose(template, [1, 2, 0, 3]), [template_height, template_width, folded, 1]
     )
-    products = tf.nn.depthwise_conv2d(search, template, strides=[1, 1, 1, 1], padding="VALID")
+    products = _slide(search, template)
     products = tf.reshape(
         products, [height - template_height + 1, width - template_width + 1, batch, channels]
     )
@@ -48,6 +52,25 @@ def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     template_energy = tf.reduce_sum(template**2, axis=(1, 2, 3), keepdims=True)
     products = cross_correlation(template, search)
     return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
+
+
+@tf.custom_gradient
+def _slide(search: tf.Tensor, template: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Tensors]]:
+    """Slides [h, w, F, 1] over [1, H, W, F], channel by channel.
+
+    What TensorFlow would take for the template's gradient is 15 to 50 times slower on the CPU than
+    sliding the gradient of the products over the search areas, which is the same sum.
+    """
+
+    def gradient(of_products: tf.Tensor) -> Tensors:
+        of_search = tf.nn.depthwise_conv2d_backprop_input(
+            tf.shape(search), template, of_products, ONE_STEP, "VALID"
+        )
+        filters = tf.transpose(of_products, [1, 2, 3, 0])
+        of_template = tf.nn.depthwise_conv2d(search, filters, ONE_STEP, "VALID")
+        return of_search, tf.transpose(of_template, [1, 2, 3, 0])
+
+    return tf.nn.depthwise_conv2d(search, template, ONE_STEP, "VALID"), gradient
 
 
 def _inverse_norm(energy: tf.Tensor) -> tf.Tensor:

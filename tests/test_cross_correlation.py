@@ -98,3 +98,33 @@ def test_the_gradient_of_the_cosine_is_across_template_and_window():
         along = tf.reduce_sum(vector * gradient, axis=(1, 2, 3))
         np.testing.assert_allclose(along, 0, atol=1e-5)
         assert float(tf.norm(gradient)) > 0.01
+
+
+@pytest.mark.parametrize("traced", [False, True])
+@pytest.mark.parametrize("sizes", [(3, 7), (5, 5), (1, 4)])
+def test_the_gradient_is_that_of_the_sum_of_products(sizes, traced):
+    (height, width), (rows, columns) = (sizes[0], sizes[0]), (sizes[1], sizes[1] + 2)
+    template, search = draw(4, (3, height, width, 4), (3, rows, columns, 4))
+    shape = (3, rows - height + 1, columns - width + 1, 1)
+    of_score = np.random.default_rng(5).normal(size=shape).astype(np.float32)
+
+    def gradients(template, search):
+        with tf.GradientTape() as tape:
+            tape.watch([template, search])
+            score = cross_correlation(template, search)
+        return tape.gradient(score, [template, search], of_score)
+
+    if traced:
+        any_size = [tf.TensorSpec([None] * 4)] * 2
+        gradients = tf.function(gradients, input_signature=any_size)
+    of_template, of_search = (
+        found.numpy() for found in gradients(*map(tf.constant, (template, search)))
+    )
+    expected_template, expected_search = np.zeros_like(template), np.zeros_like(search)
+    for row, column in np.ndindex(shape[1:3]):
+        window = (slice(None), slice(row, row + height), slice(column, column + width))
+        factor = of_score[:, row, column, None, None]
+        expected_template += factor * search[window]
+        expected_search[window] += factor * template
+    np.testing.assert_allclose(of_template, expected_template, atol=1e-4)
+    np.testing.assert_allclose(of_search, expected_search, atol=1e-4)
