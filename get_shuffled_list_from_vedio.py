@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.errors import run_script
+from src.pair_drawing import draw_videos
 from src.pair_list import Pair, write_pair_list
 from src.pair_summary import summarise_pairs
 from src.parameters import Environment, Hyperparams
 from src.parse_arguments import parse_arguments
-from src.progress import progress
-from src.sequences import list_videos, load_video
+from src.sequences import list_videos
 from src.stills import StillTally, make_still_pairs
-from src.training_pairs import make_pairs, shuffle_pairs
+from src.training_pairs import gather_pairs, shuffle_pairs
 from src.video_split import refuse_overlap
 
 
@@ -30,9 +30,7 @@ def main(argv: Sequence[str]) -> None:
     refuse_overlap(names, root / evaluation.dataset, "evaluation.dataset")
     for kept in env.validation_datasets:
         refuse_overlap(names, root / kept, "environment.validation_datasets")
-    videos = (load_video(folder, name) for name in names)
-    videos = progress(videos, total=len(names), desc="videos", unit="video")
-    pairs, tally = make_pairs(videos, hp, run.seed, root)
+    pairs, tally = gather_pairs(draw_videos(folder, names, hp, run, root), hp, run.seed)
     still_pairs, still_tally = _draw_stills(env, hp, run.seed, pairs)
     summary = f"Training pairs from {folder}, seed {run.seed}\n\n" + summarise_pairs(
         pairs, tally, still_tally, hp.max_frame_gap

@@ -120,7 +120,7 @@ def change_colours(
     z_seed, x_seed, grey_seed = tf.unstack(tf.random.split(seed, 3))
     z, x = _jitter(z, hp.colour_jitter, z_seed), _jitter(x, hp.colour_jitter, x_seed)
     grey = tf.random.stateless_uniform([], grey_seed) < hp.grey_share
-    return tf.where(grey, _as_grey(z), z), tf.where(grey, _as_grey(x), x)
+    return tf.cond(grey, lambda: (_as_grey(z), _as_grey(x)), lambda: (z, x))
 
 
 def _convolve(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -134,10 +134,16 @@ def _convolve(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 def _jitter(image: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
     """Multiplies every channel by 1 +- strength and adds +- strength of white."""
     gain, offset = tf.unstack(tf.random.stateless_uniform([2, 3], seed, -1.0, 1.0))
-    image = image * (1 + strength * gain) + WHITE * strength * offset
-    return tf.clip_by_value(image, 0.0, WHITE)
+    width = tf.shape(image)[-2]
+    # in rows of pixels: to broadcast over an axis of 3 takes longer
+    rows = tf.reshape(image, [-1, width * 3])
+    factor, added = (
+        tf.tile(1 + strength * gain, [width]),
+        tf.tile(WHITE * strength * offset, [width]),
+    )
+    return tf.reshape(tf.clip_by_value(rows * factor + added, 0.0, WHITE), tf.shape(image))
 
 
 def _as_grey(image: tf.Tensor) -> tf.Tensor:
-    """The luminance in all three channels, [..., 1] for [..., 3] to be broadcast."""
-    return tf.image.rgb_to_grayscale(image)
+    """The luminance in all three channels."""
+    return tf.broadcast_to(tf.image.rgb_to_grayscale(image), tf.shape(image))

@@ -106,7 +106,7 @@ def track_video(
     frames, start = segment.sequence.frames, segment.start
     track = Track.empty(len(frames))
     indices = range(start, len(frames))
-    with read_ahead(read, frames[start:]) as coming:
+    with read_ahead(map(read, frames[start:])) as coming:
         for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
             frame, track.read_seconds[index] = timed(clock, next, coming)
             if index == start:

@@ -52,7 +52,7 @@ class FrameRows:
             confidence: 0...1.
             lost: 1 if the target is lost, else 0.
             track_seconds: Time of `init` or `update`.
-            read_seconds: Time of reading the frame.
+            read_seconds: Time that the tracker waited for the frame.
         """
         row = (index, seconds, *box_ltwh, score, confidence, lost, track_seconds, read_seconds)
         self._values.extend(array("d", row))

@@ -1,5 +1,6 @@
 """The loop over the frames of one's own video, and how it ends."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from src.errors import Terminated
 from src.live_window import LiveWindow
 from src.own_results import CLOSED, ENDED, ENDED_EARLY, INTERRUPTED, FrameRows
 from src.progress import progress
+from src.read_ahead import read_ahead
 from src.start_box import Start
 from src.tracker import Tracker, TrackResult
-from src.video import FrameSource
+from src.video import Frames, FrameSource
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,12 @@ class OwnTrack:
 
     def _follow(self, source: FrameSource, start: Start) -> bool:
         """Goes through the frames; whether the window of a camera was closed."""
-        with progress(total=source.n_frames, desc=source.name, unit="frame") as bar:
+        bar = progress(total=source.n_frames, desc=source.name, unit="frame")
+        with bar, _coming(source) as frames:
             self._init(start)
             bar.update(start.index + 1)
             begin = self.clock()
-            for index, seconds, frame in source.frames:
+            for index, seconds, frame in frames:
                 if frame is None:
                     self.rows.add(index, seconds)
                 else:
@@ -117,6 +120,12 @@ class OwnTrack:
         found = (result.box_ltwh, result.score, result.confidence, result.lost)
         self.rows.add(index, seconds, *found, *times)
         self.viewers.show(seconds, frame, result, _caption(index, result))
+
+
+def _coming(source: FrameSource) -> contextlib.AbstractContextManager[Frames]:
+    """The frames of a source, each read while the one before it is tracked."""
+    # a camera's frame read ahead would be as old as an update lasts; its newest one is wanted
+    return contextlib.nullcontext(source.frames) if source.live else read_ahead(source.frames)
 
 
 def _caption(index: int, result: TrackResult) -> str:

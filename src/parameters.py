@@ -100,13 +100,13 @@ class Run(Parameters):
     )
     workers: Annotated[int, Field(ge=0)] = Field(
         0,
-        description="worker processes (records, search, evaluation); 0: one for each core, "
+        description="worker processes (pairs, records, search, evaluation); 0: one for each core, "
         "evaluation: none",
     )
     cluster: Address = Field(
         "",
-        description="address of a Dask scheduler, e.g. tcp://host:8786, whose workers make "
-        "records, search and evaluate; empty: processes of this machine",
+        description="address of a Dask scheduler, e.g. tcp://host:8786, whose workers draw "
+        "pairs, make records, search and evaluate; empty: processes of this machine",
     )
     num_shards: Count = Field(8, description="files that the training records are dealt to")
     precision: Literal["float32", "bfloat16"] = Field(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from src.augmentation import Geometry, blur_by_motion, change_colours, draw_geometry, unchanged
-from src.crops import crop, fill_colour
+from src.crops import crop_lazily, fill_colour
 from src.design import Design
 from src.errors import UserError
 from src.negative_pairs import choose_exemplars
@@ -127,6 +127,7 @@ def training_batches(
         .map(cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         .batch(part.batch, drop_remainder=True)
         .prefetch(PREFETCH)
+        .with_options(_as_many_threads_as_cores())
     )
 
 
@@ -150,6 +151,7 @@ def validation_batches(records: RecordSet, design: Design, hp: Hyperparams) -> t
         )
         .batch(design.batch_size)
         .prefetch(PREFETCH)
+        .with_options(_as_many_threads_as_cores())
     )
 
 
@@ -162,6 +164,13 @@ def reading_errors() -> Iterator[None]:
         raise UserError(
             f"the records were damaged or removed while they were read: {error.message}; {AGAIN}"
         ) from error
+
+
+def _as_many_threads_as_cores() -> tf.data.Options:
+    """No tuner: its thread could keep the end of a dataset waiting, and had nothing to gain."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 def _shuffled(records: RecordSet, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:
@@ -211,9 +220,14 @@ def _cut_crops(
     def cut(
         patch: tf.Tensor, centre_patch: tf.Tensor, size: int, patch_per_crop: tf.Tensor
     ) -> tf.Tensor:
-        fill = fill_colour(patch, design.pad_with_image_mean)
         centres_patch = tf.broadcast_to(centre_patch, tf.shape(patch_per_crop))
-        return crop(patch, centres_patch, size * patch_per_crop, (size, size), fill)
+        return crop_lazily(
+            patch,
+            centres_patch,
+            size * patch_per_crop,
+            (size, size),
+            lambda: fill_colour(patch, design.pad_with_image_mean),
+        )
 
     z_centre_patch = z_box_ltwh[:2] + z_box_ltwh[2:] / 2
     x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + geometry.shift_crop * x_resolution

@@ -1,5 +1,6 @@
 """One step of learning, and one of validation, as graphs."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
@@ -84,9 +85,10 @@ class Learner:
         self.sums = tf.Variable([0.0, 0.0, 0.0])
         # the parts of several replicas fit no signature; their shapes never change
         spec = [batch_spec(design, hp, design.batch_size)] if self.replicas == 1 else None
-        self.train_step = tf.function(self._train_step, input_signature=spec)
+        # partial: TensorFlow would count the traces of several learners as those of one
+        self.train_step = tf.function(partial(self._train_step), input_signature=spec)
         self.validate_step = tf.function(
-            self._validate_step, input_signature=[batch_spec(design, hp, None)]
+            partial(self._validate_step), input_signature=[batch_spec(design, hp, None)]
         )
 
     def _train_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:

@@ -36,19 +36,71 @@ class VideoTally:
     left_out_videos: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class VideoPairs:
+    """What came of one video.
+
+    Attributes:
+        name: Of the video.
+        folder: Where its frames lie.
+        n_frames: Those left out included.
+        pairs: Their split is still open.
+        left_out_frames: Number of frames by reason.
+        left_out: Why the whole video is left out; empty if it is not.
+    """
+
+    name: str
+    folder: Path
+    n_frames: int
+    pairs: Sequence[Pair] = ()
+    left_out_frames: Counter[str] = field(default_factory=Counter)
+    left_out: str = ""
+
+
 def make_pairs(
     videos: Iterable[VideoSequence], hp: Hyperparams, seed: int, root: str | Path
 ) -> tuple[list[Pair], VideoTally]:
-    """Draws `pairs_per_video` pairs from each video and splits the videos.
+    """Draws the pairs of each video and splits the videos, see `draw_video`, `gather_pairs`."""
+    return gather_pairs((draw_video(video, hp, seed, root) for video in videos), hp, seed)
 
-    The result depends on the videos and the seed, not on the order of the videos; a video's pairs
-    do not depend on the other videos.
+
+def draw_video(video: VideoSequence, hp: Hyperparams, seed: int, root: str | Path) -> VideoPairs:
+    """Draws `pairs_per_video` pairs from one video; they do not depend on other videos.
 
     Args:
-        videos: Read one at a time; only the first frame of each is opened, for its size.
-        hp: Annotation filter, `max_frame_gap`, `pairs_per_video`, `validation_share`.
+        video: Only its first frame is opened, for its size.
+        hp: Annotation filter, `max_frame_gap`, `pairs_per_video`.
         seed: Seed of all choices.
         root: Folder that the paths in the pairs are relative to.
+
+    Returns:
+        The pairs, or why there are none.
+    """
+    place = video.frames[0].parent
+    try:
+        usable, reasons = _usable_frames(video, hp)
+        frames = draw_frames(
+            usable, hp.max_frame_gap, hp.pairs_per_video, seeded_rng(seed, video.name)
+        )
+        if not frames:
+            raise UserError(f"no two usable frames within max_frame_gap {hp.max_frame_gap}")
+    except UserError as reason:
+        lost = Counter({"in videos left out": len(video.frames)})
+        return VideoPairs(video.name, place, len(video.frames), (), lost, str(reason))
+    folder = PurePosixPath(relative_path(place, root))
+    pairs = [_make_pair(video, z, x, folder) for z, x in frames]
+    return VideoPairs(video.name, place, len(video.frames), pairs, reasons)
+
+
+def gather_pairs(
+    drawn: Iterable[VideoPairs], hp: Hyperparams, seed: int
+) -> tuple[list[Pair], VideoTally]:
+    """Splits the videos and puts their pairs together; the order of the videos does not matter.
+
+    Args:
+        drawn: What came of each video.
+        hp: `validation_share`.
+        seed: Seed of the split.
 
     Returns:
         The pairs, ordered by video, and what was left out.
@@ -57,19 +109,22 @@ def make_pairs(
         UserError: No video gives a pair.
     """
     tally = VideoTally()
-    pairs: dict[str, list[Pair]] = {}
-    folders = {}
-    for video in videos:
-        tally.n_frames += len(video.frames)
-        drawn = _draw_from_video(video, hp, seed, root, tally)
-        if drawn:
-            pairs[video.name] = drawn
-            folders[video.name] = video.frames[0].parent
-    if not pairs:
+    used: dict[str, VideoPairs] = {}
+    for video in drawn:
+        tally.n_frames += video.n_frames
+        tally.left_out_frames += video.left_out_frames
+        if video.left_out:
+            tally.left_out_videos[video.name] = video.left_out
+        else:
+            used[video.name] = video
+    if not used:
         raise UserError(f"no video gives a training pair: {_complaint(tally)}")
+    folders = {name: video.folder for name, video in used.items()}
     tally.splits = split_videos(folders, hp.validation_share, seed)
     return [
-        replace(pair, split=tally.splits[name]) for name in sorted(pairs) for pair in pairs[name]
+        replace(pair, split=tally.splits[name])
+        for name in sorted(used)
+        for pair in used[name].pairs
     ], tally
 
 
@@ -124,26 +179,6 @@ def seeded_rng(seed: int, name: str) -> np.random.Generator:
 def relative_path(path: Path, root: str | Path) -> str:
     """The path from `root`, with slashes."""
     return Path(os.path.relpath(path, root)).as_posix()
-
-
-def _draw_from_video(
-    video: VideoSequence, hp: Hyperparams, seed: int, root: str | Path, tally: VideoTally
-) -> list[Pair]:
-    """Pairs of one video, their split still open; none if the video is left out."""
-    try:
-        usable, reasons = _usable_frames(video, hp)
-        frames = draw_frames(
-            usable, hp.max_frame_gap, hp.pairs_per_video, seeded_rng(seed, video.name)
-        )
-        if not frames:
-            raise UserError(f"no two usable frames within max_frame_gap {hp.max_frame_gap}")
-    except UserError as reason:
-        tally.left_out_videos[video.name] = str(reason)
-        tally.left_out_frames["in videos left out"] += len(video.frames)
-        return []
-    tally.left_out_frames += reasons
-    folder = PurePosixPath(relative_path(video.frames[0].parent, root))
-    return [_make_pair(video, z, x, folder) for z, x in frames]
 
 
 def _usable_frames(video: VideoSequence, hp: Hyperparams) -> tuple[np.ndarray, Counter[str]]:

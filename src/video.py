@@ -37,7 +37,8 @@ class FrameSource:
     Attributes:
         name: Of the result files.
         place: File, folder or camera, as the results name it.
-        frames: (index from 0, seconds rising, frame uint8 [H, W, 3] RGB or None if broken).
+        frames: (index from 0, seconds rising, frame uint8 [H, W, 3] RGB or None if broken); any
+            thread may ask for the next one, but only one at a time.
         fps: Frames a second, as told by the source or else usual, > 0.
         n_frames: How many there are, as told by the source; None: unknown.
         n_bytes: Size of the file; None: it is none.

@@ -39,6 +39,7 @@ LEVELS = [
     # the data set of pairs
     ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
     ["worker_pool", "pieces", "cluster", "executors"],
+    ["pair_drawing"],
     ["record_format", "training_records", "record_store", "record_plan"],
     ["record_writer", "record_preparation"],
     ["augmentation", "negative_pairs", "read_training_dataset"],
@@ -122,7 +123,7 @@ WITHOUT_TENSORFLOW = [
     "search_geometry",
     "region_to_bbox",
     "sequences",
-    "training_pairs",
+    "pair_drawing",
     "pair_summary",
     "metrics",
     "tracking_precision",

@@ -31,13 +31,11 @@ def words(folder, *arguments, initial="initial.npz"):
     return ["src.blend_weights", *sets, *arguments]
 
 
-@pytest.mark.parametrize(
-    ("share", "run"), [(0.0, "run_here"), (0.25, "run_module"), (1.0, "run_here")]
-)
-def test_every_weight_lies_between_the_initial_and_the_trained_one(trained, request, share, run):
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_every_weight_lies_between_the_initial_and_the_trained_one(trained, run_here, share):
     out = trained / f"blend_{share}.npz"
     options = ("--share", share, "--out", out, "--set", "evaluation.weights=newest")
-    done = request.getfixturevalue(run)(*words(trained, *options))
+    done = run_here(*words(trained, *options))
     assert (done.returncode, done.stderr) == (0, "")
     assert str(out) in done.stdout
     design = load_design(**SMALL, initial_weights=str(out))
@@ -48,12 +46,14 @@ def test_every_weight_lies_between_the_initial_and_the_trained_one(trained, requ
         np.testing.assert_allclose(weight.numpy(), expected, rtol=2e-3, atol=1e-4)
 
 
-def test_what_is_wrong_is_told_and_nothing_overwritten(trained, tmp_path, run_here, refusal):
+def test_what_is_wrong_is_told_and_nothing_overwritten(
+    trained, tmp_path, run_here, run_module, refusal
+):
     def run(*arguments, **changes):
         return run_here(*words(*arguments, **changes))
 
     out = tmp_path / "x.npz"
-    refusal(run(trained, "--out", out), "--share S and --out FILE.npz")
+    refusal(run_module(*words(trained, "--out", out)), "--share S and --out FILE.npz")
     refusal(run(trained, "--share", 0.5), "--share S and --out FILE.npz")
     refusal(run(trained, "--share", 1.5, "--out", out), "--share 1.5")
     refusal(run(trained, "--share", 0.5, "--out", out, initial=""), "design.initial_weights")

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from src import cluster, record_preparation
+from src import cluster, pair_drawing, record_preparation
 from src.errors import UserError
 from src.evaluation_run import print_report, print_tracks
 from src.executors import open_executor
+from src.pair_drawing import draw_videos
 from src.protocols import plan_protocol
 from src.record_preparation import prepare_records
 from tests.cases import load_identity
 from tests.cluster_pieces import die, folder_of_worker, load_dying, write_shard_or_die
 from tests.conftest import ROOT
 from tests.helpers import make_clip
-from tests.parameter_files import load_design, load_run
+from tests.parameter_files import load_design, load_hyperparams, load_run
 from tests.small_records import environment_in, folder_bytes, make_list, prepare_here
 from tests.test_evaluation import IdentityTracker
 from tests.test_evaluation_run import files
@@ -99,6 +100,19 @@ def test_the_records_are_those_of_one_process(run, tmp_path, monkeypatch):
     assert (tmp_path / "data" / "a writer died").exists()
     assert "45 pairs in 9 shards" in report and "0 pairs skipped" in report
     assert folder_bytes(tmp_path / "records") == folder_bytes(tmp_path / "alone")
+
+
+def test_the_pairs_of_many_videos_are_those_of_one_process(run, tmp_path, monkeypatch):
+    names = [f"clip_{number}" for number in range(8)]
+    for number, name in enumerate(names):
+        make_clip(tmp_path / "train" / name, 6, seed=number)
+    monkeypatch.setattr(pair_drawing, "VIDEOS_PER_PIECE", 3)
+    alone, shared = (
+        draw_videos(tmp_path / "train", names, load_hyperparams(), parameters, tmp_path)
+        for parameters in (load_run(workers=1), run)
+    )
+    assert [video.name for video in shared] == names
+    assert shared == alone and all(video.pairs for video in shared)
 
 
 def test_the_results_of_all_videos_are_those_of_one_process(address, tmp_path, capsys):

@@ -21,9 +21,9 @@ def words(*options, design="design_efficientnet_lite0.json"):
     return ["src.convert_efficientnet", "--design", design, *options]
 
 
-def test_a_training_starts_from_the_converted_weights(published, tmp_path, run_module):
+def test_a_training_starts_from_the_converted_weights(published, tmp_path, run_here):
     out = tmp_path / "new" / "initial.npz"
-    done = run_module(*words("--net", published, "--out", out))
+    done = run_here(*words("--net", published, "--out", out))
     assert (done.returncode, done.stderr) == (0, "")
     design = load_design("design_efficientnet_lite0", initial_weights=str(out))
     network = build_network(design, seed=5)
@@ -33,11 +33,13 @@ def test_a_training_starts_from_the_converted_weights(published, tmp_path, run_m
         np.testing.assert_allclose(ours.numpy(), drawn.numpy(), rtol=1e-3, atol=1e-7)
 
 
-def test_what_is_wrong_is_told_and_nothing_overwritten(published, tmp_path, run_here, refusal):
+def test_what_is_wrong_is_told_and_nothing_overwritten(
+    published, tmp_path, run_here, run_module, refusal
+):
     def run(*options, **changes):
         return run_here(*words(*options, **changes))
 
-    refusal(run("--net", published), "--out FILE.npz")
+    refusal(run_module(*words("--net", published)), "--out FILE.npz")
     taken = tmp_path / "taken.npz"
     shutil.copy(published, taken)
     refusal(run("--net", published, "--out", taken), "taken.npz exists")

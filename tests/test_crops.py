@@ -107,6 +107,12 @@ def test_fill_colour_obeys_the_key():
     np.testing.assert_array_equal(fill_colour(image, False), [0, 0, 0])
 
 
+def test_the_mean_of_a_large_frame_is_exact():
+    image = image_of(720, 1280) // 2 + 120
+    expected = image.reshape(-1, 3).mean(axis=0)
+    np.testing.assert_allclose(mean_colour(image), expected, atol=5e-4)
+
+
 def test_channels_keep_their_order():
     # C37: a red square is red in the crop
     image = np.zeros((30, 30, 3), np.uint8)

@@ -234,6 +234,20 @@ def test_bfloat16_computes_nearly_the_same_and_learns():
     assert one_step(low) == ids(low.weights)
 
 
+@pytest.mark.parametrize(("frozen", "learning"), [(0, 4), (2, 2)])
+def test_in_bfloat16_only_depthwise_filters_that_learn_are_used_in_float32(frozen, learning):
+    low = SiameseNetwork(small_design(levels=[3], frozen_blocks=frozen), "bfloat16").backbone
+    images = tf.zeros([1, 33, 33, 3])
+    low(images, training=False)
+
+    def depthwise_types(training):
+        graph = tf.function(lambda: low(images, training=training)).get_concrete_function().graph
+        return [op.outputs[0].dtype for op in graph.get_operations() if "Depthwise" in op.type]
+
+    assert depthwise_types(training=False) == [tf.bfloat16] * 4
+    assert depthwise_types(training=True) == [tf.bfloat16] * frozen + [tf.float32] * learning
+
+
 def test_a_checkpoint_holds_every_weight(tmp_path):
     kept, other = drawn_backbone(levels=[2]), drawn_backbone(levels=[2], seed=1)
     path = tf.train.Checkpoint(network=kept).save(str(tmp_path / "kept"))

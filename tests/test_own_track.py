@@ -1,12 +1,15 @@
 """The loop over a source's frames: rows, viewers, and the ways it ends."""
 
 import math
+import os
+import signal
+import threading
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from src.errors import Terminated
+from src.errors import Terminated, UserError
 from src.own_results import FrameRows
 from src.own_track import OwnTrack, Viewers
 from src.start_box import find_start
@@ -82,6 +85,84 @@ def test_an_interruption_keeps_what_was_tracked(stop):
     ended, raised, rows = run(make_source(frames(9)), Wanderer(stop_at=4, stop=stop))
     assert ended == "interrupted" and isinstance(raised, stop)
     np.testing.assert_array_equal(rows.table()[:, 0], [0, 1, 2, 3])
+
+
+def test_a_frame_is_read_while_the_one_before_it_is_tracked():
+    read, readers = [threading.Event() for _ in range(5)], []
+
+    def reading():
+        for number, frame in enumerate(frames(5)):
+            read[number].set()
+            readers.append(threading.get_ident())
+            yield frame
+
+    class Waiting(Wanderer):
+        def update(self, frame):
+            number = int(frame[0, 0, 0])
+            assert all(event.wait(timeout=10) for event in read[: number + 2])
+            assert not any(event.is_set() for event in read[number + 2 :])
+            return super().update(frame)
+
+    assert run(make_source(reading()), Waiting())[0] == "end"
+    # the start frame is read before the track
+    assert readers[0] == threading.get_ident()
+    assert len(set(readers[1:])) == 1 and threading.get_ident() not in readers[1:]
+
+
+def test_a_cameras_frame_is_taken_when_the_one_before_it_is_tracked():
+    tracker, updates_before = Wanderer(), []
+
+    def reading():
+        for frame in frames(5):
+            updates_before.append(tracker.updates)
+            assert threading.current_thread() is threading.main_thread()
+            yield frame
+
+    assert run(make_source(reading(), live=True), tracker)[0] == "end"
+    assert updates_before == [0, 0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_an_error_in_reading_is_told_when_the_frames_before_it_are_tracked(live):
+    threads = []
+
+    def reading():
+        yield from frames(4)
+        threads.append(threading.current_thread())
+        raise UserError("film: the disk is gone")
+
+    tracker = Wanderer()
+    with pytest.raises(UserError, match=r"^film: the disk is gone$"):
+        run(make_source(reading(), live=live), tracker)
+    assert tracker.updates == 3
+    assert (threads[0] is threading.main_thread()) == threads[0].is_alive() == live
+
+
+def test_an_interruption_while_the_tracker_waits_for_a_frame():
+    shown, threads = threading.Event(), []
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def reading():
+        yield from frames(3)
+        threads.append(threading.current_thread())
+        assert shown.wait(10)
+        os.kill(os.getpid(), signal.SIGINT)
+        yield from frames(3)
+
+    class Window(FakeWindow):
+        def show(self, *args):
+            super().show(*args)
+            if len(self.captions) == 3:
+                shown.set()
+
+    viewers = Viewers(window=Window())
+    try:
+        ended, stop, rows = run(make_source(reading()), Wanderer(), viewers)
+    finally:
+        signal.signal(signal.SIGINT, kept)
+    assert ended == "interrupted" and isinstance(stop, KeyboardInterrupt)
+    np.testing.assert_array_equal(rows.table()[:, 0], [0, 1, 2])
+    assert not threads[0].is_alive()
 
 
 def test_an_interruption_before_the_first_box_is_only_that():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.read_training_dataset import Part, training_batches
+from src.read_training_dataset import Part, training_batches, validation_batches
 from tests.parameter_files import load_design, load_hyperparams
 from tests.small_records import prepare_films
 
@@ -35,3 +35,9 @@ def test_a_part_is_cut_out_of_every_batch(records, part):
         own = slice(part.first + start, part.first + start + part.batch)
         for key, values in batch.items():
             np.testing.assert_array_equal(values, whole[step][key][own])
+
+
+def test_no_thread_tunes_the_reading(records):
+    # one was seen to keep the end of a dataset waiting for ever
+    datasets = training_batches(records, DESIGN, HP, 5, 2), validation_batches(records, DESIGN, HP)
+    assert [dataset.options().autotune.enabled for dataset in datasets] == [False, False]

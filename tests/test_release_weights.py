@@ -51,11 +51,10 @@ def run(run_here):
 
 
 @pytest.fixture(scope="module")
-def card(trained, run_module):
+def card(trained, run):
     out = trained / "released" / "mine.npz"
     found = ["--searched", trained / "found.json"]
-    options = words(trained, "--out", out, "--about", trained / "about.json", *found)
-    done = run_module("src.release_weights", *options)
+    done = run(trained, "--out", out, "--about", trained / "about.json", *found)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return out.with_suffix(".json")
@@ -99,9 +98,9 @@ def test_other_weights_than_the_cards_are_refused(trained, card, run, refusal, t
     refusal(run(trained, "--verify", tmp_path / "mine.json"), "SHA-256")
 
 
-def test_nothing_is_overwritten_and_options_are_checked(trained, card, run, refusal):
+def test_nothing_is_overwritten_and_options_are_checked(trained, card, run, refusal, run_module):
     before = card.with_suffix(".npz").read_bytes()
     refusal(run(trained, "--out", card.with_suffix(".npz")), "exists; choose another --out")
     assert card.with_suffix(".npz").read_bytes() == before
-    refusal(run(trained), "either --out")
+    refusal(run_module("src.release_weights", *words(trained)), "either --out")
     refusal(run(trained, "--out", Path("x.npz"), "--about", "nowhere.json"), "--about nowhere.json")

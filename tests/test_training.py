@@ -180,9 +180,9 @@ def test_a_complete_training_says_so(data, undisturbed, train_here):
     assert {path: path.stat().st_mtime for path in undisturbed[0].glob("saver*")} == before
 
 
-def test_other_settings_do_not_overwrite_a_training(data, undisturbed, run_script, refusal):
+def test_other_settings_do_not_overwrite_a_training(data, undisturbed, train_here, refusal):
     changed = options(data, undisturbed[0], **{"hyperparams.lr": 0.5, "run.seed": 9})
-    refusal(run_script(SCRIPT, *changed), "hyperparams.lr is 0.01 there and 0.5 now", "run.seed")
+    refusal(train_here(*changed), "hyperparams.lr is 0.01 there and 0.5 now", "run.seed")
 
 
 def test_numbers_that_blow_up_stop_the_training(data, tmp_path, train_here, refusal):

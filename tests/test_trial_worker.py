@@ -49,10 +49,16 @@ def make_work(folder, frames=5):
     return Work(HP, evaluation, env, design, weights), segments, network
 
 
-def scores_from_a_worker(work, segments, *units):
+@pytest.fixture(scope="module")
+def worker():
+    """A process of its own for all searches of this file."""
     with open_executor(load_run(workers=1), 1, setup=one_cpu_thread) as executor:
-        pending = [executor.submit(track_unit, work, segments[unit.video], unit) for unit in units]
-        return [future.result() for future in pending]
+        yield executor
+
+
+def scores_from_a_worker(worker, work, segments, *units):
+    pending = [worker.submit(track_unit, work, segments[unit.video], unit) for unit in units]
+    return [future.result() for future in pending]
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +74,22 @@ def scores_here(work, segments, network, unit):
     return VideoScore(scores.success_auc, scores.precision_20px)
 
 
-def test_a_worker_scores_what_the_tracker_finds_with_the_trials_values(everything):
+def test_a_worker_scores_what_the_tracker_finds_with_the_trials_values(everything, worker):
     work, segments, _ = everything
     other = START | {"scale_lr": 0.9, "scale_step": 1.08, "z_lr": 0.0, "scale_span": 2.0}
     units = [Unit(0, "a", START), Unit(0, "b", START), Unit(1, "a", other), Unit(2, "a", START)]
-    scores = scores_from_a_worker(work, segments, *units)
+    scores = scores_from_a_worker(worker, work, segments, *units)
     # threads, of which a worker has one, may move a box by a rounding
     np.testing.assert_allclose(scores, [scores_here(*everything, u) for u in units], atol=0.02)
     assert scores[3] == scores[0] != scores[1]
     assert 0 < scores[0].success_auc <= 20 / 21
 
 
-def test_weights_that_were_replaced_are_told(tmp_path):
+def test_weights_that_were_replaced_are_told(tmp_path, worker):
     work, segments, _ = make_work(tmp_path, frames=2)
     save_checkpoint(tmp_path / "output", seed=5)
     with pytest.raises(UserError, match=r"saver-test-5.*the search began with.*saver-test-4"):
-        scores_from_a_worker(work, segments, Unit(0, "a", START))
+        scores_from_a_worker(worker, work, segments, Unit(0, "a", START))
 
 
 def test_a_frame_that_cannot_be_read_is_told(tmp_path):

@@ -120,14 +120,19 @@ def _normalised(
         convolution.build(features.shape)
         norm.build(convolution.compute_output_shape(features.shape))
     strides, dilations = convolution.strides, convolution.dilation_rate
+    # on the CPU these gradients take three to six times as long in bfloat16
+    learns = training and convolution.trainable
+    depthwise_dtype = tf.float32 if learns else features.dtype
 
     def dense(cells: tf.Tensor, filters: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
         return _biased(tf.nn.conv2d(cells, filters, strides, "SAME"), bias)
 
     def depthwise(cells: tf.Tensor, filters: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+        cells, filters = tf.cast(cells, depthwise_dtype), tf.cast(filters, depthwise_dtype)
+        bias = None if bias is None else tf.cast(bias, depthwise_dtype)
         strides_bhwc = (1, *strides, 1)
         cells = tf.nn.depthwise_conv2d(cells, filters, strides_bhwc, "SAME", None, dilations)
-        return _biased(cells, bias)
+        return tf.cast(_biased(cells, bias), features.dtype)
 
     by_itself = isinstance(convolution, tf.keras.layers.DepthwiseConv2D)
     convolve = depthwise if by_itself else dense
