@@ -13,7 +13,8 @@ from src.search_geometry import cell_displacements
 Tensors = dict[str, tf.Tensor]
 
 # semi-axes of the ellipses, in halves of the box: cells within the first are the target's, those
-# beyond the second are not, those between are not asked (SiamBAN, section 3.4)
+# beyond the second are not, those between are not asked (SiamBAN, section 3.4); where the box is,
+# all within the second are asked
 INNER, OUTER = 0.5, 1.0
 
 
@@ -30,7 +31,7 @@ def make_distance_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
         [B, n, n, 1], 1 at the target of a positive pair, else 0; at least the cell nearest to its
         centre is at a target. `weight` float32 [B, n, n, 1]: half of it on the cells at the search
         crop's target, half on those beyond it, in negative pairs too; 1 in all. `box_share` float32
-        [B, n, n, 1]: 1 in all, on the cells of label 1; 0 in negative pairs. `centre_crop` and
+        [B, n, n, 1]: 1 in all, on the cells within the box's ellipse; 0 in negative pairs. `centre_crop` and
         `size_crop` float32 [B, 1, 1, 2]: the true box, (x, y) from the middle of the crop, and
         (width, height), crop pixels.
     """
@@ -46,12 +47,12 @@ def make_distance_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
         far = tf.reduce_sum(offset**2, axis=-1, keepdims=True)
         nearest = far <= tf.reduce_min(far, axis=(1, 2, 3), keepdims=True)
         at_target = tf.cast((reach <= INNER) | nearest, tf.float32)
-        beyond = tf.cast(reach > OUTER, tf.float32) * (1 - at_target)
+        within = tf.cast((reach <= OUTER) | nearest, tf.float32)
         positive = batch["positive"][:, None, None, None]
         return contrast_targets(batch) | {
             "label": at_target * positive,
-            "weight": (_shared(at_target) + _shared(beyond)) / 2,
-            "box_share": _shared(at_target) * positive,
+            "weight": (_shared(at_target) + _shared(1 - within)) / 2,
+            "box_share": _shared(within) * positive,
             "centre_crop": centre_crop,
             "size_crop": size_crop,
         }

@@ -47,9 +47,9 @@ def by_loops(x, y, width, height, positive):
                 kind[row, column] = 1
             elif reach > 1:
                 kind[row, column] = -1
-    near, far = (kind == 1).sum(), (kind == -1).sum()
+    near, within, far = (kind == 1).sum(), (kind >= 0).sum(), (kind == -1).sum()
     weight = (kind == 1) / near / 2 + (kind == -1) / max(far, 1) / 2
-    return (kind == 1) * positive, weight, (kind == 1) / near * positive
+    return (kind == 1) * positive, weight, (kind >= 0) / within * positive
 
 
 @pytest.mark.parametrize("place", range(len(PAIRS)))
