@@ -58,7 +58,7 @@ LEVELS = [
     ["heads.correlation", "heads.rpn", "heads", "centre_crop", "neck"],
     ["siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "torch_weights", "siamfc_pytorch", "pysot"],
-    ["matconvnet", "efficientnet_weights"],
+    ["imagenet_weights", "matconvnet", "efficientnet_weights"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     # tracking
     ["tracker", "confidence", "response", "search_plan", "track_state"],
