@@ -14,7 +14,10 @@ from src.weights import start_from
 from tests.parameter_files import load_design, load_environment
 from tests.torch_writer import write_zip
 
-SMALL = {"stage_blocks": [1, 2, 1, 1], "stem_filters": 2, "neck_channels": 8}
+SMALL = {
+    **{"stage_blocks": [1, 2, 1, 1], "stem_filters": 2, "neck_channels": 8, "search_sz": 143},
+    **{"levels": [2], "join_method": "rpn_depthwise"},
+}
 ENV = load_environment()
 
 
@@ -82,7 +85,7 @@ def torchvision_stage_2(image, state):
 def test_torchvisions_network_gives_its_own_features(tmp_path):
     state = drawn_torchvision()
     path = write_zip(tmp_path / "resnet50-0.pth", state)
-    network = resnet(levels=[2], join_method="rpn_depthwise")
+    network = resnet()
     load_torch_backbone(network, path)
     image = np.random.default_rng(1).uniform(0, 255, (1, 127, 127, 3)).astype(np.float32)
     (ours,) = network.backbone(image, training=False)
@@ -141,17 +144,18 @@ def test_what_pysot_trains_from_is_read(tmp_path, name, changes, suffix):
 
 def test_files_of_other_networks_are_told(tmp_path):
     path = write_zip(tmp_path / "resnet50.pth", drawn_torchvision(filters=4))
+    network = resnet()
     with pytest.raises(UserError, match=r"conv1\.weight has the shape \(4, 3, 7, 7\).*choose the"):
-        load_torch_backbone(resnet(), path)
-    path = write_zip(tmp_path / "resnet101.pth", drawn_torchvision(blocks=(1, 2, 2, 1)))
-    with pytest.raises(UserError, match=r"has 'layer3\.1\.conv1\.weight', which the design has no"):
-        load_torch_backbone(resnet(), path)
-    design = load_design("design_siamrpn_dw", filter_num=[4, 8, 6, 8, 8])
+        load_torch_backbone(network, path)
+    path = write_zip(tmp_path / "resnet101.pth", drawn_torchvision(blocks=(1, 3, 2, 1)))
+    with pytest.raises(UserError, match=r"has 'layer2\.2\.conv1\.weight', which the design has no"):
+        load_torch_backbone(network, path)
+    alexnet = build_network(load_design("design_siamrpn_dw", filter_num=[4, 8, 6, 8, 8]), 0)
     with pytest.raises(UserError, match=r"has no layer1\.0\.weight"):
-        load_torch_backbone(build_network(design, 0), path)
+        load_torch_backbone(alexnet, path)
     for name in ("a.h5", "a.keras"):
-        with pytest.raises(UserError, match="is read as keras.applications' ResNet50; choose the"):
-            load_keras_backbone(build_network(design, 0), tmp_path / name)
+        with pytest.raises(UserError, match=r"is read as keras\.applications' ResNet50; choose"):
+            load_keras_backbone(alexnet, tmp_path / name)
 
 
 def test_a_missing_file_and_none_at_all_are_told(tmp_path):
@@ -182,14 +186,22 @@ def keras_stage_1(model, image):
     return tf.keras.Model(model.input, output)(prepared, training=False).numpy()
 
 
-@pytest.mark.parametrize("suffix", [".h5", ".weights.h5", ".keras"])
-def test_keras_files_give_what_keras_computes(tmp_path, keras_network, suffix):
-    path = tmp_path / f"resnet50{suffix}"
-    save = keras_network.save_weights if suffix == ".weights.h5" else keras_network.save
-    save(path)
-    design = load_design("design_siamrpn_pp", levels=[2], join_method="rpn_depthwise")
-    network = build_network(design, 0)
-    load_keras_backbone(network, path)
+def test_keras_files_give_what_keras_computes(tmp_path, keras_network, monkeypatch):
+    def emptied(weights, include_top):
+        """Stands for a new network, which takes seconds to make."""
+        for weight in keras_network.weights:
+            weight.assign(tf.zeros(weight.shape))
+        return keras_network
+
+    monkeypatch.setattr(tf.keras.applications, "ResNet50", emptied)
+    network = resnet(stage_blocks=[3, 4, 6, 3], stem_filters=64)
+    read = []
+    for name in ("resnet50.keras", "resnet50.h5"):
+        keras_network.save(tmp_path / name)
+        load_keras_backbone(network, tmp_path / name)
+        read.append([weight.numpy() for weight in network.backbone.weights])
+    for one, other in zip(*read, strict=True):
+        np.testing.assert_array_equal(one, other)
     image = np.random.default_rng(1).uniform(0, 255, (1, 99, 99, 3)).astype(np.float32)
     features = tf.nn.relu(network.backbone.stem(image, training=False))
     features = tf.pad(features, [[0, 0], [1, 1], [1, 1], [0, 0]])
@@ -213,7 +225,8 @@ def test_every_layer_of_keras_has_its_place(keras_network):
         assert arrays[name].shape[0] == 32 * state[name].shape[0]
 
 
-def test_a_damaged_keras_file_is_told(tmp_path):
+def test_a_damaged_keras_file_is_told(tmp_path, keras_network, monkeypatch):
+    monkeypatch.setattr(tf.keras.applications, "ResNet50", lambda **options: keras_network)
     path = tmp_path / "resnet50.h5"
     path.write_bytes(b"nothing")
     with pytest.raises(UserError, match=r"resnet50\.h5 is damaged, or no file of keras"):

@@ -11,7 +11,7 @@ from src.train_step import Learner
 from tests.parameter_files import TINY, load_design, load_hyperparams
 from tests.training_batches import batch_of
 
-DESIGN = load_design(**TINY, batch_size=4)
+DESIGN = load_design(**TINY, batch_size=2)
 
 
 def learner_of(steps=10, epoch=2, design=DESIGN, **changes):
@@ -57,25 +57,23 @@ def test_one_optimizer_serves_all_unless_the_backbone_is_apart():
         assert [v.path for v in of_rest] == [v.path for v in network.head.trainable_variables]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_a_backbone_that_is_apart_at_the_same_rate_learns_the_same(optimizer):
-    together = learner_of(optimizer=optimizer)
-    apart = learner_of(optimizer=optimizer, backbone_start=1e-6)
+def test_a_backbone_that_is_apart_at_the_same_rate_learns_the_same():
+    together = learner_of(optimizer="adam")
+    apart = learner_of(optimizer="adam", backbone_start=1e-6)
     assert (len(together.optimizers), len(apart.optimizers)) == (1, 2)
-    for seed in range(3):
+    for seed in range(2):
         for learner in (together, apart):
-            learner.train_step(batch_of(seed))
+            learner.train_step(batch_of(seed, pairs=2))
     for one, other in zip(together.network.weights, apart.network.weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_the_backbone_is_released_after_its_epochs(optimizer):
-    learner = learner_of(optimizer=optimizer, backbone_start=1.5, weight_decay=0.1)
+def test_the_backbone_is_released_after_its_epochs():
+    learner = learner_of(backbone_start=1.5, weight_decay=0.1)
     backbone, rest = parts(learner.network)
     for step in range(5):
         kept, others = values(backbone), values(rest)
-        learner.train_step(batch_of(step))
+        learner.train_step(batch_of(step, pairs=2))
         moved = [np.abs(new - old).max() for new, old in zip(values(backbone), kept, strict=True)]
         assert (max(moved) == 0) if step < 3 else (min(moved) > 0), step
         assert any((new != old).any() for new, old in zip(values(rest), others, strict=True))
@@ -87,7 +85,7 @@ def test_the_first_step_of_the_backbone_is_its_share():
     for share in (1.0, 0.1):
         learner = learner_of(backbone_lr=share, weight_decay=0.0)
         before = values(parts(learner.network)[0])
-        learner.train_step(batch_of(3))
+        learner.train_step(batch_of(3, pairs=2))
         after = values(parts(learner.network)[0])
         steps.append([new - old for new, old in zip(after, before, strict=True)])
     for whole, tenth in zip(*steps, strict=True):
@@ -95,8 +93,8 @@ def test_the_first_step_of_the_backbone_is_its_share():
 
 
 def test_a_frozen_backbone_needs_no_rate():
-    design = load_design(**TINY, batch_size=4, frozen_blocks=5, freeze_batch_norm=True)
+    design = load_design(**TINY, batch_size=2, frozen_blocks=5, freeze_batch_norm=True)
     learner = learner_of(design=design, backbone_lr=0.1)
     backbone, rest = parts(learner.network)
     assert not backbone and rest and len(learner.optimizers) == 1
-    assert learner.train_step(batch_of(0))
+    assert learner.train_step(batch_of(0, pairs=2))
