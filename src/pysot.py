@@ -63,7 +63,7 @@ def set_pysot_weights(network: SiameseNetwork, path: Path, state: Mapping[str, n
         newer_name(name): array for name, array in state.items() if not name.endswith(COUNTER)
     }
     variables, first = pysot_variables(network, path)
-    arrays = {name: np.ones((), np.float32) for name in _SCALES if name in variables} | arrays
+    arrays = {name: np.ones(1, np.float32) for name in _SCALES if name in variables} | arrays
     if not set(_LEVEL_WEIGHTS) & set(arrays):
         arrays |= {
             name: np.zeros(variables[name].shape, np.float32)

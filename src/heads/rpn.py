@@ -46,7 +46,7 @@ class UpChannelBranch(tf.keras.layers.Layer):
         self.search_features = GroupedConvolution(channels, size_hw, 1, 1)
         cells = (template_shape[1] - FILTER_SZ + 1) * (template_shape[2] - FILTER_SZ + 1)
         mean = tf.keras.initializers.Constant(1 / (cells * channels))
-        self.scale = self.add_weight(shape=(), initializer=mean, trainable=False, name="scale")
+        self.scale = self.add_weight(shape=(1,), initializer=mean, trainable=False, name="scale")
 
     def call(self, template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         """Compares [B, h, w, C] with [B, H, W, C]: [B, H - h + 1, W - w + 1, outputs]."""
