@@ -34,7 +34,9 @@ class Design(Parameters):
         "", description="released weights of this design (.npz), for evaluation; empty: none"
     )
     initial_weights: str = Field(
-        "", description="weights that a training starts from (.npz); empty: `net`, or random"
+        "",
+        description="weights that a training starts from (.npz), or an ImageNet backbone (.pth, "
+        ".model, .h5, .keras); empty: `net`, or random",
     )
     windowing: Literal["cosine_sum", "cosine", "uniform"] = Field(
         description="window over the response that holds back large displacements"

@@ -31,9 +31,9 @@ def make_distance_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
         [B, n, n, 1], 1 at the target of a positive pair, else 0; at least the cell nearest to its
         centre is at a target. `weight` float32 [B, n, n, 1]: half of it on the cells at the search
         crop's target, half on those beyond it, in negative pairs too; 1 in all. `box_share` float32
-        [B, n, n, 1]: 1 in all, on the cells within the box's ellipse; 0 in negative pairs. `centre_crop` and
-        `size_crop` float32 [B, 1, 1, 2]: the true box, (x, y) from the middle of the crop, and
-        (width, height), crop pixels.
+        [B, n, n, 1]: 1 in all, on the cells within the box's ellipse; 0 in negative pairs.
+        `centre_crop` and `size_crop` float32 [B, 1, 1, 2]: the true box, (x, y) from the middle of
+        the crop, and (width, height), crop pixels.
     """
     axis = tf.constant(cell_displacements(score_sz(design), total_stride(design)), tf.float32)
     grid_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)

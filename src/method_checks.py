@@ -21,8 +21,11 @@ METHOD_VALUES = {
         "windowing": ("cosine", "uniform"),
     },
 }
-# `design.method` -> hyper-parameter -> what it must be: SiamRPN finds size and place by itself
-METHOD_HYPERPARAMS = {"siamfc": {}, "siamrpn": {"scale_num": 1, "response_up": 1}}
+# `design.method` -> hyper-parameter -> what it may be there: SiamRPN finds size and place by itself
+METHOD_HYPERPARAMS = {
+    "siamfc": {"loss": ("logistic", "contrast")},
+    "siamrpn": {"scale_num": (1,), "response_up": (1,), "loss": ("anchors", "distances")},
+}
 
 _ONE_LEVEL = ("rpn_up_channel", "rpn_depthwise", "rpn_fused")  # heads, by `design.join_method`
 
@@ -67,8 +70,8 @@ def check_method(design: Design) -> list[str]:
 def check_together(design: Design, hp: Hyperparams) -> list[str]:
     """Sentences about hyper-parameters that the design's method cannot work with."""
     return [
-        f"{key} is {getattr(hp, key)}, must be {needed} where design.method is {design.method}; "
-        "choose the --hyperparams that belong to the --design"
-        for key, needed in METHOD_HYPERPARAMS[design.method].items()
-        if getattr(hp, key) != needed
+        f"{key} is {getattr(hp, key)}, must be {' or '.join(map(str, allowed))} where "
+        f"design.method is {design.method}; choose the --hyperparams that belong to the --design"
+        for key, allowed in METHOD_HYPERPARAMS[design.method].items()
+        if getattr(hp, key) not in allowed
     ]

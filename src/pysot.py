@@ -30,6 +30,7 @@ _LEGACY_NAMES = {
     for part in (0, 1)
 }
 _FIRST_LEVEL = 2  # what pysot counts levels from
+_SCALES = ("rpn_head.cls.scale", "rpn_head.loc.scale")  # 1 there, and in none of its files
 _LEVEL_WEIGHTS = ("rpn_head.cls_weight", "rpn_head.loc_weight")
 
 
@@ -58,8 +59,11 @@ def set_pysot_weights(network: SiameseNetwork, path: Path, state: Mapping[str, n
         path: The file, for what is told of it.
         state: Arrays by pysot's names.
     """
-    arrays = {_name(name): array for name, array in state.items() if not name.endswith(COUNTER)}
+    arrays = {
+        newer_name(name): array for name, array in state.items() if not name.endswith(COUNTER)
+    }
     variables, first = pysot_variables(network, path)
+    arrays = {name: np.ones(1, np.float32) for name in _SCALES if name in variables} | arrays
     if not set(_LEVEL_WEIGHTS) & set(arrays):
         arrays |= {
             name: np.zeros(variables[name].shape, np.float32)
@@ -82,7 +86,7 @@ def pysot_variables(network: SiameseNetwork, path: Path) -> tuple[dict[str, tf.V
     return dict(backbone) | dict(_neck(network.neck)) | dict(head), first
 
 
-def _name(name: str) -> str:
+def newer_name(name: str) -> str:
     """The name of a tensor in the newer of pysot's AlexNets."""
     for legacy, newer in _LEGACY_NAMES.items():
         if name.startswith(legacy):
@@ -139,6 +143,7 @@ def _up_channel(head: UpChannelHead) -> Named:
     for task, branch in (("cls", head.cls), ("loc", head.loc)):
         yield from _convolution(f"rpn_head.template_{task}_conv", branch.kernels)
         yield from _convolution(f"rpn_head.search_{task}_conv", branch.search_features)
+        yield f"rpn_head.{task}.scale", branch.scale
     yield from _convolution("rpn_head.loc_adjust", head.adjust_loc)
 
 

@@ -8,6 +8,7 @@ from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
 from src.design import Design
 from src.errors import UserError
 from src.heads.correlation import CorrelationHead
+from src.imagenet_weights import load_keras_backbone, load_torch_backbone
 from src.matconvnet import load_matconvnet
 from src.parameters import Environment
 from src.pysot import HEADS as PYSOT_HEADS
@@ -42,6 +43,14 @@ LOADERS: dict[str, Loader] = {
     ".pth": _by_head(
         {CorrelationHead: load_siamfc_pytorch} | dict.fromkeys(PYSOT_HEADS, load_pysot)
     ),
+}
+
+# suffix of `design.initial_weights` -> what reads a backbone from it
+BACKBONE_LOADERS: dict[str, Loader] = {
+    ".pth": load_torch_backbone,
+    ".model": load_torch_backbone,
+    ".h5": load_keras_backbone,
+    ".keras": load_keras_backbone,
 }
 
 
@@ -91,7 +100,7 @@ def uses_net(design: Design, which: str) -> bool:
     return bool(design.net) and which != RELEASED and trained_checkpoint(design, which) is None
 
 
-def start_from(network: SiameseNetwork, env: Environment, design: Design) -> None:
+def start_from(network: SiameseNetwork, env: Environment, design: Design) -> str:
     """Sets the weights that a training starts from; random ones stay.
 
     Args:
@@ -99,13 +108,25 @@ def start_from(network: SiameseNetwork, env: Environment, design: Design) -> Non
         env: `root_pretrained` holds what `design.net` names.
         design: Names `initial_weights`, or else `net`, or neither.
 
+    Returns:
+        What they are, in some words.
+
     Raises:
         UserError: The file is missing, damaged, or of another network.
     """
     if design.initial_weights:
-        load_initial(network, design)
-    elif design.net:
-        load_pretrained(network, Path(env.root_pretrained) / design.net)
+        path = find_file(design.initial_weights)
+        load_backbone = BACKBONE_LOADERS.get(path.suffix.lower())
+        if load_backbone is None:
+            load_initial(network, design)
+            return f"initial weights {path.name}"
+        if not path.is_file():
+            raise UserError(f"design.initial_weights: {path} does not exist")
+        load_backbone(network, path)
+        return f"the backbone of {path.name}, all else random weights"
+    if design.net:
+        return load_pretrained(network, Path(env.root_pretrained) / design.net)
+    return "random weights"
 
 
 def load_pretrained(network: SiameseNetwork, path: Path) -> str:

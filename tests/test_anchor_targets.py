@@ -14,6 +14,7 @@ from tests.parameter_files import load_design, load_hyperparams
 SMALL = {"filter_num": [4, 4, 4, 4, 4], "search_sz": 191, "score_sz": 9}
 DESIGN = load_design("design_siamrpn_dw", **SMALL)
 HP = load_hyperparams("hyperparams_siamrpn_dw")
+HALVES = slice(0, 3), slice(3, 6)
 ANCHORS = anchors_by_cell(9, 8, DESIGN.anchor_scales, DESIGN.anchor_ratios).astype(float)
 
 
@@ -133,6 +134,24 @@ def test_every_anchor_is_drawn_about_as_often():
     assert (often[~far] <= 1).all() and not often[(~far) & (overlaps(batch, 0) <= 0.6)].any()
     expected = 48 / far.sum()
     assert abs(often[far] - expected).max() < 6 * math.sqrt(expected / pairs)
+
+
+def test_replicas_together_give_the_weights_of_one(monkeypatch):
+    batch = pairs_of(11, pairs=6)
+    batch |= {"positive": tf.constant([1, 1, 0, 1, 1, 1], tf.float32)}
+    whole = made(batch)
+    halves = [{key: value[part] for key, value in batch.items()} for part in HALVES]
+    kinds = [whole["is_target"] == 1, (whole["cls_weight"] > 0) & (whole["is_target"] == 0)]
+    totals = iter([[kind[part].sum() for part in HALVES] for _ in HALVES for kind in kinds])
+    monkeypatch.setattr(
+        "src.anchor_targets.gather", lambda _: tf.constant(next(totals), tf.float32)
+    )
+    found = [made(half) for half in halves]
+    for key in ("is_target", "cls_weight", "box_weight", "offsets"):
+        # a loss is the mean of the replicas' own
+        share = 2 if "weight" in key else 1
+        joined = np.concatenate([one[key] for one in found]) / share
+        np.testing.assert_allclose(joined, whole[key], rtol=1e-5)
 
 
 def test_pictures_show_the_cells_of_drawn_anchors():

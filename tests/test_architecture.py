@@ -62,7 +62,7 @@ LEVELS = [
     ["heads.correlation", "heads.fused", "heads.rpn", "heads", "neck"],
     ["siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "torch_weights", "siamfc_pytorch", "pysot"],
-    ["matconvnet", "efficientnet_weights"],
+    ["imagenet_weights", "matconvnet", "efficientnet_weights"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     ["box_losses", "distance_targets", "fused_loss"],
     # tracking

@@ -56,7 +56,10 @@ def test_the_shipped_files_belong_together(name):
 def test_hyperparams_of_another_method_are_told():
     with pytest.raises(UserError) as told:
         parse_arguments(["--design", "design_siamrpn_dw.json"])
-    for words in ("scale_num is 3, must be 1", "response_up is 8, must be 1", "hyperparams.json"):
+    for words in (
+        *("scale_num is 3, must be 1", "response_up is 8, must be 1", "hyperparams.json"),
+        "loss is logistic, must be anchors or distances where design.method is siamrpn",
+    ):
         assert words in str(told.value)
     files = ["--design", "design_siamrpn_dw.json", "--hyperparams", "hyperparams_siamrpn_dw.json"]
     assert parse_arguments(files)[4].method == "siamrpn"

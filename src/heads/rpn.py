@@ -17,14 +17,22 @@ from src.kernel_correlation import kernel_correlation
 from src.normalised_convolution import NormalisedConvolution
 from src.sync_batch_norm import make_batch_norm
 
+RandomNormal = tf.keras.initializers.RandomNormal
 Levels = tuple[tf.Tensor, ...]
 
 FILTER_SZ = 3  # of what makes template and search features of a level
 CLS, LOC = 2, 4  # numbers of an anchor
 
+_LAST_SPREAD = 0.01  # of the last filters at first: outputs near 0 (Faster R-CNN, section 3.3)
+
 
 class UpChannelBranch(tf.keras.layers.Layer):
-    """The template becomes a kernel for every output (SiamRPN, section 3.2)."""
+    """The template becomes a kernel for every output (SiamRPN, section 3.2).
+
+    Attributes:
+        scale: Factor on the sum of the thousands of products, which is not learned. A mean at
+            first, for a plain sum diverges at any usual learning rate; in pysot's weights it is 1.
+    """
 
     def __init__(self, outputs: int):
         """Records the number of output channels."""
@@ -36,10 +44,14 @@ class UpChannelBranch(tf.keras.layers.Layer):
         channels, size_hw = search_shape[-1], (FILTER_SZ, FILTER_SZ)
         self.kernels = GroupedConvolution(channels * self.outputs, size_hw, 1, 1)
         self.search_features = GroupedConvolution(channels, size_hw, 1, 1)
+        cells = (template_shape[1] - FILTER_SZ + 1) * (template_shape[2] - FILTER_SZ + 1)
+        mean = tf.keras.initializers.Constant(1 / (cells * channels))
+        self.scale = self.add_weight(shape=(1,), initializer=mean, trainable=False, name="scale")
 
     def call(self, template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         """Compares [B, h, w, C] with [B, H, W, C]: [B, H - h + 1, W - w + 1, outputs]."""
-        return kernel_correlation(self.kernels(template), self.search_features(search))
+        products = kernel_correlation(self.kernels(template), self.search_features(search))
+        return products * read(self.scale)
 
 
 class DepthwiseBranch(tf.keras.layers.Layer):
@@ -51,7 +63,7 @@ class DepthwiseBranch(tf.keras.layers.Layer):
         self.template_features = NormalisedConvolution(None, FILTER_SZ, _norm(design))
         self.search_features = NormalisedConvolution(None, FILTER_SZ, _norm(design))
         self.mix = NormalisedConvolution(None, 1, _norm(design))
-        self.last = GroupedConvolution(outputs, (1, 1), 1, 1)
+        self.last = GroupedConvolution(outputs, (1, 1), 1, 1, RandomNormal(stddev=_LAST_SPREAD))
 
     def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
         """Compares [B, h, w, C] with [B, H, W, C]: [B, H - h + 1, W - w + 1, outputs]."""
