@@ -8,9 +8,10 @@ import pytest
 from src import search_hyperparams
 from src.errors import UserError
 from src.executors import open_executor
-from src.hyperparameter_search import SEARCHED, VideoScore
+from src.hyperparameter_search import VideoScore
 from src.parse_arguments import parse_arguments
 from src.pieces import no_setup
+from src.search_space import SPACES
 from tests.conftest import ROOT
 from tests.helpers import make_clip
 from tests.parameter_files import TINY, load_hyperparams
@@ -75,13 +76,13 @@ def test_the_file_has_the_starting_files_keys_and_the_best_values(tmp_path, sear
     found, given = json.loads(text), json.loads(start.read_text())
     assert set(found) == set(given) | {"scale_span"}
     assert found["scale_num"] == 5
-    kept = set(given) - set(SEARCHED) - {"scale_num"}
+    kept = set(given) - set(SPACES["siamfc"].keys) - {"scale_num"}
     assert {key: found[key] for key in kept} == {key: given[key] for key in kept}
     assert len(text.splitlines()) == len(found) + 2
     hp = parse_arguments(["--hyperparams", str(tmp_path / "found.json")])[0]
     best = max(trial_lines(lines), key=lambda line: line.split()[5])
     assert f"scale_lr {hp.scale_lr:g}," in best
-    assert all(found[key] == float(f"{found[key]:.4g}") for key in SEARCHED)
+    assert all(found[key] == float(f"{found[key]:.4g}") for key in SPACES["siamfc"].keys)
     assert len(trial_lines(lines)) == 20
     assert lines[-1] == f"Hyper-parameters: {tmp_path / 'found.json'}"
     assert lines[-2].startswith("Warning: these videos (2) are no test set any more")

@@ -8,7 +8,6 @@ from src.methods import METHODS, load_tracker
 from src.multi_tracker import SiamFCMultiTracker
 from src.siamese import build_network
 from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
-from src.tflite_networks import write_tflite
 from src.train_step import Learner
 from tests.parameter_files import load_design, load_environment, load_hyperparams
 from tests.test_pysot import SMALL_ALEX, state_dict
@@ -62,9 +61,3 @@ def test_the_method_has_a_tracker_of_several_targets():
 def test_a_training_is_refused(tracker, design):
     with pytest.raises(UserError, match=r"this design\.method cannot be trained yet, only tracked"):
         Learner(tracker.network, METHODS["siamrpn"], design, HP, 10)
-
-
-def test_tflite_is_refused(tracker, design, tmp_path):
-    with pytest.raises(UserError, match=r"join_method is rpn_depthwise, but .* xcorr or cosine"):
-        write_tflite(tracker.network, design, 1, tmp_path)
-    assert not list(tmp_path.iterdir())
