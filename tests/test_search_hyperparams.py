@@ -88,6 +88,16 @@ def test_the_file_has_the_starting_files_keys_and_the_best_values(tmp_path, sear
     assert lines[-2].startswith("Warning: these videos (2) are no test set any more")
 
 
+def test_siamrpn_is_searched_by_its_own_keys(tmp_path, search):
+    start = ROOT / "parameters" / "hyperparams_siamrpn_dw.json"
+    options = ["--hyperparams", start, "--design", "design_siamrpn_dw.json"]
+    lines = search("--trials", 9, *options)
+    found, given = json.loads((tmp_path / "found.json").read_text()), json.loads(start.read_text())
+    changed = {key for key in given if found[key] != given[key]}
+    assert changed == {"scale_lr", "window_influence", "penalty_k"} and set(found) == set(given)
+    assert all("scale_step" not in line for line in trial_lines(lines))
+
+
 def test_the_shipped_files_come_out_in_their_own_format(tmp_path, search):
     search("--trials", 1)
     text = (ROOT / "parameters" / "hyperparams.json").read_text()
