@@ -38,7 +38,8 @@ def read_proposals(outputs: dict[str, tf.Tensor], anchors: np.ndarray) -> Propos
     loc = by_anchor(outputs["loc"], 4)
     growth = tf.clip_by_value(loc[..., 2:], -MAX_GROWTH, MAX_GROWTH)
     boxes = decode(loc[..., :2], growth, tf.constant(anchors), tf.exp)
-    return Proposals(target_logit(outputs["cls"]), *boxes)
+    logit = target_logit(outputs["cls"])
+    return Proposals(logit, *boxes, tf.sigmoid(logit))
 
 
 def by_anchor(numbers: tf.Tensor, of_each: int) -> tf.Tensor:
@@ -113,7 +114,8 @@ def _distance_proposals(outputs: Outputs, design: Design, cells: int) -> Proposa
     centre, size = read_distances(outputs["loc"], axis, distance_unit(design))
     flat = [-1, cells**2, 2]
     logit = tf.reshape(outputs["cls"], [-1, cells**2])
-    return Proposals(logit, tf.reshape(centre, flat), tf.reshape(size, flat))
+    boxes = tf.reshape(centre, flat), tf.reshape(size, flat)
+    return Proposals(logit, *boxes, tf.sigmoid(logit))
 
 
 def distance_unit(design: Design) -> float:

@@ -15,11 +15,13 @@ class Proposals(NamedTuple):
         logit: float32 [N, A], of "this anchor holds the target".
         centre_crop: float32 [N, A, 2], (x, y) from the middle of the search crop.
         size_crop: float32 [N, A, 2], (width, height), crop pixels.
+        likeness: float32 [N, A], 0...1: how much each resembles the target.
     """
 
     logit: tf.Tensor
     centre_crop: tf.Tensor
     size_crop: tf.Tensor
+    likeness: tf.Tensor
 
 
 class Choice(NamedTuple):
@@ -40,30 +42,30 @@ class Choice(NamedTuple):
     response: tf.Tensor
 
 
-def blend(logit: tf.Tensor, cosine: tf.Tensor, share: float) -> tf.Tensor:
-    """How much proposals resemble the target: what the head says, and what the cosine says.
+def blend(proposals: Proposals, cosine: tf.Tensor, share: float) -> Proposals:
+    """Gives the cosine a say in how much proposals resemble the target.
 
     Args:
-        logit: float32 [N, A].
+        proposals: Of N search areas.
         cosine: float32 [N, n, n, 1], of the cells.
         share: Of the cosine, 0...1. Between its lowest and its highest value on the map it counts
             from 0 to 1, squared: most of a map is middling.
 
     Returns:
-        float32 [N, A], 0...1.
+        The proposals with another likeness.
     """
     lowest, highest = (
         reduce(cosine, axis=(1, 2, 3), keepdims=True) for reduce in (tf.reduce_min, tf.reduce_max)
     )
     height = tf.math.divide_no_nan(cosine - lowest, highest - lowest) ** 2
     cells = cosine.shape[1] * cosine.shape[2]
-    height = tf.repeat(tf.reshape(height, [-1, cells]), logit.shape[1] // cells, axis=1)
-    return (1 - share) * tf.sigmoid(logit) + share * height
+    kinds = proposals.likeness.shape[1] // cells
+    height = tf.repeat(tf.reshape(height, [-1, cells]), kinds, axis=1)
+    return proposals._replace(likeness=(1 - share) * proposals.likeness + share * height)
 
 
 def choose(
     proposals: Proposals,
-    likeness: tf.Tensor,
     target_sz_crop: tf.Tensor,
     window: np.ndarray,
     window_influence: float,
@@ -73,7 +75,6 @@ def choose(
 
     Args:
         proposals: Of N search areas.
-        likeness: float32 [N, A], 0...1: how much each resembles the target.
         target_sz_crop: float32 [N, 2], (width, height) of the targets, crop pixels.
         window: float [n, n], 0...1, for every cell.
         window_influence: Share of the window, 0...1.
@@ -84,7 +85,7 @@ def choose(
     """
     cells, size = len(window), proposals.size_crop
     kinds = size.shape[1] // cells**2
-    trust = likeness * _penalty(size, target_sz_crop[:, None], penalty_k)
+    trust = proposals.likeness * _penalty(size, target_sz_crop[:, None], penalty_k)
     weights = tf.constant(np.repeat(window.reshape(-1), kinds), tf.float32)
     response = (1 - window_influence) * trust + window_influence * weights
     best = tf.argmax(response, axis=1, output_type=tf.int32)

@@ -12,8 +12,8 @@ from src.network_arithmetic import total_stride
 from src.proposals import Choice, Proposals, best_of_cell, blend, choose
 from src.response import WINDOWINGS
 from src.search_plan import SearchPlan
-from src.siamfc_graph import SiamFCGraph, Sighting
-from src.track_state import TrackState
+from src.siamfc_graph import SiamFCGraph
+from src.track_state import Sighting, TrackState
 
 MIN_SIDE = 10.0  # smallest width and height, frame pixels (pysot's tracker)
 
@@ -29,27 +29,31 @@ class SiamRPNGraph(SiamFCGraph):
         shift = tf.constant([1.0, 1.0, 0.0, 0.0]) * self._alignment.first_shift
         return super().first(frame, box_ltwh + shift)
 
-    def _search(self, frame: tf.Tensor, state: TrackState, plan: SearchPlan) -> Sighting:
-        """Embeds each target's search area and believes its best proposal."""
-        side_frame = self._search_side(state.target_sz, plan)
-        crops = self._crop(frame, state.centre_frame, side_frame[:, None], plan.crop_sz)
-        proposals, likeness = self._proposals(state, crops, plan)
+    def compared(
+        self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan
+    ) -> Proposals:
+        """What the network proposes; see `SiamFCGraph.compared`."""
+        outputs = self.network.compare(template, search, training=False)
+        cells, share = plan.upsampling.shape[1], self.hp.cosine_share
+        proposals = BOX_CODINGS[self.design.box_coding].read(outputs, self.design, cells)
+        return blend(proposals, outputs["cosine"], share) if share else proposals
+
+    def chosen(
+        self, maps: Proposals, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
+    ) -> Sighting:
+        """Believes each target's best proposal; see `SiamFCGraph.chosen`."""
+        side_frame = self._shown_side(state.target_sz, plan.crop_sz)
         pixel = side_frame[:, None] / plan.crop_sz
         window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
         choice = choose(
-            proposals,
-            likeness,
-            state.target_sz / pixel,
-            window,
-            plan.window_influence,
-            self.hp.penalty_k,
+            maps, state.target_sz / pixel, window, plan.window_influence, self.hp.penalty_k
         )
-        centre_frame, size_frame = self._within(frame, state, choice, pixel)
+        centre_frame, size_frame = self._within(frame_wh, state, choice, pixel)
         return Sighting(
             size_frame / state.target_sz,
             centre_frame - state.centre_frame,
             choice.logit,
-            self._sidelobe_ratio(proposals, plan),
+            self._sidelobe_ratio(maps, plan),
             choice.response,
             side_frame,
         )
@@ -69,23 +73,10 @@ class SiamRPNGraph(SiamFCGraph):
         centre_frame, side_frame = self._alignment.place(centre_frame, side_frame)
         return super()._crop(frame, centre_frame, side_frame, crop_sz)
 
-    def _proposals(
-        self, state: TrackState, crops: tf.Tensor, plan: SearchPlan
-    ) -> tuple[Proposals, tf.Tensor]:
-        """What the network says of search crops [N, s, s, 3]: boxes, and their likeness [N, A]."""
-        search = self.network.embed_search(crops, training=False)
-        outputs = self.network.compare(state.template, search, training=False)
-        cells = plan.upsampling.shape[1]
-        proposals = BOX_CODINGS[self.design.box_coding].read(outputs, self.design, cells)
-        if not self.hp.cosine_share:
-            return proposals, tf.sigmoid(proposals.logit)
-        return proposals, blend(proposals.logit, outputs["cosine"], self.hp.cosine_share)
-
     def _within(
-        self, frame: tf.Tensor, state: TrackState, choice: Choice, pixel: tf.Tensor
+        self, frame_wh: tf.Tensor, state: TrackState, choice: Choice, pixel: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Centre and smoothed size, clipped to the frame; `pixel` [N, 1] of the crop in frame's."""
-        frame_wh = tf.cast(tf.shape(frame)[1::-1], tf.float32)
         share = (self.hp.scale_lr * choice.trust)[:, None]
         size = (1 - share) * state.target_sz + share * choice.size_crop * pixel
         centre = state.centre_frame + choice.centre_crop * pixel

@@ -27,6 +27,38 @@ class TrackState(NamedTuple):
     lost: tf.Tensor
 
 
+class Sighting(NamedTuple):
+    """The best of one look, before anybody believes it.
+
+    Attributes:
+        factor: float32 [N], the winning scale.
+        disp_frame: float32 [N, 2], from the search area's centre, frame pixels.
+        score: float32 [N], peak of the winning response.
+        sidelobe_ratio: float32 [N], see `src.confidence.peak_to_sidelobe`.
+        response: float32 [N, r, r], windowed.
+        side_frame: float32 [N], side of the winning search area, frame pixels.
+    """
+
+    factor: tf.Tensor
+    disp_frame: tf.Tensor
+    score: tf.Tensor
+    sidelobe_ratio: tf.Tensor
+    response: tf.Tensor
+    side_frame: tf.Tensor
+
+
+class ScoreMaps(NamedTuple):
+    """What the network says of the search areas of N targets at S scales.
+
+    Attributes:
+        score: float32 [N, S, n, n], logits.
+        responses: float32 [N, S, r, r], the same upsampled.
+    """
+
+    score: tf.Tensor
+    responses: tf.Tensor
+
+
 class Found(NamedTuple):
     """What one update found; see `src.tracker.TrackResult`.
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.methods import METHODS
-from src.proposals import anchors_by_cell, read_proposals
+from src.box_coding import anchors_by_cell, read_proposals
 from src.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.train_step import Learner

@@ -105,7 +105,8 @@ LEVELS = [
     ["opencv_tracker", "opencv_baselines"],
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
-    ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
+    ["search_space", "hyperparameter_search", "trial_file", "trial_report", "trial_worker"],
+    ["search_hyperparams"],
     # the embedded clips
     ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
     ["synthetic_clips"],

@@ -42,7 +42,7 @@ def test_proposals_of_anchors_equal_the_loops(seed):
     outputs = outputs_of(seed)
     proposals = read_proposals(outputs, ANCHORS)
     for example in range(2):
-        found = np.column_stack([part[example] for part in proposals])
+        found = np.column_stack([part[example] for part in proposals[:3]])
         np.testing.assert_allclose(found, list(boxes_by_loops(outputs, example)), rtol=1e-4)
 
 

@@ -135,6 +135,6 @@ def test_twenty_pairs_are_learnt():
     outputs = network((batch["z"], batch["x"]), training=True)
     proposals = BOX_CODINGS["distances"].read(outputs, design, 11)
     best = tf.argmax(proposals.logit, axis=1)
-    boxes = [tf.gather(p, best, axis=1, batch_dims=1) for p in proposals[1:]]
+    boxes = [tf.gather(p, best, axis=1, batch_dims=1) for p in proposals[1:3]]
     true = batch["disp_crop"], batch["target_sz_crop"]
     assert float(tf.reduce_mean(giou_loss(*boxes, *true))) < 0.35

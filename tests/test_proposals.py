@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from src.box_coding import read_proposals
-from src.proposals import best_of_cell, blend, choose
+from src.proposals import Proposals, best_of_cell, blend, choose
 from tests.proposals_by_loops import ANCHORS, CELLS, KINDS, boxes_by_loops, outputs_of
 
 FLAT = np.ones((CELLS, CELLS))
@@ -37,8 +37,7 @@ def test_the_choice_equals_the_loops(seed, penalty_k, influence):
     outputs, target = outputs_of(seed), np.array([[40.0, 70.0], [60.0, 60.0]], np.float32)
     window = np.outer(np.hanning(CELLS + 2)[1:-1], np.hanning(CELLS + 2)[1:-1])
     proposals = read_proposals(outputs, ANCHORS)
-    likeness = tf.sigmoid(proposals.logit)
-    choice = choose(proposals, likeness, target, window, influence, penalty_k)
+    choice = choose(proposals, target, window, influence, penalty_k)
     for example in range(2):
         score, logit, *box, trust = choice_by_loops(
             outputs, example, target[example], window, influence, penalty_k
@@ -54,8 +53,7 @@ def test_an_absurd_size_leaves_the_choice_finite():
     outputs = outputs_of(0)
     outputs["loc"] += 1000
     proposals = read_proposals(outputs, ANCHORS)
-    likeness = tf.sigmoid(proposals.logit)
-    choice = choose(proposals, likeness, np.full((2, 2), 40, np.float32), FLAT, 0.4, 0.16)
+    choice = choose(proposals, np.full((2, 2), 40, np.float32), FLAT, 0.4, 0.16)
     assert all(np.isfinite(part).all() for part in choice)
 
 
@@ -64,7 +62,8 @@ def test_the_cosine_counts_from_its_lowest_to_its_highest_squared(share):
     rng = np.random.default_rng(4)
     logit = rng.normal(size=(2, CELLS**2 * KINDS)).astype(np.float32)
     cosine = rng.uniform(-1, 1, (2, CELLS, CELLS, 1)).astype(np.float32)
-    found = blend(tf.constant(logit), tf.constant(cosine), share)
+    proposals = Proposals(logit, None, None, tf.sigmoid(logit))
+    found = blend(proposals, tf.constant(cosine), share).likeness
     for example in range(2):
         low, high = cosine[example].min(), cosine[example].max()
         for number in range(CELLS**2 * KINDS):
@@ -75,7 +74,8 @@ def test_the_cosine_counts_from_its_lowest_to_its_highest_squared(share):
 
 
 def test_a_flat_cosine_says_nothing():
-    found = blend(tf.zeros([1, 9]), tf.ones([1, 3, 3, 1]), 0.5)
+    unsure = Proposals(tf.zeros([1, 9]), None, None, tf.fill([1, 9], 0.5))
+    found = blend(unsure, tf.ones([1, 3, 3, 1]), 0.5).likeness
     np.testing.assert_allclose(found, np.full((1, 9), 0.25))
 
 

@@ -8,7 +8,6 @@ from src.methods import METHODS, load_tracker
 from src.multi_tracker import SiamFCMultiTracker
 from src.siamese import build_network
 from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
-from src.tflite_networks import write_tflite
 from src.train_step import Learner
 from tests.parameter_files import load_design, load_environment, load_hyperparams
 from tests.test_pysot import SMALL_ALEX, state_dict
@@ -63,9 +62,3 @@ def test_a_training_by_the_loss_of_another_method_is_refused(tracker, design):
     hp = HP.model_copy(update={"loss": "logistic"})
     with pytest.raises(UserError, match=r"loss is logistic, but this .* learns by anchors"):
         Learner(tracker.network, METHODS["siamrpn"], design, hp, 10)
-
-
-def test_tflite_is_refused(tracker, design, tmp_path):
-    with pytest.raises(UserError, match=r"join_method is rpn_depthwise, but .* xcorr or cosine"):
-        write_tflite(tracker.network, design, 1, tmp_path)
-    assert not list(tmp_path.iterdir())
