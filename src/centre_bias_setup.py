@@ -3,7 +3,8 @@
 from src.design import Design
 from src.parameters import Hyperparams
 
-# crops and cells as for any padded network of stride 8; half as large as usual, to be quick
+# `backbone` and `levels` stand for the sizes of any padded network of stride 8; `PaddedNetwork` has
+# other layers. Crops are half as large as usual, to be quick.
 DESIGN = Design(
     backbone="efficientnet_lite",
     join_method="xcorr",
