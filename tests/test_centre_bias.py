@@ -17,7 +17,7 @@ def refused(*arguments):
 
 def test_the_command_trains_and_draws(tmp_path, run_here):
     out = tmp_path / "new" / "bias.png"
-    done = run_here("src.centre_bias", "--out", out, "--steps", 2, "--clips", 12, "--shifts", 0, 48)
+    done = run_here("src.centre_bias", "--out", out, "--steps", 2, "--clips", 12, "--shifts", 48)
     assert done.returncode == 0, done.stderr
     first, last = done.stdout.splitlines()
     assert first.startswith("shift 48 px: ")
