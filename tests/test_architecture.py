@@ -110,6 +110,9 @@ LEVELS = [
     # the embedded clips
     ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
     ["synthetic_clips"],
+    # why targets are shifted in training
+    ["centre_bias_setup", "centre_bias_network", "centre_bias_pairs", "centre_bias_training"],
+    ["centre_bias_measures", "centre_bias_picture", "centre_bias_results", "centre_bias"],
     # how fast all this is
     ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
     ["benchmark_processes", "benchmark_candidates", "benchmark_stages"],
@@ -138,6 +141,7 @@ WITHOUT_TENSORFLOW = [
     "report_page",
     "opencv_baselines",
     "synthetic_clips",
+    "centre_bias",
     "benchmark",
     "api",
     "got10k_client",
