@@ -203,8 +203,6 @@ def check_hyperparams(hp: Hyperparams) -> list[str]:
         found.append(
             f"other_scales has {len(hp.other_scales)} scales, but only loss contrast uses them"
         )
-    if hp.loss == "anchors" and hp.box_loss == "giou":
-        found.append("box_loss is giou, must be smooth_l1 or l1 where loss is anchors")
     if 1 in hp.other_scales:
         found.append("other_scales has 1, must have scales that are wrong")
     return found

@@ -46,7 +46,8 @@ def describe_export(
         Values for JSON: `sizes` in pixels (crops), cells (template, score) and elements of the
         upsampled score map (response); `stride` in crop pixels a cell; `scales` in the order of
         the search crops; SiamRPN's `anchors` as (width, height), crop pixels, in the order of the
-        channels of `cls`; inputs and outputs of each of `functions`, sizes that are free as null;
+        channels of `cls`, or the `distance_unit`, crop pixels, that `loc` counts distances in (see
+        `src.box_coding`); inputs and outputs of each of `functions`, sizes that are free as null;
         SHA-256 by path in the folder.
     """
     return {

@@ -27,6 +27,17 @@ METHOD_HYPERPARAMS = {
     "siamrpn": {"scale_num": (1,), "response_up": (1,), "loss": ("anchors", "distances")},
 }
 
+# `design.join_method` -> key of the design -> what it may be there, where the head says no more
+_ANCHORS, _NO_COSINE = {"box_coding": ("anchors",)}, {"cosine_share": (0.0,)}
+HEAD_VALUES = dict.fromkeys(("rpn_up_channel", "rpn_depthwise", "rpn_levels"), _ANCHORS)
+# likewise of the hyper-parameters
+HEAD_HYPERPARAMS = dict.fromkeys(("xcorr", "cosine", *HEAD_VALUES), _NO_COSINE)
+# `design.box_coding` -> likewise: a loss of boxes has the name of their coding
+CODING_HYPERPARAMS = {
+    "anchors": {"loss": ("logistic", "contrast", "anchors"), "box_loss": ("smooth_l1", "l1")},
+    "distances": {"loss": ("distances",)},
+}
+
 _ONE_LEVEL = ("rpn_up_channel", "rpn_depthwise", "rpn_fused")  # heads, by `design.join_method`
 
 
@@ -56,12 +67,12 @@ def foreign_keys(design: Design, kind: str, known: Mapping[str, tuple[str, ...]]
 def check_method(design: Design) -> list[str]:
     """Sentences about keys and values that the design's method cannot work with."""
     found = foreign_keys(design, "method", METHOD_KEYS)
-    found += [
-        f"{key} is {getattr(design, key)}, must be {' or '.join(allowed)} where method is "
-        f"{design.method}"
-        for key, allowed in METHOD_VALUES[design.method].items()
-        if getattr(design, key) not in allowed
-    ]
+    for kind, needed in (
+        ("method", METHOD_VALUES[design.method]),
+        ("join_method", HEAD_VALUES.get(design.join_method, {})),
+    ):
+        where = f"where {kind} is {getattr(design, kind)}"
+        found += [f"{told} {where}" for told in _wrong_values(design, needed)]
     if design.join_method in _ONE_LEVEL and len(design.levels) > 1:
         found.append(f"levels has {len(design.levels)}, but {design.join_method} takes one")
     return found
@@ -69,9 +80,24 @@ def check_method(design: Design) -> list[str]:
 
 def check_together(design: Design, hp: Hyperparams) -> list[str]:
     """Sentences about hyper-parameters that the design's method cannot work with."""
+    found = []
+    for kind, needed in (
+        ("method", METHOD_HYPERPARAMS[design.method]),
+        ("join_method", HEAD_HYPERPARAMS.get(design.join_method, {})),
+        ("box_coding", CODING_HYPERPARAMS[design.box_coding]),
+    ):
+        where = f"where design.{kind} is {getattr(design, kind)}"
+        found += [
+            f"{told} {where}; choose the --hyperparams that belong to the --design"
+            for told in _wrong_values(hp, needed)
+        ]
+    return found
+
+
+def _wrong_values(parameters: Design | Hyperparams, needed: Mapping[str, tuple]) -> list[str]:
+    """Sentences, not yet ended, about keys that have none of the values they may have."""
     return [
-        f"{key} is {getattr(hp, key)}, must be {' or '.join(map(str, allowed))} where "
-        f"design.method is {design.method}; choose the --hyperparams that belong to the --design"
-        for key, allowed in METHOD_HYPERPARAMS[design.method].items()
-        if getattr(hp, key) not in allowed
+        f"{key} is {getattr(parameters, key)}, must be {' or '.join(map(str, allowed))}"
+        for key, allowed in needed.items()
+        if getattr(parameters, key) not in allowed
     ]

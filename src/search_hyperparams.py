@@ -24,7 +24,7 @@ from src.hyperparams_file import hyperparams_text
 from src.parse_arguments import parse_arguments
 from src.pieces import one_cpu_thread
 from src.progress import progress
-from src.search_space import SPACES
+from src.search_space import search_space
 from src.segments import ALL, Segment
 from src.trial_file import TrialFile, open_trials
 from src.trial_report import report_lines, trial_line
@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
     work = Work(hp, evaluation, env, design, weights)
     # one thread each, so that no score depends on how many workers there are
     places = {"files": [next(iter(segments.values())).sequence.frames[0]], "setup": one_cpu_thread}
-    space, trials = SPACES[design.method], []
+    space, trials = search_space(design), []
     start = hp.model_dump(include=set(space.keys))
     with (
         open_trials(trials_path, settings) as file,

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from src.design import Design
 
 
 @dataclass(frozen=True)
@@ -70,3 +72,11 @@ SPACES = {
         }
     ),
 }
+# `design.join_method` -> ranges of what only this head reads
+HEAD_RANGES = {"rpn_fused": {"cosine_share": Range(0.0, 1.0)}}
+
+
+def search_space(design: Design) -> Space:
+    """All values that may be tried for the tracker of a design."""
+    space = SPACES[design.method]
+    return replace(space, ranges={**space.ranges, **HEAD_RANGES.get(design.join_method, {})})

@@ -106,7 +106,7 @@ class SiamFCGraph:
         crops = self.search_crops(frame, state.centre_frame, state.target_sz, plan)
         search = self.network.embed_search(crops, training=False)
         maps = self.compared(state.template, search, plan)
-        frame_wh = tf.cast(tf.shape(frame)[1::-1], tf.float32)
+        frame_wh = tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
         return self.chosen(maps, state, frame_wh, plan)
 
     def search_crops(

@@ -79,6 +79,7 @@ COMPARISONS = {
     "rpn_up_channel": _proposals,
     "rpn_depthwise": _proposals,
     "rpn_levels": _proposals,
+    "rpn_fused": _proposals,
 }
 
 

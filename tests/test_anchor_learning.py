@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.methods import METHODS
 from src.box_coding import anchors_by_cell, read_proposals
+from src.methods import METHODS
 from src.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.train_step import Learner

@@ -136,7 +136,6 @@ def test_exactly_one_duration(epochs, steps):
     ("changes", "words"),
     [
         ({"other_scales": [0.9, 1.1]}, ["other_scales has 2 scales", "only loss contrast"]),
-        ({"loss": "anchors", "box_loss": "giou"}, ["box_loss is giou", "where loss is anchors"]),
         ({"other_scales": [0.9, 1], "loss": "contrast"}, ["other_scales has 1,", "wrong"]),
         ({"other_scales": [1.0, 1.1], "loss": "contrast"}, ["other_scales has 1,"]),
     ],

@@ -66,6 +66,14 @@ def test_functions_and_files_are_told(described):
     assert described["versions"]["tensorflow"] == tf.__version__
 
 
+def test_the_unit_of_distances_is_told(tmp_path):
+    hp = load_hyperparams("hyperparams_siamrpn_lite0")
+    told = describe_export(tmp_path, load_design("design_siamrpn_lite0"), hp, "w", {})
+    assert told["distance_unit"] == 127 / 4  # half of a square target in its context
+    assert "anchors" not in told
+    assert told["hyperparams"]["cosine_share"] == hp.cosine_share
+
+
 def test_anchors_are_told_in_the_order_of_the_channels(tmp_path):
     design, hp = load_design("design_siamrpn"), load_hyperparams("hyperparams_siamrpn")
     told = describe_export(tmp_path, design, hp, "w", {})

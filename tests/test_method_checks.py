@@ -7,7 +7,7 @@ from src.methods import METHODS
 from src.parse_arguments import parse_arguments
 from tests.parameter_files import load_design, load_hyperparams
 
-RPN = ["design_siamrpn", "design_siamrpn_dw", "design_siamrpn_pp"]
+RPN = ["design_siamrpn", "design_siamrpn_dw", "design_siamrpn_pp", "design_siamrpn_lite0"]
 
 
 def test_every_method_has_its_rows():
@@ -22,6 +22,7 @@ def test_every_method_has_its_rows():
         ("design", {"join_method": "rpn_levels"}, "rpn_levels, must be xcorr or cosine where"),
         ("design_siamrpn", {"join_method": "xcorr"}, "xcorr, must be rpn_up_channel or rpn_depth"),
         ("design_siamrpn", {"windowing": "cosine_sum"}, "cosine_sum, must be cosine or uniform"),
+        ("design_siamrpn", {"box_coding": "distances"}, "distances, must be anchors where join_me"),
         ("design_siamrpn_pp", {"join_method": "rpn_depthwise"}, "levels has 3, but rpn_depthwise"),
         ("design_siamrpn_pp", {"levels": [1, 2]}, "levels has 1, must be stages of stride 8"),
         ("design_siamrpn_pp", {"frozen_blocks": 5}, "but the backbone has 4 blocks"),
@@ -45,6 +46,21 @@ def test_contradictions_are_told(name, changes, words):
 )
 def test_sound_designs_pass(name, changes):
     assert check_design(load_design(name, **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("design_siamrpn", {"box_loss": "giou"}, "box_loss is giou, must be smooth_l1 or l1 where"),
+        ("design_siamrpn", {"loss": "distances"}, "must be logistic or contrast or anchors where"),
+        ("design_siamrpn_pp", {"cosine_share": 0.5}, "cosine_share is 0.5, must be 0.0 where desi"),
+        ("design_siamrpn_lite0", {"loss": "anchors"}, "loss is anchors, must be distances where"),
+        ("design_alexnet_v1", {"loss": "anchors"}, "loss is anchors, must be logistic or contrast"),
+    ],
+)
+def test_hyperparams_of_another_head_are_told(name, changes, words):
+    hp = load_hyperparams(name.replace("design", "hyperparams"), **changes)
+    assert words in "; ".join(check_together(load_design(name), hp))
 
 
 @pytest.mark.parametrize("name", RPN)

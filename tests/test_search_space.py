@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from src.methods import METHODS
 from src.parameters import TrackerHyperparams
-from src.search_space import SPACES, Range
-from tests.parameter_files import load_hyperparams
+from src.search_space import SPACES, Range, search_space
+from tests.parameter_files import load_design, load_hyperparams
 
 
 @given(
@@ -36,6 +36,13 @@ def test_the_ends_of_every_range_are_valid_parameters():
         for key, interval in {**space.ranges, **space.switched}.items():
             for value in (interval.low, interval.high):
                 assert getattr(load_hyperparams(**{key: value}), key) == value
+
+
+def test_only_the_head_with_a_cosine_has_its_share():
+    with_cosine = search_space(load_design("design_siamrpn_lite0"))
+    assert with_cosine.keys == (*SPACES["siamrpn"].keys, "cosine_share")
+    assert search_space(load_design("design_siamrpn")) == SPACES["siamrpn"]
+    assert search_space(load_design()) == SPACES["siamfc"]
 
 
 @pytest.mark.parametrize("name", ["siamrpn", "siamrpn_dw", "siamrpn_pp"])

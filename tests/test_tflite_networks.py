@@ -28,6 +28,7 @@ GROUPED = TINY | {"filter_groups": [1, 2, 1, 2, 2]}
         ("design_alexnet_v1", {"filter_num": [8, 16, 16, 16, 8], "join_method": "cosine"}, 1),
         ("design_efficientnet_lite0", SMALL_LITE, 5),
         *((name, changes, 1) for name, changes in SMALL.items()),
+        ("design_siamrpn_lite0", SMALL_LITE | {"levels": [6], "head_channels": 8}, 1),
     ],
 )
 def test_both_files_compute_what_the_network_does(tmp_path, name, changes, scale_num):
