@@ -1,6 +1,7 @@
 """The stages of an update, each as a graph of its own, from the tracker's own arithmetic."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -39,12 +40,15 @@ class Stages:
         """
         self._graph, self._plan = graph, graph.near
         target = [FRAME, _POINT, _POINT]
-        self.mean_colour = _finished(tf.function(self._mean_colour, input_signature=[FRAME]))
-        self.crop = _finished(tf.function(self._crop, input_signature=target))
-        self.network = _finished(self._with_constants(tf.function(self._embed)))
-        self.correlate = _finished(self._with_constants(tf.function(self._correlate)))
-        self.select = _finished(tf.function(self._select))
-        template = tf.function(self._template, input_signature=target)
+        # partial: TensorFlow would count the traces of several trackers as those of one
+        self.mean_colour = _finished(
+            tf.function(partial(self._mean_colour), input_signature=[FRAME])
+        )
+        self.crop = _finished(tf.function(partial(self._crop), input_signature=target))
+        self.network = _finished(self._with_constants(tf.function(partial(self._embed))))
+        self.correlate = _finished(self._with_constants(tf.function(partial(self._correlate))))
+        self.select = _finished(tf.function(partial(self._select)))
+        template = tf.function(partial(self._template), input_signature=target)
         self.template = _finished(self._with_constants(template))
 
     def _mean_colour(self, frame: tf.Tensor) -> tf.Tensor:

@@ -1,5 +1,7 @@
 """SiamFC's tracker: three scales at once, scale penalty, cosine window, rolling template."""
 
+from functools import partial
+
 import numpy as np
 import tensorflow as tf
 
@@ -36,7 +38,8 @@ class SiamFCTracker:
         """
         self.network, self.hp = network, hp
         self.graph = self.graph_type(network, design, hp)
-        self.start = tf.function(self._start, input_signature=[FRAME, BOX])
+        # partial: TensorFlow would count the traces of several trackers as those of one
+        self.start = tf.function(partial(self._start), input_signature=[FRAME, BOX])
         with frozen(network.weights if fixed else ()):
             self.advance = self._traced_advance()
         # saves half of what Python does for a call
@@ -57,7 +60,7 @@ class SiamFCTracker:
         frame = tf.zeros([8, 8, 3], tf.uint8)
         state = self.start(frame, tf.constant([2.0, 2.0, 4.0, 4.0]))
         state_spec = tf.nest.map_structure(tf.TensorSpec.from_tensor, state)
-        advance = tf.function(self._advance, input_signature=[FRAME, state_spec])
+        advance = tf.function(partial(self._advance), input_signature=[FRAME, state_spec])
         advance(frame, state)
         return advance
 
