@@ -154,6 +154,11 @@ class TrackerHyperparams(Parameters):
     penalty_k: Annotated[float, Field(ge=0)] = Field(
         0.05, description="siamrpn: what a box costs that changes its size or shape"
     )
+    first_look: Share = Field(
+        0.0,
+        description="siamrpn: share of what the first frame shows to be wrong in boxes that is "
+        "taken back in all others",
+    )
     cosine_share: Share = Field(
         0.0, description="rpn_fused: share of the cosine alone in the score of a box"
     )

@@ -64,6 +64,21 @@ def blend(proposals: Proposals, cosine: tf.Tensor, share: float) -> Proposals:
     return proposals._replace(likeness=(1 - share) * proposals.likeness + share * height)
 
 
+def correct(proposals: Proposals, misjudged: tf.Tensor) -> Proposals:
+    """Takes back by how much boxes are known to be wrong.
+
+    Args:
+        proposals: Of N search areas.
+        misjudged: float32 [N, 4], shift (x, y) in true sizes, and logarithms of the growth.
+
+    Returns:
+        The proposals with other boxes.
+    """
+    shift, growth = misjudged[:, None, :2], misjudged[:, None, 2:]
+    size = proposals.size_crop * tf.exp(-growth)
+    return proposals._replace(centre_crop=proposals.centre_crop - shift * size, size_crop=size)
+
+
 def choose(
     proposals: Proposals,
     target_sz_crop: tf.Tensor,

@@ -49,7 +49,14 @@ class SiamFCGraph:
         template = self._embed_exemplar(frame, centre_frame, target_sz)
         none = tf.zeros_like(target_sz[:, 0])
         state = TrackState(
-            centre_frame, target_sz, target_sz, template, none, tf.zeros_like(target_sz), none > 0
+            centre_frame,
+            target_sz,
+            target_sz,
+            template,
+            none,
+            tf.zeros_like(target_sz),
+            none > 0,
+            tf.zeros_like(box_ltwh),
         )
         seen = self._search(frame, state, self.near)
         evidence = tf.stack([none, seen.sidelobe_ratio], axis=1)

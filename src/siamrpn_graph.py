@@ -9,13 +9,14 @@ from src.box_coding import BOX_CODINGS
 from src.confidence import peak_to_sidelobe
 from src.crop_alignment import ALIGNMENTS, Alignment
 from src.network_arithmetic import total_stride
-from src.proposals import Choice, Proposals, best_of_cell, blend, choose
+from src.proposals import Choice, Proposals, best_of_cell, blend, choose, correct
 from src.response import WINDOWINGS
 from src.search_plan import SearchPlan
 from src.siamfc_graph import SiamFCGraph
 from src.track_state import Sighting, TrackState
 
 MIN_SIDE = 10.0  # smallest width and height, frame pixels (pysot's tracker)
+MISJUDGED = 0.7  # a box beyond half or twice the true one is no habit but a mistake
 
 
 class SiamRPNGraph(SiamFCGraph):
@@ -27,7 +28,10 @@ class SiamRPNGraph(SiamFCGraph):
     def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state; see `SiamFCGraph.first`."""
         shift = tf.constant([1.0, 1.0, 0.0, 0.0]) * self._alignment.first_shift
-        return super().first(frame, box_ltwh + shift)
+        state = super().first(frame, box_ltwh + shift)
+        if not self.hp.first_look:
+            return state
+        return state._replace(misjudged=self._misjudged(frame, state))
 
     def compared(
         self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan
@@ -44,10 +48,7 @@ class SiamRPNGraph(SiamFCGraph):
         """Believes each target's best proposal; see `SiamFCGraph.chosen`."""
         side_frame = self._shown_side(state.target_sz, plan.crop_sz)
         pixel = side_frame[:, None] / plan.crop_sz
-        window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
-        choice = choose(
-            maps, state.target_sz / pixel, window, plan.window_influence, self.hp.penalty_k
-        )
+        choice = self._choice(correct(maps, self.hp.first_look * state.misjudged), state, plan)
         centre_frame, size_frame = self._within(frame_wh, state, choice, pixel)
         return Sighting(
             size_frame / state.target_sz,
@@ -57,6 +58,23 @@ class SiamRPNGraph(SiamFCGraph):
             choice.response,
             side_frame,
         )
+
+    def _choice(self, maps: Proposals, state: TrackState, plan: SearchPlan) -> Choice:
+        """The best proposal of each target."""
+        pixel = self._shown_side(state.target_sz, plan.crop_sz)[:, None] / plan.crop_sz
+        window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
+        influence, penalty_k = plan.window_influence, self.hp.penalty_k
+        return choose(maps, state.target_sz / pixel, window, influence, penalty_k)
+
+    def _misjudged(self, frame: tf.Tensor, state: TrackState) -> tf.Tensor:
+        """How the targets [N] are seen in the frame they are shown in; see `TrackState`."""
+        crops = self.search_crops(frame, state.centre_frame, state.target_sz, self.near)
+        search = self.network.embed_search(crops, training=False)
+        choice = self._choice(self.compared(state.template, search, self.near), state, self.near)
+        side_frame = self._shown_side(state.target_sz, self.near.crop_sz)
+        true_crop = state.target_sz / (side_frame[:, None] / self.near.crop_sz)
+        shift, growth = choice.centre_crop / true_crop, tf.math.log(choice.size_crop / true_crop)
+        return tf.clip_by_value(tf.concat([shift, growth], axis=1), -MISJUDGED, MISJUDGED)
 
     @property
     def _alignment(self) -> Alignment:

@@ -16,6 +16,8 @@ class TrackState(NamedTuple):
         first_peak: float32 [N], score of the target in the frame it was shown in.
         evidence: float32 [N, 2], smoothed; see `src.confidence`.
         lost: bool [N], whether the target is taken for gone.
+        misjudged: float32 [N, 4], how the first look took the target it was shown: its centre's
+            (x, y) in true sizes, and the logarithms of its width and height in true ones.
     """
 
     centre_frame: tf.Tensor
@@ -25,6 +27,7 @@ class TrackState(NamedTuple):
     first_peak: tf.Tensor
     evidence: tf.Tensor
     lost: tf.Tensor
+    misjudged: tf.Tensor
 
 
 class Sighting(NamedTuple):
