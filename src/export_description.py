@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from src.anchors import make_anchors
+from src.box_coding import distance_unit
 from src.checkpoints import network_settings
 from src.design import Design
 from src.network_arithmetic import (
@@ -62,7 +63,7 @@ def describe_export(
         },
         "stride": total_stride(design),
         "scales": scale_factors(hp.scale_num, hp.scale_step, hp.scale_span).tolist(),
-        **_METHOD_FACTS[design.method](design),
+        **_METHOD_FACTS[design.method, design.box_coding](design),
         "design": network_settings(design) | design.model_dump(mode="json", include=TRACKER_KEYS),
         "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
         "functions": {name: _signature(function) for name, function in functions.items()},
@@ -88,8 +89,17 @@ def _anchors(design: Design) -> dict[str, Any]:
     return {"anchors": cell[:, 2:].tolist()}
 
 
-# `design.method` -> what else a program must know
-_METHOD_FACTS = {"siamfc": _no_facts, "siamrpn": _anchors}
+def _distances(design: Design) -> dict[str, Any]:
+    """What distances are counted in."""
+    return {"distance_unit": distance_unit(design)}
+
+
+# `design.method`, `design.box_coding` -> what else a program must know
+_METHOD_FACTS = {
+    ("siamfc", "anchors"): _no_facts,
+    ("siamrpn", "anchors"): _anchors,
+    ("siamrpn", "distances"): _distances,
+}
 
 
 def _signature(function: tf.types.experimental.ConcreteFunction) -> dict[str, Any]:

@@ -59,10 +59,11 @@ def make_optimizers(
         of the head, or of all where the backbone is not set apart; then the backbone's, if it is.
     """
     rate, variables = learning_rate(hp, steps), network.trainable_variables
-    of_backbone = len(network.backbone.trainable_variables)
-    if not of_backbone or (hp.backbone_lr == 1 and hp.backbone_start == 0):
+    alike = hp.backbone_lr == 1 and hp.backbone_start == 0
+    if alike or not network.backbone.trainable_variables:
         rates = [(rate, slice(None))]
     else:
+        of_backbone = len(network.backbone.trainable_variables)
         first_step = round(hp.backbone_start * steps_per_epoch)
         backbone_rate = BackboneRate(rate, hp.backbone_lr, first_step)
         rates = [(rate, slice(of_backbone, None)), (backbone_rate, slice(of_backbone))]

@@ -16,7 +16,7 @@ from src.search_geometry import (
 )
 from src.search_plan import SearchPlan, near_plan, wide_plan
 from src.siamese import SiameseNetwork
-from src.track_state import Found, ScoreMaps, Sighting, TrackState
+from src.track_state import Found, ScoreMaps, Sighting, TrackState, begin
 
 
 class SiamFCGraph:
@@ -47,19 +47,9 @@ class SiamFCGraph:
         target_sz = box_ltwh[:, 2:]
         centre_frame = box_ltwh[:, :2] + target_sz / 2
         template = self._embed_exemplar(frame, centre_frame, target_sz)
-        none = tf.zeros_like(target_sz[:, 0])
-        state = TrackState(
-            centre_frame,
-            target_sz,
-            target_sz,
-            template,
-            none,
-            tf.zeros_like(target_sz),
-            none > 0,
-            tf.zeros_like(box_ltwh),
-        )
+        state = begin(centre_frame, target_sz, template)
         seen = self._search(frame, state, self.near)
-        evidence = tf.stack([none, seen.sidelobe_ratio], axis=1)
+        evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
         return state._replace(first_peak=seen.score, evidence=evidence)
 
     def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:

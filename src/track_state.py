@@ -30,6 +30,19 @@ class TrackState(NamedTuple):
     misjudged: tf.Tensor
 
 
+def begin(
+    centre_frame: tf.Tensor, target_sz: tf.Tensor, template: tuple[tf.Tensor, ...]
+) -> TrackState:
+    """The state of targets [N] that nobody has looked for yet."""
+    none = tf.zeros_like(target_sz)
+    none_of_each = none[:, 0]
+    misjudged = tf.concat([none, none], axis=1)
+    return TrackState(
+        *(centre_frame, target_sz, target_sz, template),
+        *(none_of_each, none, none_of_each > 0, misjudged),
+    )
+
+
 class Sighting(NamedTuple):
     """The best of one look, before anybody believes it.
 

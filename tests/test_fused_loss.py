@@ -99,7 +99,7 @@ def test_twenty_pairs_are_learnt():
     pairs, rng = 20, np.random.default_rng(8)
     design = load_design(
         "design_siamrpn_lite0",
-        **{"levels": [4], "tot_stride": 8, "head_channels": 16, "frozen_blocks": 0},
+        **{"levels": [4], "tot_stride": 8, "head_channels": 16, "frozen_blocks": 5},
         **{"batch_size": pairs, "exemplar_sz": 47, "exemplar_margin": 1, "template_cells": 5},
         **{"search_sz": 81, "score_sz": 11, "cosine_cells": 3, "freeze_batch_norm": False},
     )
