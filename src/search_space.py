@@ -73,7 +73,9 @@ SPACES = {
     ),
 }
 # `design.join_method` -> ranges of what only this head reads
-HEAD_RANGES = {"rpn_fused": {"cosine_share": Range(0.0, 1.0)}}
+HEAD_RANGES = {
+    "rpn_fused": {"cosine_share": Range(0.0, 1.0), "first_look": Range(0.0, 1.0)},
+}
 
 
 def search_space(design: Design) -> Space:

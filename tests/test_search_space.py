@@ -38,9 +38,9 @@ def test_the_ends_of_every_range_are_valid_parameters():
                 assert getattr(load_hyperparams(**{key: value}), key) == value
 
 
-def test_only_the_head_with_a_cosine_has_its_share():
+def test_only_the_head_with_a_cosine_has_its_keys():
     with_cosine = search_space(load_design("design_siamrpn_lite0"))
-    assert with_cosine.keys == (*SPACES["siamrpn"].keys, "cosine_share")
+    assert with_cosine.keys == (*SPACES["siamrpn"].keys, "cosine_share", "first_look")
     assert search_space(load_design("design_siamrpn")) == SPACES["siamrpn"]
     assert search_space(load_design()) == SPACES["siamfc"]
 
