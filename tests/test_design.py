@@ -40,7 +40,7 @@ def test_a_shipped_design_lists_the_keys_of_its_backbone_and_no_others(name):
     ("key", "value", "words"),
     [
         ("backbone", "vgg", "'alexnet', 'efficientnet_lite' or 'resnet'"),
-        ("join_method", "sum", "'xcorr', 'cosine', 'rpn_up_channel', 'rpn_depthwise' or"),
+        ("join_method", "sum", "'rpn_depthwise', 'rpn_levels' or 'rpn_fused'"),
         ("windowing", "hann", "'cosine_sum', 'cosine' or 'uniform'"),
         ("score_scaling", "none", "'batch_norm' or 'gain_bias'"),
         ("exemplar_sz", 128, "odd"),

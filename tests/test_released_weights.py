@@ -9,7 +9,7 @@ from src.siamese import build_network
 from tests.conftest import ROOT
 from tests.parameter_files import FOLDER, TINY, load_design
 
-RELEASED = ("design", "design_alexnet_v1", "design_efficientnet_lite0")
+RELEASED = ("design", "design_alexnet_v1", "design_efficientnet_lite0", "design_siamrpn_lite0")
 DESIGN = load_design(**TINY)
 
 
