@@ -13,7 +13,7 @@ import tensorflow as tf
 from src.parameters import Hyperparams
 
 WHITE = 255.0
-ZOOM_STREAM = 3  # apart from the three that shift and stretch
+ZOOM_STREAM, SCALE_STREAM = 3, 4  # apart from the three that shift and stretch
 MAX_REACH = 5  # longest way from the middle of a streak to its ends, crop pixels
 
 
@@ -40,22 +40,25 @@ def draw_geometry(hp: Hyperparams, seed: tf.Tensor) -> Geometry:
     """Draws shift and stretch of a pair.
 
     Args:
-        hp: `search_shift`, crop pixels; `stretch` and `zoom`, shares.
+        hp: `search_shift`, crop pixels; `stretch`, `zoom` and `search_scale`, shares.
         seed: int32 [2].
 
     Returns:
         Shifts uniform in +-`search_shift`, factors uniform in 1 +- `stretch`, x and y apart, times
-        one factor for both crops, uniform in 1 - `zoom`...1.
+        one factor for both crops, uniform in 1 - `zoom`...1, and one for the search crop, uniform
+        in 1 +- `search_scale`.
     """
     shift, z_stretch, x_stretch = (
         tf.random.stateless_uniform([2], one, -1.0, 1.0)
         for one in tf.unstack(tf.random.split(seed, 3))
     )
     shown = 1 - hp.zoom * tf.random.stateless_uniform([], tf.random.fold_in(seed, ZOOM_STREAM))
+    scale_seed = tf.random.fold_in(seed, SCALE_STREAM)
+    scale = 1 + hp.search_scale * tf.random.stateless_uniform([], scale_seed, -1.0, 1.0)
     return Geometry(
         hp.search_shift * shift,
         shown * (1 + hp.stretch * z_stretch),
-        shown * (1 + hp.stretch * x_stretch),
+        shown * scale * (1 + hp.stretch * x_stretch),
     )
 
 

@@ -1,15 +1,16 @@
 """The stages of an update, each as a graph of its own, from the tracker's own arithmetic."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
 
 from src.crops import fill_colour
 from src.frozen_weights import frozen
-from src.response import WINDOWINGS, Peak, find_peak, upsample
 from src.siamfc_graph import SiamFCGraph
 from src.siamfc_tracker import FRAME
+from src.track_state import Sighting, TrackState
 
 Tensors = tuple[tf.Tensor, ...]
 
@@ -25,8 +26,9 @@ class Stages:
         mean_colour: frame uint8 [H, W, 3] -> colour beyond it [3]; `crop` may need it too.
         crop: frame, centre [1, 2], size [1, 2] of the target -> search crops of all scales.
         network: Crops -> their embeddings: the bare network, and the floor of an update.
-        correlate: Template levels, embeddings -> score maps and upsampled responses.
-        select: Score maps, responses -> the peak and how it stands out.
+        correlate: Template levels, embeddings -> what the head says, ready to choose from:
+            upsampled responses, or proposed boxes.
+        select: That, state, (width, height) of the frame -> the best of it.
         template: frame, centre, size -> template levels of the target as it looks now.
     """
 
@@ -38,20 +40,22 @@ class Stages:
         """
         self._graph, self._plan = graph, graph.near
         target = [FRAME, _POINT, _POINT]
-        self.mean_colour = _finished(tf.function(self._mean_colour, input_signature=[FRAME]))
-        self.crop = _finished(tf.function(self._crop, input_signature=target))
-        self.network = _finished(self._with_constants(tf.function(self._embed)))
-        self.correlate = _finished(self._with_constants(tf.function(self._correlate)))
-        self.select = _finished(tf.function(self._select))
-        template = tf.function(self._template, input_signature=target)
+        # partial: TensorFlow would count the traces of several trackers as those of one
+        self.mean_colour = _finished(
+            tf.function(partial(self._mean_colour), input_signature=[FRAME])
+        )
+        self.crop = _finished(tf.function(partial(self._crop), input_signature=target))
+        self.network = _finished(self._with_constants(tf.function(partial(self._embed))))
+        self.correlate = _finished(self._with_constants(tf.function(partial(self._correlate))))
+        self.select = _finished(tf.function(partial(self._select)))
+        template = tf.function(partial(self._template), input_signature=target)
         self.template = _finished(self._with_constants(template))
 
     def _mean_colour(self, frame: tf.Tensor) -> tf.Tensor:
         return fill_colour(frame, self._graph.design.pad_with_image_mean)
 
     def _crop(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
-        side = self._graph._search_side(target_sz, self._plan)[:, None] * self._plan.scales
-        return self._graph._crop(frame, centre_frame, side, self._plan.crop_sz)
+        return self._graph.search_crops(frame, centre_frame, target_sz, self._plan)
 
     def _template(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
         return self._graph._embed_exemplar(frame, centre_frame, target_sz)
@@ -59,15 +63,11 @@ class Stages:
     def _embed(self, crops: tf.Tensor) -> Tensors:
         return self._graph.network.embed_search(crops, training=False)
 
-    def _correlate(self, template: Tensors, search: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
-        score = self._graph._score(template, search, self._plan)
-        return score, upsample(score, self._plan.upsampling)
+    def _correlate(self, template: Tensors, search: Tensors) -> Tensors:
+        return self._graph.compared(template, search, self._plan)
 
-    def _select(self, score: tf.Tensor, responses: tf.Tensor) -> tuple[Peak, tf.Tensor]:
-        design, hp = self._graph.design, self._graph.hp
-        windowing = WINDOWINGS[design.windowing]
-        peak = find_peak(responses, windowing, hp.scale_penalty, self._plan.window_influence)
-        return peak, self._graph._sidelobe_ratio(score, peak.scale)
+    def _select(self, maps: Tensors, state: TrackState, frame_wh: tf.Tensor) -> Sighting:
+        return self._graph.chosen(maps, state, frame_wh, self._plan)
 
     def _with_constants(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, which holds the weights as constants, as a loaded tracker's update does."""

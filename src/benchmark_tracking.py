@@ -84,7 +84,8 @@ class TrackingRun:
         if not update_first:
             clocked("update", self.tracker.update, frame)
         maps = clocked("correlate_and_upsample", stages.correlate, state.template, search)
-        clocked("select", stages.select, *maps)
+        frame_wh = tf.constant(frame.shape[1::-1], tf.float32)
+        clocked("select", stages.select, maps, state, frame_wh)
         if self._rolls:
             clocked("template", stages.template, *target)
 

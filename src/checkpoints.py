@@ -30,6 +30,12 @@ NETWORK_KEYS = (
     "bn_epsilon",
     "score_scaling",
     "score_gain",
+    "neck_channels",
+    "anchor_scales",
+    "anchor_ratios",
+    "box_coding",
+    "head_channels",
+    "cosine_cells",
 )
 
 

@@ -23,7 +23,14 @@ class GroupedConvolution(tf.keras.layers.Layer):
     far slower. The variables are those of the grouped form.
     """
 
-    def __init__(self, filters: int, size_hw: tuple[int, int], stride: int, groups: int):
+    def __init__(
+        self,
+        filters: int,
+        size_hw: tuple[int, int],
+        stride: int,
+        groups: int,
+        initializer: Initializer | None = None,
+    ):
         """Records the shape.
 
         Args:
@@ -31,15 +38,17 @@ class GroupedConvolution(tf.keras.layers.Layer):
             size_hw: (height, width) of the filters, cells.
             stride: Step in both directions, cells.
             groups: Number of groups, a divisor of the input channels too.
+            initializer: Of the filters; None: `kernel_initializer`.
         """
         super().__init__()
+        self.initializer = initializer or kernel_initializer()
         self.filters, self.size_hw, self.stride, self.groups = filters, size_hw, stride, groups
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Makes `kernel` [h, w, in / groups, filters] and `bias` [filters], the latter zero."""
         shape = (*self.size_hw, input_shape[-1] // self.groups, self.filters)
         self.kernel = self.add_weight(
-            shape=shape, initializer=kernel_initializer(), name="kernel", trainable=True
+            shape=shape, initializer=self.initializer, name="kernel", trainable=True
         )
         self.bias = self.add_weight(
             shape=(self.filters,), initializer="zeros", name="bias", trainable=True

@@ -22,6 +22,25 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         [B, H - h + 1, W - w + 1, 1]; element (i, j) compares the template with the window whose
         top left cell is (i, j).
     """
+    products = _products(template, search)
+    return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
+
+
+def depthwise_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """Slides every template over its own search area, every channel by itself.
+
+    Args:
+        template: [B, h, w, C] embedded exemplars.
+        search: [B, H, W, C] embedded search areas, H >= h, W >= w.
+
+    Returns:
+        [B, H - h + 1, W - w + 1, C]; their sum over the channels is `cross_correlation`.
+    """
+    return tf.transpose(_products(template, search), [2, 0, 1, 3])
+
+
+def _products(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """What one depth-wise convolution gives for all examples: [h', w', B, C]."""
     batch, height, width, channels = _sizes(search)
     _, template_height, template_width, _ = _sizes(template)
     folded = batch * channels
@@ -30,10 +49,9 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         tf.transpose(template, [1, 2, 0, 3]), [template_height, template_width, folded, 1]
     )
     products = _slide(search, template)
-    products = tf.reshape(
+    return tf.reshape(
         products, [height - template_height + 1, width - template_width + 1, batch, channels]
     )
-    return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
 
 
 def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
@@ -52,6 +70,28 @@ def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     template_energy = tf.reduce_sum(template**2, axis=(1, 2, 3), keepdims=True)
     products = cross_correlation(template, search)
     return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
+
+
+def cosine_with_all(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """`cosine_correlation` of every template with every search area.
+
+    The templates are the filters of one convolution, whose gradient is quick.
+
+    Args:
+        template: [B, h, w, C].
+        search: [A, H, W, C], H >= h, W >= w.
+
+    Returns:
+        [B, A, H - h + 1, W - w + 1].
+    """
+    filters = tf.transpose(template, [1, 2, 3, 0])
+    products = tf.nn.conv2d(search, filters, 1, "VALID")
+    window = tf.ones_like(filters[:, :, :1, :1])
+    energy = tf.reduce_sum(search**2, axis=-1, keepdims=True)
+    window_energy = tf.nn.conv2d(energy, window, 1, "VALID")
+    template_energy = tf.reduce_sum(filters**2, axis=(0, 1, 2))
+    cosine = products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
+    return tf.transpose(cosine, [3, 0, 1, 2])
 
 
 @tf.custom_gradient

@@ -13,12 +13,18 @@ from src.parameter_types import Count, Name, OddCount, Parameters, Path, Positiv
 class Design(Parameters):
     """`design.json`: the network, the crops, and how long it trains."""
 
-    method: Literal["siamfc"] = Field("siamfc", description="tracking method")
-    backbone: Literal["alexnet", "efficientnet_lite"] = Field(
+    method: Literal["siamfc", "siamrpn"] = Field(
+        "siamfc",
+        description="tracking method: a score at some scales, or boxes from anchors (siamrpn)",
+    )
+    backbone: Literal["alexnet", "efficientnet_lite", "resnet"] = Field(
         "alexnet", description="network that embeds the crops"
     )
-    join_method: Literal["xcorr", "cosine"] = Field(
-        description="how embeddings are compared: correlation, plain or normalised"
+    join_method: Literal[
+        "xcorr", "cosine", "rpn_up_channel", "rpn_depthwise", "rpn_levels", "rpn_fused"
+    ] = Field(
+        description="how embeddings are compared: correlation, plain or normalised; siamrpn: "
+        "kernels for every output, depth-wise correlation, that at every level, or beside a cosine"
     )
     net: str = Field(
         description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
@@ -28,7 +34,9 @@ class Design(Parameters):
         "", description="released weights of this design (.npz), for evaluation; empty: none"
     )
     initial_weights: str = Field(
-        "", description="weights that a training starts from (.npz); empty: `net`, or random"
+        "",
+        description="weights that a training starts from (.npz), or an ImageNet backbone (.pth, "
+        ".model, .h5, .keras); empty: `net`, or random",
     )
     windowing: Literal["cosine_sum", "cosine", "uniform"] = Field(
         description="window over the response that holds back large displacements"
@@ -48,6 +56,9 @@ class Design(Parameters):
     context: Annotated[float, Field(ge=0, le=2)] = Field(
         description="share of width + height added around the target"
     )
+    crop_alignment: Literal["exact", "pixel"] = Field(
+        "exact", description="siamrpn: where crops of the tracker begin: anywhere, or as in pysot"
+    )
     pad_with_image_mean: Switch = Field(
         description="outside the image: its mean colour, or else black"
     )
@@ -59,10 +70,38 @@ class Design(Parameters):
     )
     channel: Literal[3] = Field(3, description="colour channels")
     levels: tuple[Annotated[int, Field(ge=0)], ...] = Field(
-        (), description="blocks of the backbone whose outputs are compared; empty: the last"
+        (),
+        description="blocks (resnet: stages) of the backbone whose outputs are compared; empty: "
+        "the last",
+    )
+    stage_blocks: tuple[Count, Count, Count, Count] = Field(
+        (3, 4, 6, 3), description="blocks by stage of a resnet; the default is ResNet-50"
+    )
+    stem_filters: Count = Field(
+        64, description="filters of a resnet's stem; stages have 4, 8, 16 and 32 times as many"
+    )
+    neck_channels: Count | None = Field(
+        None, description="channels that 1x1 convolutions bring every level to; null: as they are"
+    )
+    box_coding: Literal["anchors", "distances"] = Field(
+        "anchors",
+        description="siamrpn: boxes as changes of anchors, or one a cell by the distances of its "
+        "sides",
+    )
+    head_channels: Count = Field(96, description="rpn_fused: width of its two branches")
+    cosine_cells: OddCount = Field(
+        5, description="rpn_fused: middle cells of the template that the cosine compares"
+    )
+    anchor_scales: tuple[Positive, ...] = Field(
+        (8.0,), min_length=1, description="sides of the square anchors, in strides"
+    )
+    anchor_ratios: tuple[Positive, ...] = Field(
+        (0.33, 0.5, 1.0, 2.0, 3.0), min_length=1, description="heights of anchors over widths"
     )
     frozen_blocks: Annotated[int, Field(ge=0)] = Field(
-        0, description="first blocks of the backbone (with its stem) that do not learn"
+        0,
+        description="first blocks (resnet: stages) of the backbone (with its stem) that do not "
+        "learn",
     )
     freeze_batch_norm: bool = Field(
         False, description="whether batch normalisation in the backbone stays as it is"

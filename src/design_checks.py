@@ -2,6 +2,7 @@
 
 from src.design import Design
 from src.efficientnet_shapes import BLOCKS, level_strides
+from src.method_checks import check_method, foreign_keys
 from src.network_arithmetic import (
     embedding_sz,
     exemplar_crop_sz,
@@ -25,23 +26,23 @@ PER_LAYER = (
 )
 
 
-# `design.backbone` -> the keys that describe no other
-BACKBONE_KEYS = {"alexnet": PER_LAYER, "efficientnet_lite": ("levels",)}
+# `design.backbone` -> the keys that describe it, and not every other
+BACKBONE_KEYS = {
+    "alexnet": PER_LAYER,
+    "efficientnet_lite": ("levels",),
+    "resnet": ("levels", "stage_blocks", "stem_filters"),
+}
+RESNET_LEVELS = (2, 3, 4)  # stages of stride 8
 
 
 def check_design(design: Design) -> list[str]:
     """Sentences about what contradicts itself in a design; none if it is sound."""
-    return _check_keys(design) or BACKBONE_CHECKS[design.backbone](design) or _check_sizes(design)
-
-
-def _check_keys(design: Design) -> list[str]:
-    """Keys of other backbones."""
-    return [
-        f"{key} is a key of backbone {backbone}, leave it out where backbone is {design.backbone}"
-        for backbone, keys in BACKBONE_KEYS.items()
-        for key in keys
-        if backbone != design.backbone and key in design.model_fields_set
-    ]
+    return (
+        foreign_keys(design, "backbone", BACKBONE_KEYS)
+        or check_method(design)
+        or BACKBONE_CHECKS[design.backbone](design)
+        or _check_sizes(design)
+    )
 
 
 def _check_alexnet(design: Design) -> list[str]:
@@ -60,6 +61,15 @@ def _check_efficientnet_lite(design: Design) -> list[str]:
         if level >= len(BLOCKS):
             found.append(f"levels has {level}, must be block numbers, 0 to {len(BLOCKS) - 1}")
     return found or _check_strides(design)
+
+
+def _check_resnet(design: Design) -> list[str]:
+    """Contradictions within a ResNet."""
+    found = _check_frozen(design, len(design.stage_blocks))
+    for level in design.levels:
+        if level not in RESNET_LEVELS:
+            found.append(f"levels has {level}, must be stages of stride 8: 2, 3, 4")
+    return found
 
 
 def _check_strides(design: Design) -> list[str]:
@@ -81,7 +91,11 @@ def _check_frozen(design: Design, blocks: int) -> list[str]:
 
 
 # `design.backbone` -> what may contradict itself in it
-BACKBONE_CHECKS = {"alexnet": _check_alexnet, "efficientnet_lite": _check_efficientnet_lite}
+BACKBONE_CHECKS = {
+    "alexnet": _check_alexnet,
+    "efficientnet_lite": _check_efficientnet_lite,
+    "resnet": _check_resnet,
+}
 
 
 def _check_layers(design: Design) -> list[str]:
@@ -137,7 +151,7 @@ def _check_declared(design: Design) -> list[str]:
     found = []
     if design.tot_stride != total_stride(design):
         found.append(
-            f"tot_stride is {design.tot_stride}, but conv_stride and pool_stride make "
+            f"tot_stride is {design.tot_stride}, but the layers (conv_stride and pool_stride) make "
             f"{total_stride(design)}"
         )
     cells = score_sz(design)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from src.anchors import make_anchors
+from src.box_coding import distance_unit
 from src.checkpoints import network_settings
 from src.design import Design
 from src.network_arithmetic import (
@@ -21,7 +23,7 @@ from src.record_plan import file_sha256
 from src.search_geometry import scale_factors
 
 # keys of a design that a tracker needs and weights do not depend on
-TRACKER_KEYS = {"context", "pad_with_image_mean", "windowing"}
+TRACKER_KEYS = {"context", "crop_alignment", "pad_with_image_mean", "windowing"}
 FORMAT = 1  # of `export.json`
 
 
@@ -44,7 +46,9 @@ def describe_export(
     Returns:
         Values for JSON: `sizes` in pixels (crops), cells (template, score) and elements of the
         upsampled score map (response); `stride` in crop pixels a cell; `scales` in the order of
-        the search crops; inputs and outputs of each of `functions`, sizes that are free as null;
+        the search crops; SiamRPN's `anchors` as (width, height), crop pixels, in the order of the
+        channels of `cls`, or the `distance_unit`, crop pixels, that `loc` counts distances in (see
+        `src.box_coding`); inputs and outputs of each of `functions`, sizes that are free as null;
         SHA-256 by path in the folder.
     """
     return {
@@ -59,6 +63,7 @@ def describe_export(
         },
         "stride": total_stride(design),
         "scales": scale_factors(hp.scale_num, hp.scale_step, hp.scale_span).tolist(),
+        **_METHOD_FACTS[design.method, design.box_coding](design),
         "design": network_settings(design) | design.model_dump(mode="json", include=TRACKER_KEYS),
         "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
         "functions": {name: _signature(function) for name, function in functions.items()},
@@ -71,6 +76,30 @@ def describe_export(
             path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)
         },
     }
+
+
+def _no_facts(_design: Design) -> dict[str, Any]:
+    """Nothing but what is told of all methods."""
+    return {}
+
+
+def _anchors(design: Design) -> dict[str, Any]:
+    """Sizes of the anchors of a cell."""
+    cell = make_anchors(1, total_stride(design), design.anchor_scales, design.anchor_ratios)
+    return {"anchors": cell[:, 2:].tolist()}
+
+
+def _distances(design: Design) -> dict[str, Any]:
+    """What distances are counted in."""
+    return {"distance_unit": distance_unit(design)}
+
+
+# `design.method`, `design.box_coding` -> what else a program must know
+_METHOD_FACTS = {
+    ("siamfc", "anchors"): _no_facts,
+    ("siamrpn", "anchors"): _anchors,
+    ("siamrpn", "distances"): _distances,
+}
 
 
 def _signature(function: tf.types.experimental.ConcreteFunction) -> dict[str, Any]:

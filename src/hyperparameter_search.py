@@ -6,7 +6,6 @@ values. So a trial depends on the seed, its number and the finished rounds befor
 nothing else.
 """
 
-import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,50 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from src.search_space import Range, Space
+
 ROUND = 8
 GLOBAL = 4  # every so many trials: one from all of the ranges
-SPANS = (1.0, 1.5, 2.0)
-Z_LR_OFF = 1 / 3
+OFF = 1 / 3  # of what is switched
 # of a range's length
 LOCAL_SPREAD = 0.1
 # for what has no near values: to keep the best trial's
 LOCAL_KEPT = 0.75
 
 Values = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Range:
-    """An interval that values are drawn from, evenly in the value or in its logarithm."""
-
-    low: float
-    high: float
-    log: bool = False
-
-    def value(self, place: float) -> float:
-        """The value at a place between 0 and 1, with four significant digits."""
-        low, high = self._scaled(self.low), self._scaled(self.high)
-        value = low + (high - low) * place
-        return float(f"{math.exp(value) if self.log else value:.4g}")
-
-    def place(self, value: float) -> float:
-        """Where a value lies, from 0 to 1; the nearer end for a value outside."""
-        low, high = self._scaled(self.low), self._scaled(self.high)
-        value = min(max(value, self.low), self.high)
-        return (self._scaled(value) - low) / (high - low)
-
-    def _scaled(self, value: float) -> float:
-        return math.log(value) if self.log else value
-
-
-RANGES = {
-    "scale_step": Range(1.01, 1.08, log=True),
-    "scale_penalty": Range(0.94, 1.0),
-    "scale_lr": Range(0.2, 0.9),
-    "window_influence": Range(0.05, 0.5),
-}
-Z_LR = Range(0.001, 0.05, log=True)
-SEARCHED = (*RANGES, "z_lr", "scale_span")
 
 
 class VideoScore(NamedTuple):
@@ -81,7 +47,7 @@ class Trial:
 
     Attributes:
         number: From 0.
-        values: What was tried, by the names of `SEARCHED`.
+        values: What was tried, by the keys of a space.
         scores: Of every video, by name.
     """
 
@@ -107,31 +73,34 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
     return max(trials, key=lambda trial: trial.mean.success_auc)
 
 
-def draw_values(seed: int, number: int, best: Values) -> Values:
+def draw_values(space: Space, seed: int, number: int, best: Values) -> Values:
     """The values of one trial.
 
     Args:
+        space: What is tried.
         seed: `run.seed`.
         number: The trial's number; multiples of `GLOBAL` are drawn from all of the ranges.
         best: Values of the best trial of the earlier rounds; the starting values in the first.
 
     Returns:
-        Values of four significant digits, inside the ranges; only a `scale_span` of `best` that
-        is none of `SPANS` may be kept.
+        Values of four significant digits, inside the ranges; only a choice of `best` that is none
+        of the space's may be kept.
     """
     rng = np.random.default_rng([seed, number])
-    anywhere = {name: interval.value(rng.random()) for name, interval in RANGES.items()}
-    z_lr = Z_LR.value(rng.random())
-    anywhere["z_lr"] = 0.0 if rng.random() < Z_LR_OFF else z_lr
-    anywhere["scale_span"] = float(rng.choice(SPANS))
-    return _near(best, anywhere, rng) if number % GLOBAL else anywhere
+    anywhere = {name: interval.value(rng.random()) for name, interval in space.ranges.items()}
+    for name, interval in space.switched.items():
+        value = interval.value(rng.random())
+        anywhere[name] = 0.0 if rng.random() < OFF else value
+    anywhere |= {name: float(rng.choice(values)) for name, values in space.choices.items()}
+    return _near(space, best, anywhere, rng) if number % GLOBAL else anywhere
 
 
-def _near(best: Values, anywhere: Values, rng: np.random.Generator) -> Values:
-    """Values near the best; whether there is a `z_lr`, and which span, sometimes from anywhere."""
-    near = {name: _moved(interval, best[name], rng) for name, interval in RANGES.items()}
-    near["z_lr"] = _moved(Z_LR, best["z_lr"], rng) if best["z_lr"] > 0 else 0.0
-    for name in ("z_lr", "scale_span"):
+def _near(space: Space, best: Values, anywhere: Values, rng: np.random.Generator) -> Values:
+    """Values near the best; what is switched or chosen is sometimes that from anywhere."""
+    near = {name: _moved(interval, best[name], rng) for name, interval in space.ranges.items()}
+    for name, interval in space.switched.items():
+        near[name] = _moved(interval, best[name], rng) if best[name] > 0 else 0.0
+    for name in (*space.switched, *space.choices):
         kept = near.get(name, best[name])
         near[name] = kept if rng.random() < LOCAL_KEPT else anywhere[name]
     return near
@@ -144,6 +113,7 @@ def _moved(interval: Range, value: float, rng: np.random.Generator) -> float:
 
 
 def search(
+    space: Space,
     start: Values,
     seed: int,
     videos: Sequence[str],
@@ -153,6 +123,7 @@ def search(
     """Runs the trials, round by round.
 
     Args:
+        space: What is tried.
         start: Values of trial 0.
         seed: `run.seed`.
         videos: Names of the videos.
@@ -166,7 +137,7 @@ def search(
     for first in range(0, trials, ROUND):
         best = best_trial(done).values if done else start
         numbers = range(first, min(first + ROUND, trials))
-        values = {k: draw_values(seed, k, best) if k else start for k in numbers}
+        values = {k: draw_values(space, seed, k, best) if k else start for k in numbers}
         units = [Unit(k, video, values[k]) for k in numbers for video in videos]
         scores = {(unit.trial, unit.video): score for unit, score in score_units(units)}
         finished = [Trial(k, values[k], {name: scores[k, name] for name in videos}) for k in values]

@@ -23,6 +23,8 @@ class SiamFCMultiTracker:
     frame.
     """
 
+    graph_type = SiamFCGraph  # the arithmetic; other methods have theirs
+
     def __init__(
         self, network: SiameseNetwork, design: Design, hp: Hyperparams, fixed: bool = False
     ):
@@ -42,7 +44,7 @@ class SiamFCMultiTracker:
                 f"hyperparams.lost_search_growth is {hp.lost_search_growth:g}: targets that are "
                 "tracked together are all searched for in areas of one size; 1 is right"
             )
-        self.graph = SiamFCGraph(network, design, hp)
+        self.graph = self.graph_type(network, design, hp)
         self.start = tf.function(self.graph.first, input_signature=[FRAME, BOXES])
         with frozen(network.weights if fixed else ()):
             self.advance = self._traced_advance()

@@ -54,11 +54,27 @@ def _padded_cells(design: Design, image_sz: int) -> int:
     return -(-image_sz // design.tot_stride)
 
 
+def _resnet_stride(design: Design) -> int:
+    """Stem, pooling and the second stage halve; the others dilate."""
+    return 8
+
+
+def _resnet_cells(design: Design, image_sz: int) -> int:
+    """Strides without padding, but for the pooling, which is padded by a cell on every side."""
+    return _valid(_valid(_valid(image_sz, 7, 2) + 2, 3, 2), 3, 2)
+
+
 # `design.backbone` -> its arithmetic
 ARITHMETIC = {
     "alexnet": Arithmetic(_alexnet_stride, _alexnet_cells, padded=False),
     "efficientnet_lite": Arithmetic(_padded_stride, _padded_cells, padded=True),
+    # paddings are alike on all sides: the middle of a crop stays that of its cells
+    "resnet": Arithmetic(_resnet_stride, _resnet_cells, padded=False),
 }
+
+
+# `design.join_method`: heads whose maps have a cell for every cell of the search area
+WHOLE_MAPS = ("rpn_fused",)
 
 
 def embedding_sz(design: Design, image_sz: int) -> int:
@@ -96,7 +112,8 @@ def template_sz(design: Design) -> int:
 
 def score_sz(design: Design) -> int:
     """Cells along one axis of the score map."""
-    return embedding_sz(design, design.search_sz) - template_sz(design) + 1
+    cells = embedding_sz(design, design.search_sz)
+    return cells if design.join_method in WHOLE_MAPS else cells - template_sz(design) + 1
 
 
 def response_sz(design: Design, hp: Hyperparams) -> int:

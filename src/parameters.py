@@ -5,8 +5,9 @@ Keys without a default are those of the original SiamFC-tf; files that have only
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from src.learning_parameters import LearningHyperparams
 from src.parameter_types import (
     Address,
     Count,
@@ -14,7 +15,6 @@ from src.parameter_types import (
     Name,
     OddCount,
     Parameters,
-    PartShare,
     Path,
     Positive,
     Share,
@@ -140,13 +140,27 @@ class TrackerHyperparams(Parameters):
     scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
         description="factor on the peaks of changed scales"
     )
-    scale_lr: Share = Field(description="share of the winning scale in the new size")
+    scale_lr: Share = Field(
+        description="share of the winning scale in the new size; siamrpn: of the found size, where "
+        "it is sure and alike"
+    )
     scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
         description="smallest size, in first sizes"
     )
     scale_max: Annotated[float, Field(ge=1)] = Field(description="largest size, in first sizes")
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
         1.0, description="exponent of the outermost factors"
+    )
+    penalty_k: Annotated[float, Field(ge=0)] = Field(
+        0.05, description="siamrpn: what a box costs that changes its size or shape"
+    )
+    first_look: Share = Field(
+        0.0,
+        description="siamrpn: share of what the first frame shows to be wrong in boxes that is "
+        "taken back in all others",
+    )
+    cosine_share: Share = Field(
+        0.0, description="rpn_fused: share of the cosine alone in the score of a box"
     )
     confidence: tuple[float, float, float] = Field(
         (1.2238, 0.0842, 0.1334),
@@ -161,73 +175,6 @@ class TrackerHyperparams(Parameters):
     lost_search_growth: Annotated[float, Field(ge=1, le=4)] = Field(
         1.0, description="how many times as wide a lost target is searched for; 1: as ever"
     )
-
-
-class LearningHyperparams(Parameters):
-    """The training's part of `hyperparams.json`: how to learn, and from which pairs."""
-
-    lr: Positive = Field(0.01, description="learning rate of the first step")
-    lr_end: Positive = Field(
-        1e-5, description="learning rate of the last step; if missing, not above lr"
-    )
-    optimizer: Literal["sgd", "adam"] = Field("sgd", description="optimiser")
-    momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.9, description="momentum of sgd, first decay of adam"
-    )
-    weight_decay: Annotated[float, Field(ge=0)] = Field(5e-4, description="L2 penalty of filters")
-    loss: Literal["logistic", "contrast"] = Field(
-        "logistic", description="judges every cell by itself, or place, scale and pair in one"
-    )
-    label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
-    label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
-    label_balance: Switch = Field(
-        True, description="whether positive and negative cells weigh the same in all"
-    )
-    label_sigma: Positive = Field(
-        8.0, description="spread of the contrast loss's label in place, crop pixels"
-    )
-    label_scale_sigma: Positive = Field(0.04, description="the same in scale, natural logarithm")
-    other_scales: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field(
-        (),
-        strict=False,  # the values pass `_last_rate` as a list
-        description="wrong scales of exemplars that the contrast loss holds against the true",
-    )
-    search_shift: Annotated[int, Field(ge=0, le=64)] = Field(
-        8, description="largest random shift of the search crop, crop pixels"
-    )
-    stretch: Annotated[float, Field(ge=0, le=0.2)] = Field(
-        0.05, description="largest random stretch of both crops, in x and y apart"
-    )
-    zoom: Annotated[float, Field(ge=0, le=0.5)] = Field(
-        0.0, description="largest random share by which both crops show less"
-    )
-    colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
-    grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")
-    blur_share: Share = Field(0.0, description="share of the search crops blurred by motion")
-    negative_share: PartShare = Field(
-        0.0, description="share of the pairs whose exemplar shows another target"
-    )
-    max_frame_gap: Count = Field(100, description="frames between exemplar and search, at most")
-    pairs_per_video: Count = Field(100, description="pairs from a video")
-    stills_share: PartShare = Field(0.2, description="share of photographs in the training pairs")
-    validation_share: PartShare = Field(0.1, description="share of the videos kept for validation")
-    min_target_sz: Positive = Field(4.0, description="shorter side of usable boxes, frame pixels")
-    max_target_share: Annotated[float, Field(gt=0, le=1)] = Field(
-        0.75, description="area of usable boxes, in frames"
-    )
-    max_aspect: Annotated[float, Field(ge=1)] = Field(
-        8.0, description="longer over shorter side of usable boxes"
-    )
-    min_visible: Share = Field(0.5, description="share of usable boxes inside the frame")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _last_rate(cls, values: object) -> object:
-        """The original's `lr` may lie below the usual last rate."""
-        lr = values.get("lr") if isinstance(values, dict) else None
-        if isinstance(lr, int | float) and "lr_end" not in values:
-            return values | {"lr_end": min(lr, cls.model_fields["lr_end"].default)}
-        return values
 
 
 class Hyperparams(LearningHyperparams, TrackerHyperparams):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from src.design import Design
 from src.design_checks import check_design, check_duration, check_environment, check_hyperparams
 from src.errors import UserError
+from src.method_checks import check_together
 from src.parameter_types import Parameters
 from src.parameters import Environment, Evaluation, Hyperparams, Run
 
@@ -229,12 +230,16 @@ def _contradictions(sources: dict[str, _Source], models: dict[str, Parameters | 
         ("hyperparams", check_hyperparams),
         ("environment", check_environment),
     )
-    return [
-        f"{_where_said(sources[name], sentence)}: {sentence}"
+    found = [
+        (name, sentence)
         for name, check in checks
         if models[name] is not None
         for sentence in check(models[name])
     ]
+    design, hp = models["design"], models["hyperparams"]
+    if design is not None and hp is not None:
+        found += [("hyperparams", sentence) for sentence in check_together(design, hp)]
+    return [f"{_where_said(sources[name], sentence)}: {sentence}" for name, sentence in found]
 
 
 def _where_said(source: _Source, sentence: str) -> str:

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from src.atomic import atomic_write_bytes
 from src.checkpoints import compare_settings, network_settings
@@ -56,7 +57,8 @@ def load_released(network: SiameseNetwork, design: Design, path: Path) -> None:
 def load_initial(network: SiameseNetwork, design: Design) -> None:
     """Sets the weights of a network from `design.initial_weights`, a file of released weights.
 
-    Crops, strides and what the template is may be others than those the weights were made with.
+    Crops, strides and what the template is may be others than those the weights were made with. Of
+    a network that differs behind the backbone, the backbone is taken.
 
     Args:
         network: Built for `design`.
@@ -67,7 +69,9 @@ def load_initial(network: SiameseNetwork, design: Design) -> None:
     """
     path = find_file(design.initial_weights)
     _, arrays = _read(path, "initial_weights")
-    if not _assign(_named_weights(network), arrays):
+    backbone = _named_weights(network.backbone)
+    of_backbone = {name: array for name, array in arrays.items() if name in backbone}
+    if not (_assign(_named_weights(network), arrays) or _assign(backbone, of_backbone)):
         raise UserError(f"design.initial_weights: {path} is of a network with other layers")
 
 
@@ -99,6 +103,6 @@ def find_file(name: str) -> Path:
     return path if path.exists() else PROJECT / path
 
 
-def _named_weights(network: SiameseNetwork) -> dict:
-    """The variables by place and name, as `03_beta`; their order is that of the layers."""
+def _named_weights(network: tf.keras.Model) -> dict:
+    """The variables by place and name, as `03_beta`; backbone first, in the order of the layers."""
     return {f"{place:02d}_{weight.name}": weight for place, weight in enumerate(network.weights)}

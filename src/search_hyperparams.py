@@ -19,11 +19,12 @@ from src.atomic import atomic_write_text
 from src.errors import UserError, run_script
 from src.evaluation import track_settings
 from src.executors import open_executor
-from src.hyperparameter_search import SEARCHED, Unit, VideoScore, best_trial, search
+from src.hyperparameter_search import Unit, VideoScore, best_trial, search
 from src.hyperparams_file import hyperparams_text
 from src.parse_arguments import parse_arguments
 from src.pieces import one_cpu_thread
 from src.progress import progress
+from src.search_space import search_space
 from src.segments import ALL, Segment
 from src.trial_file import TrialFile, open_trials
 from src.trial_report import report_lines, trial_line
@@ -45,14 +46,15 @@ def main(argv: Sequence[str]) -> None:
     work = Work(hp, evaluation, env, design, weights)
     # one thread each, so that no score depends on how many workers there are
     places = {"files": [next(iter(segments.values())).sequence.frames[0]], "setup": one_cpu_thread}
-    start, trials = hp.model_dump(include=set(SEARCHED)), []
+    space, trials = search_space(design), []
+    start = hp.model_dump(include=set(space.keys))
     with (
         open_trials(trials_path, settings) as file,
         open_executor(run, options.trials * len(segments), **places) as executor,
     ):
         submit = functools.partial(_submit, executor, work, segments)
         score_units = functools.partial(_score_units, file, submit)
-        for finished in search(start, run.seed, list(segments), options.trials, score_units):
+        for finished in search(space, start, run.seed, list(segments), options.trials, score_units):
             trials += finished
             print("\n".join(map(trial_line, finished)), flush=True)
     best = best_trial(trials)

@@ -9,6 +9,7 @@ from src.backbones import BACKBONES
 from src.centre_crop import centre_crop
 from src.design import Design
 from src.heads import HEADS
+from src.neck import make_neck
 from src.network_arithmetic import exemplar_crop_sz
 
 # `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
@@ -19,7 +20,7 @@ SEED_FOR_ZERO = 2**31
 
 
 class SiameseNetwork(tf.keras.Model):
-    """Backbone and head; weights only: the template of a track is held by its tracker."""
+    """Backbone, neck and head; weights only: the template of a track is held by its tracker."""
 
     def __init__(self, design: Design, precision: str):
         """Makes the parts that `design.backbone` and `design.join_method` name.
@@ -32,6 +33,7 @@ class SiameseNetwork(tf.keras.Model):
         super().__init__()
         with _dtype_policy(PRECISIONS[precision]):
             self.backbone = BACKBONES[design.backbone](design)
+        self.neck = make_neck(design)
         self.template_cells = design.template_cells
         self.head = HEADS[design.join_method](design)
 
@@ -45,12 +47,12 @@ class SiameseNetwork(tf.keras.Model):
         Returns:
             The middle cells of every level, [B, t, t, C] each.
         """
-        levels = self.backbone(exemplar, training=training)
+        levels = self.neck(self.backbone(exemplar, training=training), training=training)
         return tuple(centre_crop(level, self.template_cells) for level in levels)
 
     def embed_search(self, search: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
         """Embeds search crops [B, search_sz, search_sz, 3], RGB 0...255, to levels."""
-        return self.backbone(search, training=training)
+        return self.neck(self.backbone(search, training=training), training=training)
 
     def compare(
         self,

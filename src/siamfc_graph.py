@@ -1,7 +1,5 @@
 """SiamFC's arithmetic from frame to boxes, for N targets in one frame: plain tensor functions."""
 
-from typing import NamedTuple
-
 import tensorflow as tf
 
 from src.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
@@ -18,27 +16,7 @@ from src.search_geometry import (
 )
 from src.search_plan import SearchPlan, near_plan, wide_plan
 from src.siamese import SiameseNetwork
-from src.track_state import Found, TrackState
-
-
-class Sighting(NamedTuple):
-    """The best of one look, before anybody believes it.
-
-    Attributes:
-        factor: float32 [N], the winning scale.
-        disp_frame: float32 [N, 2], from the search area's centre, frame pixels.
-        score: float32 [N], peak of the winning response.
-        sidelobe_ratio: float32 [N], see `src.confidence.peak_to_sidelobe`.
-        response: float32 [N, r, r], windowed.
-        side_frame: float32 [N], side of the winning search area, frame pixels.
-    """
-
-    factor: tf.Tensor
-    disp_frame: tf.Tensor
-    score: tf.Tensor
-    sidelobe_ratio: tf.Tensor
-    response: tf.Tensor
-    side_frame: tf.Tensor
+from src.track_state import Found, ScoreMaps, Sighting, TrackState, begin
 
 
 class SiamFCGraph:
@@ -69,12 +47,9 @@ class SiamFCGraph:
         target_sz = box_ltwh[:, 2:]
         centre_frame = box_ltwh[:, :2] + target_sz / 2
         template = self._embed_exemplar(frame, centre_frame, target_sz)
-        none = tf.zeros_like(target_sz[:, 0])
-        state = TrackState(
-            centre_frame, target_sz, target_sz, template, none, tf.zeros_like(target_sz), none > 0
-        )
+        state = begin(centre_frame, target_sz, template)
         seen = self._search(frame, state, self.near)
-        evidence = tf.stack([none, seen.sidelobe_ratio], axis=1)
+        evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
         return state._replace(first_peak=seen.score, evidence=evidence)
 
     def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
@@ -124,17 +99,63 @@ class SiamFCGraph:
         )
 
     def _search(self, frame: tf.Tensor, state: TrackState, plan: SearchPlan) -> Sighting:
-        """Embeds the search areas of all scales and finds each target's peak."""
-        side_frame = self._search_side(state.target_sz, plan)[:, None] * plan.scales
-        crops = self._crop(frame, state.centre_frame, side_frame, plan.crop_sz)
-        score = self._score(state.template, self.network.embed_search(crops, training=False), plan)
-        peak = find_peak(
-            upsample(score, plan.upsampling),
-            WINDOWINGS[self.design.windowing],
-            self.hp.scale_penalty,
-            plan.window_influence,
-        )
-        side_frame = tf.gather(side_frame, peak.scale, axis=1, batch_dims=1)
+        """One look in the steps that the benchmark times; methods differ in the last two."""
+        crops = self.search_crops(frame, state.centre_frame, state.target_sz, plan)
+        search = self.network.embed_search(crops, training=False)
+        maps = self.compared(state.template, search, plan)
+        frame_wh = tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
+        return self.chosen(maps, state, frame_wh, plan)
+
+    def search_crops(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, plan: SearchPlan
+    ) -> tf.Tensor:
+        """The search areas of all targets and scales.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB.
+            centre_frame: float32 [N, 2], (x, y), frame pixels.
+            target_sz: float32 [N, 2], (width, height), frame pixels.
+            plan: Scales, and size of the crops.
+
+        Returns:
+            float32 [N * S, crop_sz, crop_sz, 3], 0...255.
+        """
+        return self._crop(frame, centre_frame, self._sides(target_sz, plan), plan.crop_sz)
+
+    def compared(
+        self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan
+    ) -> ScoreMaps:
+        """Compares every template with its search areas at all scales.
+
+        Args:
+            template: Levels [N, h, w, C].
+            search: Levels [N * S, H, W, C], of the search crops.
+            plan: Scales and upsampling.
+        """
+        scales, cells = len(plan.scales), plan.upsampling.shape[1]
+        templates = tuple(tf.repeat(level, scales, axis=0) for level in template)
+        score = self.network.compare(templates, search, training=False)["score"]
+        score = tf.reshape(score, [-1, scales, cells, cells])
+        return ScoreMaps(score, upsample(score, plan.upsampling))
+
+    def chosen(
+        self, maps: ScoreMaps, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
+    ) -> Sighting:
+        """Finds each target's scale and place.
+
+        Args:
+            maps: As `compared` gives them.
+            state: Of N targets.
+            frame_wh: float32 [2], (width, height) of the frame; other methods need it.
+            plan: Scales and window.
+
+        Returns:
+            The best of the maps.
+        """
+        windowing = WINDOWINGS[self.design.windowing]
+        peak = find_peak(maps.responses, windowing, self.hp.scale_penalty, plan.window_influence)
+        sides = self._sides(state.target_sz, plan)
+        side_frame = tf.gather(sides, peak.scale, axis=1, batch_dims=1)
         disp_crop = disp_response_to_crop(
             peak.disp_response, self.hp.response_up, total_stride(self.design)
         )
@@ -142,7 +163,7 @@ class SiamFCGraph:
             tf.gather(plan.scales, peak.scale),
             disp_crop_to_frame(disp_crop, side_frame[:, None], plan.crop_sz),
             peak.score,
-            self._sidelobe_ratio(score, peak.scale),
+            self._sidelobe_ratio(maps.score, peak.scale),
             peak.response,
             side_frame,
         )
@@ -153,16 +174,6 @@ class SiamFCGraph:
         radius = self.design.exemplar_sz / 2 / total_stride(self.design)
         reach = (self.near.upsampling.shape[1] - 1) / 2
         return peak_to_sidelobe(tf.gather(score, scale, axis=1, batch_dims=1), radius, reach)
-
-    def _score(
-        self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan
-    ) -> tf.Tensor:
-        """Score maps of every template with its search areas at all scales: [N, S, n, n]."""
-        scales = len(plan.scales)
-        templates = tuple(tf.repeat(level, scales, axis=0) for level in template)
-        score = self.network.compare(templates, search, training=False)["score"]
-        cells = plan.upsampling.shape[1]
-        return tf.reshape(score, [-1, scales, cells, cells])
 
     def _believed(self, disp_frame: tf.Tensor, lost: tf.Tensor) -> tf.Tensor:
         """Displacements that are followed: a lost target is waited for where it was last seen.
@@ -200,25 +211,23 @@ class SiamFCGraph:
     ) -> tuple[tf.Tensor, ...]:
         """Template levels of the targets with their context."""
         crop_sz = exemplar_crop_sz(self.design)
-        side = search_side(self._exemplar_side(target_sz), self.design.exemplar_sz, crop_sz)
+        side = self._shown_side(target_sz, crop_sz)
         exemplar = self._crop(frame, centre_frame, side[:, None], crop_sz)
         levels = self.network.embed_template(exemplar, training=False)
         # a rolling average in bfloat16 would stand still: its steps are coarser than z_lr
         return tuple(tf.cast(level, tf.float32) for level in levels)
 
-    def _search_side(self, target_sz: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
-        """Sides [N] of the search areas at scale 1, frame pixels."""
-        return search_side(self._exemplar_side(target_sz), self.design.exemplar_sz, plan.crop_sz)
+    def _sides(self, target_sz: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+        """Sides [N, S] of the search areas at all scales, frame pixels."""
+        return self._shown_side(target_sz, plan.crop_sz)[:, None] * plan.scales
 
-    def _exemplar_side(self, target_sz: tf.Tensor) -> tf.Tensor:
-        return exemplar_side(target_sz[:, 0], target_sz[:, 1], self.design.context)
+    def _shown_side(self, target_sz: tf.Tensor, crop_sz: int) -> tf.Tensor:
+        """Sides [N] of the areas that crops of a size show, frame pixels."""
+        side = exemplar_side(target_sz[:, 0], target_sz[:, 1], self.design.context)
+        return search_side(side, self.design.exemplar_sz, crop_sz)
 
     def _crop(
-        self,
-        frame: tf.Tensor,
-        centre_frame: tf.Tensor,
-        side_frame: tf.Tensor,
-        crop_sz: int,
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, side_frame: tf.Tensor, crop_sz: int
     ) -> tf.Tensor:
         """Square crops [N * S, crop_sz, crop_sz, 3] around N centres, one a side [N, S]."""
         sides = tf.reshape(side_frame, [-1, 1])

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from src.convolutional import ConvolutionBlock
@@ -11,11 +10,9 @@ from src.errors import UserError
 from src.heads.correlation import GainBias
 from src.siamese import SiameseNetwork
 from src.torch_file import read_state_dict
+from src.torch_weights import CHOOSE, COUNTER, set_variables
 
 _PREFIX = "backbone."
-# counts training steps: nothing that a network computes with
-_COUNTER = "num_batches_tracked"
-_CHOOSE = "choose the --design that belongs to this file"
 
 
 def load_siamfc_pytorch(network: SiameseNetwork, path: Path) -> None:
@@ -37,17 +34,15 @@ def load_siamfc_pytorch(network: SiameseNetwork, path: Path) -> None:
     if not isinstance(scaling, GainBias):
         raise UserError(
             f"{path} is of a network that does not normalise its scores: set design.score_scaling "
-            f'to "gain_bias" with its design.score_gain, or {_CHOOSE}'
+            f'to "gain_bias" with its design.score_gain, or {CHOOSE}'
         )
     arrays = {
         name.removeprefix(_PREFIX): array
         for name, array in read_state_dict(path).items()
-        if not name.endswith(_COUNTER)
+        if not name.endswith(COUNTER)
     }
     variables = dict(_variables(network.backbone.blocks))
-    _check(path, arrays, variables)
-    for name, variable in variables.items():
-        variable.assign(_in_keras_order(arrays[name]))
+    set_variables(path, arrays, variables)
     scaling.gain.assign(1.0)
     scaling.bias.assign(0.0)
 
@@ -62,28 +57,3 @@ def _variables(blocks: list[ConvolutionBlock]) -> Iterator[tuple[str, tf.Variabl
             yield f"conv{number}.1.bias", block.batch_norm.beta
             yield f"conv{number}.1.running_mean", block.batch_norm.moving_mean
             yield f"conv{number}.1.running_var", block.batch_norm.moving_variance
-
-
-def _check(path: Path, arrays: dict[str, np.ndarray], variables: dict[str, tf.Variable]) -> None:
-    """Nothing missing, nothing left over, all shapes right."""
-    for name, variable in variables.items():
-        if name not in arrays:
-            raise UserError(f"{path} has no {name}, which the design needs; {_CHOOSE}")
-        stored, needed = arrays[name].shape, _in_torch_order(tuple(variable.shape))
-        if stored != needed:
-            raise UserError(
-                f"{path}: {name} has the shape {stored}, the design needs {needed}; {_CHOOSE}"
-            )
-    for name in arrays:
-        if name not in variables:
-            raise UserError(f"{path} has {name[:80]!r}, which the design has no use for; {_CHOOSE}")
-
-
-def _in_keras_order(array: np.ndarray) -> np.ndarray:
-    """Filters [out, in, h, w] as [h, w, in, out]; vectors as they are."""
-    return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array
-
-
-def _in_torch_order(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of filters [h, w, in, out] as [out, in, h, w]; of vectors as it is."""
-    return tuple(shape[axis] for axis in (3, 2, 0, 1)) if len(shape) == 4 else shape

@@ -23,6 +23,8 @@ class SiamFCTracker:
     `init` and `update` are one graph call each; frames may change their size without retracing.
     """
 
+    graph_type = SiamFCGraph  # the arithmetic; other methods have theirs
+
     def __init__(
         self, network: SiameseNetwork, design: Design, hp: Hyperparams, fixed: bool = False
     ):
@@ -35,7 +37,7 @@ class SiamFCTracker:
             fixed: Whether `update` may hold the weights as they are now; else it follows changes.
         """
         self.network, self.hp = network, hp
-        self.graph = SiamFCGraph(network, design, hp)
+        self.graph = self.graph_type(network, design, hp)
         # partial: TensorFlow would count the traces of several trackers as those of one
         self.start = tf.function(partial(self._start), input_signature=[FRAME, BOX])
         with frozen(network.weights if fixed else ()):

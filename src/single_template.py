@@ -1,13 +1,19 @@
-"""One template against many search areas, in operations that runtimes for small devices know.
+"""One template against one or many search areas, in operations that small devices' runtimes know.
 
-The head pairs every search area with a template of its own, by a depth-wise convolution with the
-batch folded into the channels. Here the template is the filter of a plain convolution.
+SiamFC's head pairs every search area with a template of its own, by a depth-wise convolution with
+the batch folded into the channels. Here the template is the filter of a plain convolution. SiamRPN
+looks at one area, so its heads are used as they are.
 """
+
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from src.cross_correlation import TINY
 from src.heads.correlation import CorrelationHead
+
+Levels = tuple[tf.Tensor, ...]
+Outputs = dict[str, tf.Tensor]
 
 
 def correlate_one(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
@@ -45,31 +51,53 @@ def _inverse_norm(energy: tf.Tensor) -> tf.Tensor:
     return tf.math.rsqrt(tf.maximum(energy, TINY))
 
 
-# `design.join_method` -> how one level is compared
-CORRELATIONS = {"xcorr": correlate_one, "cosine": cosine_one}
+def _scores(correlate: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> Callable[..., Outputs]:
+    """How `CorrelationHead` compares, with another correlation."""
+
+    def compare(head: CorrelationHead, template_levels: Levels, search_levels: Levels) -> Outputs:
+        """Logits `score`, [S, H - h + 1, W - w + 1]."""
+        scores = [
+            correlate(template, search)
+            for template, search in zip(template_levels, search_levels, strict=True)
+        ]
+        score = head.score_gain * (tf.add_n(scores) / len(scores))
+        return {"score": head.scaling(score, training=False)[..., 0]}
+
+    return compare
+
+
+def _proposals(
+    head: tf.keras.layers.Layer, template_levels: Levels, search_levels: Levels
+) -> Outputs:
+    """`cls` and `loc` of one search area; see `src.heads.rpn`."""
+    return head(template_levels, search_levels, training=False)
+
+
+COMPARISONS = {
+    "xcorr": _scores(correlate_one),
+    "cosine": _scores(cosine_one),
+    "rpn_up_channel": _proposals,
+    "rpn_depthwise": _proposals,
+    "rpn_levels": _proposals,
+    "rpn_fused": _proposals,
+}
 
 
 def compare_one(
-    head: CorrelationHead,
+    head: tf.keras.layers.Layer,
     join_method: str,
-    template_levels: tuple[tf.Tensor, ...],
-    search_levels: tuple[tf.Tensor, ...],
-) -> tf.Tensor:
+    template_levels: Levels,
+    search_levels: Levels,
+) -> Outputs:
     """What the head says of one template and several search areas, when it does not learn.
 
     Args:
-        head: Gives the scaling of the scores.
-        join_method: `design.join_method`, a row of `CORRELATIONS`.
+        head: As `src.heads` makes it.
+        join_method: `design.join_method`.
         template_levels: [1, h, w, C] each; C may differ.
-        search_levels: [S, H, W, C] each.
+        search_levels: [S, H, W, C] each; S = 1 for heads of SiamRPN.
 
     Returns:
-        Logits, [S, H - h + 1, W - w + 1].
+        By name what the head gives; `score` without its last axis, [S, H - h + 1, W - w + 1].
     """
-    correlate = CORRELATIONS[join_method]
-    scores = [
-        correlate(template, search)
-        for template, search in zip(template_levels, search_levels, strict=True)
-    ]
-    score = head.score_gain * (tf.add_n(scores) / len(scores))
-    return head.scaling(score, training=False)[..., 0]
+    return COMPARISONS[join_method](head, template_levels, search_levels)

@@ -19,13 +19,14 @@ def write_tflite(
 
     `template.tflite` maps `exemplar` float32 [1, s, s, 3], s the `exemplar_crop_sz` of the design,
     to the levels `template_0`, ... [1, t, t, C] each. `search.tflite` maps `search` float32
-    [S, search_sz, search_sz, 3] and those levels to `score` [S, n, n], logits. Crops are RGB
-    0...255. Both know TFLite's own operations only.
+    [S, search_sz, search_sz, 3] and those levels to what the head gives: `score` [S, n, n], logits,
+    or SiamRPN's `cls` and `loc` (see `src.heads.rpn`). Crops are RGB 0...255. Both know TFLite's
+    own operations only.
 
     Args:
         network: Built for `design`, with its weights.
         design: Sizes and `join_method`.
-        scale_num: S, the number of search crops.
+        scale_num: S, the number of search crops; 1 for SiamRPN.
         folder: An existing folder.
 
     Returns:
@@ -55,12 +56,12 @@ def _template_function(network: SiameseNetwork, crop_sz: int) -> Function:
 def _search_function(
     network: SiameseNetwork, design: Design, scale_num: int, levels: dict[str, tf.Tensor]
 ) -> Function:
-    """The graph from search crops and the template's levels to score maps."""
+    """The graph from search crops and the template's levels to what the head gives."""
 
     def search(search: tf.Tensor, **template: tf.Tensor) -> dict[str, tf.Tensor]:
         embedded = network.embed_search(search, training=False)
         ordered = tuple(template[name] for name in levels)
-        return {"score": compare_one(network.head, design.join_method, ordered, embedded)}
+        return compare_one(network.head, design.join_method, ordered, embedded)
 
     side = design.search_sz
     return tf.function(search).get_concrete_function(

@@ -16,6 +16,8 @@ class TrackState(NamedTuple):
         first_peak: float32 [N], score of the target in the frame it was shown in.
         evidence: float32 [N, 2], smoothed; see `src.confidence`.
         lost: bool [N], whether the target is taken for gone.
+        misjudged: float32 [N, 4], how the first look took the target it was shown: its centre's
+            (x, y) in true sizes, and the logarithms of its width and height in true ones.
     """
 
     centre_frame: tf.Tensor
@@ -25,6 +27,52 @@ class TrackState(NamedTuple):
     first_peak: tf.Tensor
     evidence: tf.Tensor
     lost: tf.Tensor
+    misjudged: tf.Tensor
+
+
+def begin(
+    centre_frame: tf.Tensor, target_sz: tf.Tensor, template: tuple[tf.Tensor, ...]
+) -> TrackState:
+    """The state of targets [N] that nobody has looked for yet."""
+    none = tf.zeros_like(target_sz)
+    none_of_each = none[:, 0]
+    misjudged = tf.concat([none, none], axis=1)
+    return TrackState(
+        *(centre_frame, target_sz, target_sz, template),
+        *(none_of_each, none, none_of_each > 0, misjudged),
+    )
+
+
+class Sighting(NamedTuple):
+    """The best of one look, before anybody believes it.
+
+    Attributes:
+        factor: float32 [N], the winning scale.
+        disp_frame: float32 [N, 2], from the search area's centre, frame pixels.
+        score: float32 [N], peak of the winning response.
+        sidelobe_ratio: float32 [N], see `src.confidence.peak_to_sidelobe`.
+        response: float32 [N, r, r], windowed.
+        side_frame: float32 [N], side of the winning search area, frame pixels.
+    """
+
+    factor: tf.Tensor
+    disp_frame: tf.Tensor
+    score: tf.Tensor
+    sidelobe_ratio: tf.Tensor
+    response: tf.Tensor
+    side_frame: tf.Tensor
+
+
+class ScoreMaps(NamedTuple):
+    """What the network says of the search areas of N targets at S scales.
+
+    Attributes:
+        score: float32 [N, S, n, n], logits.
+        responses: float32 [N, S, r, r], the same upsampled.
+    """
+
+    score: tf.Tensor
+    responses: tf.Tensor
 
 
 class Found(NamedTuple):

@@ -8,30 +8,12 @@ import tensorflow as tf
 from src.design import Design
 from src.distance_to_gt import distance_to_gt
 from src.network_arithmetic import exemplar_crop_sz, total_stride
+from src.optimizers import make_optimizers
 from src.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 
 if TYPE_CHECKING:
     from src.methods import Method
-
-Optimizer = tf.keras.optimizers.Optimizer
-
-
-def learning_rate(hp: Hyperparams, steps: int) -> tf.keras.optimizers.schedules.ExponentialDecay:
-    """Geometric decay from `hp.lr` at the first step to `hp.lr_end` at the last of `steps`."""
-    return tf.keras.optimizers.schedules.ExponentialDecay(
-        hp.lr, max(steps - 1, 1), hp.lr_end / hp.lr
-    )
-
-
-def _sgd(hp: Hyperparams, steps: int) -> Optimizer:
-    """Stochastic gradient descent with momentum (reference recipe)."""
-    return tf.keras.optimizers.SGD(learning_rate(hp, steps), momentum=hp.momentum)
-
-
-def _adam(hp: Hyperparams, steps: int) -> Optimizer:
-    """Adam; `hp.momentum` is its first decay."""
-    return tf.keras.optimizers.Adam(learning_rate(hp, steps), beta_1=hp.momentum)
 
 
 def batch_spec(design: Design, hp: Hyperparams, pairs: int | None) -> dict[str, tf.TensorSpec]:
@@ -56,15 +38,13 @@ def batch_spec(design: Design, hp: Hyperparams, pairs: int | None) -> dict[str, 
     }
 
 
-OPTIMIZERS = {"sgd": _sgd, "adam": _adam}
-
-
 class Learner:
     """Network, optimiser and the graphs of a step.
 
     Attributes:
         network: The network that learns.
-        optimizer: Built for its variables.
+        optimizers: The head's and the backbone's, or one for both.
+        optimizer: The first of them.
         step: int64 variable [], steps done.
         sums: float32 variable [3], of the steps since it was last set to zero: loss, mean
             `distance_to_gt` of a step's positive pairs, number of the steps that had any.
@@ -78,6 +58,7 @@ class Learner:
         hp: Hyperparams,
         steps: int,
         strategy: tf.distribute.Strategy | None = None,
+        steps_per_epoch: int | None = None,
     ):
         """Prepares the graphs; each is traced once, at its first call.
 
@@ -88,15 +69,18 @@ class Learner:
             hp: Optimiser, learning rates, weight decay, labels; `loss` picks the objective.
             steps: Steps of the whole training, for the schedule.
             strategy: In whose scope the network was built; None: one device.
+            steps_per_epoch: Steps of an epoch, for the backbone's schedule; None: all.
         """
         self.strategy = strategy or tf.distribute.get_strategy()
         self.replicas = self.strategy.num_replicas_in_sync
-        self.network, self.objective = network, method.objectives[hp.loss]
+        self.network, self.objective = network, method.objective(hp.loss)
         self.targets = self.objective.make_targets(design, hp)
+        self.loss = self.objective.make_loss(design, hp)
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay
         with self.strategy.scope():
-            self.optimizer = OPTIMIZERS[hp.optimizer](hp, steps)
-            self.optimizer.build(network.trainable_variables)
+            made = make_optimizers(network, hp, steps, steps_per_epoch or steps)
+        self.optimizers, self.parts = zip(*made, strict=True)
+        self.optimizer = self.optimizers[0]
         self.step = tf.Variable(0, dtype=tf.int64)
         self.sums = tf.Variable([0.0, 0.0, 0.0])
         # the parts of several replicas fit no signature; their shapes never change
@@ -140,7 +124,8 @@ class Learner:
             self._decayed(gradient, variable)
             for gradient, variable in zip(tape.gradient(loss, variables), variables, strict=True)
         ]
-        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        for optimizer, part in zip(self.optimizers, self.parts, strict=True):
+            optimizer.apply_gradients(zip(gradients[part], variables[part], strict=True))
         distance = tf.reduce_sum(self._distance(outputs, batch) * batch["positive"])
         finite = tf.math.is_finite(loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
         positives = tf.reduce_sum(batch["positive"])
@@ -166,7 +151,7 @@ class Learner:
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """The head's outputs and the total loss of a batch."""
         outputs = self.objective.compare(self.network, batch, training)
-        return outputs, self.objective.loss(outputs, self.targets(batch))["total"]
+        return outputs, self.loss(outputs, self.targets(batch))["total"]
 
     def _distance(self, outputs: dict[str, tf.Tensor], batch: dict[str, tf.Tensor]) -> tf.Tensor:
         """Distance of each example's peak from its target, crop pixels, [B]."""

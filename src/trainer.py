@@ -1,7 +1,7 @@
 """The training: steps, reports, validation, checkpoints; killed and started again, it goes on."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import tensorflow as tf
 from src.checkpoints import Checkpoints
 from src.design import Design
 from src.errors import UserError, deferred_signals
+from src.optimizers import Optimizer
 from src.parameters import Run
 from src.progress import progress
 from src.strategies import is_chief
@@ -86,7 +87,7 @@ class Trainer:
             settings,
             best_of={"network": learner.network},
             network=learner.network,
-            optimizer=learner.optimizer,
+            **_named(learner.optimizers),
             step=learner.step,
             sums=learner.sums,
             best_score=self.best_score,
@@ -192,6 +193,11 @@ class Trainer:
         if score > float(self.best_score):
             self.best_score.assign(score)
             self.checkpoints.save_best(self.step)
+
+
+def _named(optimizers: Sequence[Optimizer]) -> dict[str, Optimizer]:
+    """By their names in a checkpoint: the backbone's own is missing where one serves all."""
+    return dict(zip(("optimizer", "backbone_optimizer"), optimizers, strict=False))
 
 
 def _not_finite(step: int, batch: dict[str, tf.Tensor]) -> str:

@@ -8,9 +8,10 @@ import tensorflow as tf
 from src.checkpoints import network_settings
 from src.design import Design
 from src.errors import UserError
+from src.learning_parameters import LearningHyperparams
 from src.methods import METHODS
 from src.network_arithmetic import total_stride
-from src.parameters import Environment, Evaluation, Hyperparams, LearningHyperparams, Run
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.read_training_dataset import (
     Part,
     reading_errors,
@@ -67,12 +68,13 @@ def run_training(
     check_replicas(strategy, design.batch_size)
     with strategy.scope():
         network = build_network(design, run.seed, run.precision)
-        start_from(network, env, design)
-    learner = Learner(network, METHODS[design.method], design, hp, steps, strategy)
+        started = start_from(network, env, design)
+    method = METHODS[design.method]
+    learner = Learner(network, method, design, hp, steps, strategy, steps_per_epoch)
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None
     trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps, judge)
-    _tell(trainer, _opening(trainer, records, design))
+    _tell(trainer, _opening(trainer, records, design, started))
     epochs = -(-steps // steps_per_epoch)
 
     def read(part: Part | None) -> tf.data.Dataset:
@@ -122,14 +124,15 @@ def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> 
     }
 
 
-def _opening(trainer: Trainer, records: RecordSet, design: Design) -> str:
+def _opening(trainer: Trainer, records: RecordSet, design: Design, started: str) -> str:
     """What is about to happen, in a line."""
     if trainer.step >= trainer.steps:
         return f"this training is complete: {trainer.step} of {trainer.steps} steps"
     verb = f"goes on after step {trainer.step} of" if trainer.resumed else "takes"
+    start = "" if trainer.resumed else f"; starts from {started}"
     return (
         f"training {verb} {trainer.steps} steps of {design.batch_size} pairs; "
-        f"{records.pairs} pairs, {trainer.steps_per_epoch} steps an epoch"
+        f"{records.pairs} pairs, {trainer.steps_per_epoch} steps an epoch{start}"
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from src.design import Design
 from src.errors import UserError
-from src.parameters import LearningHyperparams
+from src.learning_parameters import LearningHyperparams
 
 LOG_FILE = "training_log.jsonl"
 SETTINGS_FILE = "parameters.json"

@@ -188,7 +188,7 @@ def _encode_patch(
 
 def _is_inside(frame: tf.Tensor, centre: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
     """Whether no sample of an area falls between the frame's outermost pixels, or beyond."""
-    width_height = tf.cast(tf.shape(frame)[1::-1], tf.float32)
+    width_height = tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
     first, last = centre - side / 2, centre + side / 2
     return tf.reduce_all((first >= 1) & (last <= width_height - 1))
 

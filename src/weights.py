@@ -1,24 +1,56 @@
 """Finds the weights that a tracker shall use: a trained checkpoint or a published network."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
 from src.design import Design
 from src.errors import UserError
+from src.heads.correlation import CorrelationHead
+from src.imagenet_weights import load_keras_backbone, load_torch_backbone
 from src.matconvnet import load_matconvnet
 from src.parameters import Environment
+from src.pysot import HEADS as PYSOT_HEADS
+from src.pysot import load_pysot
 from src.released_weights import find_file, load_initial, load_released
 from src.siamese import SiameseNetwork
 from src.siamfc_pytorch import load_siamfc_pytorch
 
 NET, RELEASED = "net", "released"
 
+Loader = Callable[[SiameseNetwork, Path], None]
+
+
+def _by_head(loaders: Mapping[type, Loader]) -> Loader:
+    """What reads the files of one suffix, by the head of the network that they are for."""
+
+    def load(network: SiameseNetwork, path: Path) -> None:
+        loader = loaders.get(type(network.head))
+        if loader is None:
+            raise UserError(
+                f"{path} is of another kind than networks of this design.join_method: choose the "
+                "--design that belongs to this file"
+            )
+        loader(network, path)
+
+    return load
+
+
 # suffix of a published network -> what reads it
-LOADERS: dict[str, Callable[[SiameseNetwork, Path], None]] = {
-    ".mat": load_matconvnet,
-    ".pth": load_siamfc_pytorch,
+LOADERS: dict[str, Loader] = {
+    ".mat": _by_head({CorrelationHead: load_matconvnet}),
+    ".pth": _by_head(
+        {CorrelationHead: load_siamfc_pytorch} | dict.fromkeys(PYSOT_HEADS, load_pysot)
+    ),
+}
+
+# suffix of `design.initial_weights` -> what reads a backbone from it
+BACKBONE_LOADERS: dict[str, Loader] = {
+    ".pth": load_torch_backbone,
+    ".model": load_torch_backbone,
+    ".h5": load_keras_backbone,
+    ".keras": load_keras_backbone,
 }
 
 
@@ -68,7 +100,7 @@ def uses_net(design: Design, which: str) -> bool:
     return bool(design.net) and which != RELEASED and trained_checkpoint(design, which) is None
 
 
-def start_from(network: SiameseNetwork, env: Environment, design: Design) -> None:
+def start_from(network: SiameseNetwork, env: Environment, design: Design) -> str:
     """Sets the weights that a training starts from; random ones stay.
 
     Args:
@@ -76,13 +108,25 @@ def start_from(network: SiameseNetwork, env: Environment, design: Design) -> Non
         env: `root_pretrained` holds what `design.net` names.
         design: Names `initial_weights`, or else `net`, or neither.
 
+    Returns:
+        What they are, in some words.
+
     Raises:
         UserError: The file is missing, damaged, or of another network.
     """
     if design.initial_weights:
-        load_initial(network, design)
-    elif design.net:
-        load_pretrained(network, Path(env.root_pretrained) / design.net)
+        path = find_file(design.initial_weights)
+        load_backbone = BACKBONE_LOADERS.get(path.suffix.lower())
+        if load_backbone is None:
+            load_initial(network, design)
+            return f"initial weights {path.name}"
+        if not path.is_file():
+            raise UserError(f"design.initial_weights: {path} does not exist")
+        load_backbone(network, path)
+        return f"the backbone of {path.name}, all else random weights"
+    if design.net:
+        return load_pretrained(network, Path(env.root_pretrained) / design.net)
+    return "random weights"
 
 
 def load_pretrained(network: SiameseNetwork, path: Path) -> str:

@@ -29,6 +29,18 @@ def candidate(name="tiny", run=None, env=None, evaluation=None, hp=None, **desig
     return Candidate(name, parameters)
 
 
+def rpn_candidate(name="rpn", run=None, env=None, evaluation=None):
+    """The same of SiamRPN."""
+    parameters = (
+        load_hyperparams("hyperparams_siamrpn_dw"),
+        load_evaluation(**(evaluation or {})),
+        load_run(**(run or {})),
+        load_environment(**(env or {})),
+        load_design("design_siamrpn_dw", filter_num=[4, 8, 6, 8, 8], saver_folder="nowhere"),
+    )
+    return Candidate(name, parameters)
+
+
 def ticking_clock():
     """A clock that is a second later at every look."""
     ticks = itertools.count()

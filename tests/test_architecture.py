@@ -23,15 +23,17 @@ LEVELS = [
     [
         "parameter_types",
         "design",
+        "learning_parameters",
         "parameters",
         "efficientnet_shapes",
         "network_arithmetic",
+        "method_checks",
         "design_checks",
         "parse_arguments",
         "pprint_params",
     ],
     # geometry
-    ["region_to_bbox", "search_geometry"],
+    ["region_to_bbox", "search_geometry", "anchors"],
     # images and sequences
     ["devices", "crops", "ground_truth", "sequences", "video", "still_frames"],
     # the data set of pairs
@@ -49,21 +51,32 @@ LEVELS = [
         "sync_batch_norm",
         "folding",
         "convolutional",
+        "normalised_convolution",
         "cross_correlation",
+        "kernel_correlation",
+        "centre_crop",
+        "proposals",
+        "box_coding",
     ],
-    ["backbones.alexnet", "backbones.efficientnet_lite", "backbones"],
-    ["heads.correlation", "heads", "centre_crop", "siamese", "single_template", "tflite_networks"],
-    ["torch_pickle", "torch_file", "siamfc_pytorch", "matconvnet", "efficientnet_weights"],
+    ["backbones.alexnet", "backbones.efficientnet_lite", "backbones.resnet", "backbones"],
+    ["heads.correlation", "heads.fused", "heads.rpn", "heads", "neck"],
+    ["siamese", "single_template", "tflite_networks"],
+    ["torch_pickle", "torch_file", "torch_weights", "siamfc_pytorch", "pysot"],
+    ["imagenet_weights", "matconvnet", "efficientnet_weights"],
     ["labels", "losses", "contrast", "distance_to_gt"],
+    ["box_losses", "distance_targets", "fused_loss"],
     # tracking
     ["tracker", "confidence", "response", "search_plan", "track_state"],
-    ["siamfc_graph", "siamfc_tracker", "multi_tracker", "grey_tracker", "saved_tracker"],
+    ["crop_alignment"],
+    ["anchor_targets", "anchor_loss"],
+    ["siamfc_graph", "siamfc_tracker", "multi_tracker", "siamrpn_graph", "siamrpn_tracker"],
+    ["grey_tracker", "saved_tracker"],
     ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
     ["tracking_precision"],
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
-    ["train_step", "training_log", "strategies", "trainer"],
+    ["optimizers", "train_step", "training_log", "strategies", "trainer"],
     # judging and showing
     [
         "metrics",
@@ -92,10 +105,14 @@ LEVELS = [
     ["opencv_tracker", "opencv_baselines"],
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
-    ["hyperparameter_search", "trial_file", "trial_report", "trial_worker", "search_hyperparams"],
+    ["search_space", "hyperparameter_search", "trial_file", "trial_report", "trial_worker"],
+    ["search_hyperparams"],
     # the embedded clips
     ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
     ["synthetic_clips"],
+    # why targets are shifted in training
+    ["centre_bias_setup", "centre_bias_network", "centre_bias_pairs", "centre_bias_training"],
+    ["centre_bias_measures", "centre_bias_picture", "centre_bias_results", "centre_bias"],
     # how fast all this is
     ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
     ["benchmark_processes", "benchmark_candidates", "benchmark_stages"],
@@ -124,6 +141,7 @@ WITHOUT_TENSORFLOW = [
     "report_page",
     "opencv_baselines",
     "synthetic_clips",
+    "centre_bias",
     "benchmark",
     "api",
     "got10k_client",

@@ -63,6 +63,19 @@ def test_zoom_is_one_factor_on_what_both_crops_show_and_moves_nothing_else(zoom,
     assert np.abs(correlation).max() < 0.25
 
 
+@pytest.mark.parametrize("search_scale", [0.18, 0.5])
+def test_search_scale_is_one_factor_on_what_the_search_crop_shows(search_scale):
+    changes = {"search_shift": 64, "stretch": 0.1, "zoom": 0.1}
+    plain, scaled = drawn(**changes), drawn(search_scale=search_scale, **changes)
+    np.testing.assert_array_equal(scaled[:, :4], plain[:, :4])
+    factor = scaled[:, 4:] / plain[:, 4:]
+    np.testing.assert_allclose(factor[:, 0], factor[:, 1], rtol=1e-6)
+    assert np.abs(factor - 1).max() <= search_scale + 1e-6
+    counts = np.histogram(factor[:, 0], 4, (1 - search_scale - 1e-6, 1 + search_scale + 1e-6))[0]
+    assert (np.abs(counts / len(SEEDS) - 0.25) < 0.08).all()
+    assert np.abs(np.corrcoef(factor[:, 0], plain.T)[0, 1:]).max() < 0.25
+
+
 def test_without_zoom_every_bit_is_as_without_its_code(monkeypatch):
     places = drawn(search_shift=16, stretch=0.05, zoom=0.0)
     monkeypatch.setattr("src.augmentation.ZOOM_STREAM", 77)

@@ -44,7 +44,7 @@ def test_update_and_network_take_turns_at_being_first(monkeypatch):
         return lambda *arguments: order.append(name) or answer
 
     stages = {name: noting(name) for name in ("mean_colour", "crop", "network", "select")}
-    stages = SimpleNamespace(**stages, correlate=noting("correlate", (1, 2)))
+    stages = SimpleNamespace(**stages, correlate=noting("correlate", 1))
     monkeypatch.setattr(benchmark_tracking, "Stages", lambda graph: stages)
     monkeypatch.setattr(benchmark_tracking, "read_image", noting("read"))
     state = SimpleNamespace(centre_frame=0, target_sz=0, template=0)

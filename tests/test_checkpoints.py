@@ -136,7 +136,9 @@ def test_a_stored_checkpoint_can_still_be_read(tmp_path):
     restore_network(network, design, find_checkpoint(design, "best"))
     assert_same_weights(network, expected)
     stored = json.loads((GOLDEN / SETTINGS_FILE).read_text())["design"]
-    younger = {"exemplar_margin": 0, "template_cells": None}
+    younger = {"exemplar_margin": 0, "template_cells": None, "neck_channels": None}
+    younger |= {"anchor_scales": [8.0], "anchor_ratios": [0.33, 0.5, 1.0, 2.0, 3.0]}
+    younger |= {"box_coding": "anchors", "head_channels": 96, "cosine_cells": 5}
     assert younger | stored == network_settings(design)
     with_margin = design_in(tmp_path / "kept", exemplar_margin=8)
     with pytest.raises(

@@ -4,7 +4,12 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.cross_correlation import cosine_correlation, cross_correlation
+from src.cross_correlation import (
+    cosine_correlation,
+    cosine_with_all,
+    cross_correlation,
+    depthwise_correlation,
+)
 from tests.reference.correlation_by_loops import correlate_by_loops, cosine_by_loops
 
 BY_LOOPS = {cross_correlation: correlate_by_loops, cosine_correlation: cosine_by_loops}
@@ -42,6 +47,16 @@ def test_a_pair_does_not_see_its_neighbours(correlate):
     after = correlate(template, search).numpy()
     np.testing.assert_array_equal(before[0], after[0])
     assert np.abs(before[1] - after[1]).max() > 0.1
+
+
+def test_all_cosines_are_those_of_each_with_each():
+    template, search = draw(3, (2, 3, 2, 4), (5, 6, 7, 4))
+    found = cosine_with_all(tf.constant(template), tf.constant(search))
+    assert found.shape == (2, 5, 4, 6)
+    for i in range(2):
+        for j in range(5):
+            expected = cosine_by_loops(template[i : i + 1], search[j : j + 1])
+            np.testing.assert_allclose(found[i, j], expected[0, ..., 0], atol=1e-5)
 
 
 @settings(deadline=None, max_examples=30)
@@ -98,6 +113,15 @@ def test_the_gradient_of_the_cosine_is_across_template_and_window():
         along = tf.reduce_sum(vector * gradient, axis=(1, 2, 3))
         np.testing.assert_allclose(along, 0, atol=1e-5)
         assert float(tf.norm(gradient)) > 0.01
+
+
+def test_depthwise_correlation_keeps_the_channels_apart():
+    template, search = draw(3, (2, 3, 2, 4), (2, 7, 6, 4))
+    found = depthwise_correlation(template, search)
+    for channel in range(4):
+        alone = slice(channel, channel + 1)
+        expected = correlate_by_loops(template[..., alone], search[..., alone])
+        np.testing.assert_allclose(found[..., alone], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("traced", [False, True])

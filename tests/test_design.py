@@ -39,8 +39,8 @@ def test_a_shipped_design_lists_the_keys_of_its_backbone_and_no_others(name):
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("backbone", "resnet", "'alexnet' or 'efficientnet_lite'"),
-        ("join_method", "sum", "'xcorr' or 'cosine'"),
+        ("backbone", "vgg", "'alexnet', 'efficientnet_lite' or 'resnet'"),
+        ("join_method", "sum", "'rpn_depthwise', 'rpn_levels' or 'rpn_fused'"),
         ("windowing", "hann", "'cosine_sum', 'cosine' or 'uniform'"),
         ("score_scaling", "none", "'batch_norm' or 'gain_bias'"),
         ("exemplar_sz", 128, "odd"),
@@ -50,6 +50,8 @@ def test_a_shipped_design_lists_the_keys_of_its_backbone_and_no_others(name):
         ("template_cells", 0, "greater than or equal to 1"),
         ("levels", [10, -1], "greater than or equal to 0"),
         ("levels", 10, "array"),
+        ("anchor_ratios", [], "at least 1 item"),
+        ("stem_filters", 0, "greater than or equal to 1"),
         ("frozen_blocks", -1, "greater than or equal to 0"),
         ("freeze_batch_norm", 1, "boolean"),
         ("channel", 1, "3"),

@@ -40,7 +40,10 @@ def test_shipped_hyperparams_are_sound(path):
         ({"filter_groups": [2, 1, 1, 1, 1]}, ["filter_groups[0] is 2", "3 input"]),
         ({"pool_sz": [3, 0, 0, 0, 0]}, ["pool_sz[1] is 0"]),
         ({"filter_h": [11, 5, 3, 3, 1]}, ["filter_h", "must equal filter_w"]),
-        ({"levels": [4]}, ["levels is a key of backbone efficientnet_lite", "is alexnet"]),
+        (
+            {"levels": [4]},
+            ["levels is a key of backbone efficientnet_lite and resnet", "is alexnet"],
+        ),
         ({"frozen_blocks": 6}, ["frozen_blocks is 6, but the backbone has 5 blocks"]),
         ({"exemplar_margin": 1}, ["search_sz is 255", "only if it is 257"]),
         (

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import src.methods
 import src.saved_tracker
@@ -18,7 +19,9 @@ from src.released_weights import save_released
 from src.siamese import build_network
 from tests.conftest import ROOT
 from tests.parameter_files import TINY, load_design
+from tests.test_pysot import SMALL_ALEX
 from tests.tflite_driver import TFLiteTracker
+from tests.tflite_proposals import TFLiteProposalTracker
 
 LITE = ["--design", "design_efficientnet_lite0.json", "--set", "evaluation.weights=released"]
 LITE += ["--hyperparams", "hyperparams_efficientnet_lite0.json"]
@@ -131,6 +134,33 @@ def test_the_rolling_template_of_tflite_finds_the_same_boxes(small, tmp_path, mo
     frames, box = clip_frames()
     boxes = boxes_of(TFLiteTracker(tmp_path / "empty"), frames, box)
     np.testing.assert_allclose(boxes, boxes_of(tracker, frames, box), atol=0.5)
+
+
+def test_siamrpn_tracks_alike_as_saved_model_and_by_proposals_that_numpy_reads(
+    tmp_path, monkeypatch
+):
+    design = load_design("design_siamrpn_dw", **SMALL_ALEX)
+    network = build_network(design, 5)
+    # outputs as of a trained network: boxes move, and stay comparable
+    for branch in (network.head.cls, network.head.loc):
+        branch.last.kernel.assign(branch.last.kernel * 1e-5)
+    save_released(network, design, tmp_path / "rpn.npz")
+    options = ["--design=design_siamrpn_dw.json", "--hyperparams=hyperparams_siamrpn_dw.json"]
+    values = SMALL_ALEX | {"weights": str(tmp_path / "rpn.npz")}
+    options += [f"--set=design.{key}={value}" for key, value in values.items()]
+    options += ["--set=evaluation.weights=released", "--set=hyperparams.z_lr=0.25"]
+    tracker = export_and_keep(monkeypatch, tmp_path / "out", options)
+    frames, box = clip_frames()
+    boxes = boxes_of(tracker, frames, box)
+    assert np.ptp(boxes, axis=0).min() > 0.5  # place and size change
+    found = boxes_of(TFLiteProposalTracker(tmp_path / "out"), frames, box)
+    np.testing.assert_allclose(found, boxes, atol=0.5)
+    told = json.loads((tmp_path / "out" / "export.json").read_text())
+    assert set(told["functions"]["search"]["outputs"]) == {"cls", "loc"}
+    model = tf.saved_model.load(str(tmp_path / "out" / "saved_model"))
+    state = model.signatures["init"](frame=tf.constant(frames[0]), box_ltwh=tf.constant(box))
+    result = model.signatures["update"](frame=tf.constant(frames[1]), **state)
+    np.testing.assert_allclose(result["box_ltwh"], boxes[0], atol=1e-3)
 
 
 def test_nothing_is_overwritten(tmp_path, refusal):

@@ -41,6 +41,7 @@ def test_sizes_and_scales_are_resolved(described):
 
 def test_the_trackers_parameters_are_told_and_no_others(described):
     assert described["hyperparams"]["window_influence"] == 0.2631
+    assert "anchors" not in described
     assert "lr" not in described["hyperparams"]
     for key, value in (("windowing", "cosine"), ("context", 0.5), ("pad_with_image_mean", True)):
         assert described["design"][key] == value
@@ -63,3 +64,21 @@ def test_functions_and_files_are_told(described):
         "inner/b.bin": hashlib.sha256(b"b").hexdigest(),
     }
     assert described["versions"]["tensorflow"] == tf.__version__
+
+
+def test_the_unit_of_distances_is_told(tmp_path):
+    hp = load_hyperparams("hyperparams_siamrpn_lite0")
+    told = describe_export(tmp_path, load_design("design_siamrpn_lite0"), hp, "w", {})
+    assert told["distance_unit"] == 127 / 4  # half of a square target in its context
+    assert "anchors" not in told
+    assert told["hyperparams"]["cosine_share"] == hp.cosine_share
+
+
+def test_anchors_are_told_in_the_order_of_the_channels(tmp_path):
+    design, hp = load_design("design_siamrpn"), load_hyperparams("hyperparams_siamrpn")
+    told = describe_export(tmp_path, design, hp, "w", {})
+    # pysot's, for a stride of 8 and a scale of 8: heights are 1/3, 1/2, 1, 2, 3 widths
+    assert told["anchors"] == [[104, 32], [88, 40], [64, 64], [40, 80], [32, 96]]
+    assert told["scales"] == [1.0] and told["sizes"]["response"] == 21
+    assert told["design"]["crop_alignment"] == "pixel"
+    assert told["hyperparams"]["penalty_k"] == hp.penalty_k

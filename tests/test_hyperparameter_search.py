@@ -7,12 +7,7 @@ from hypothesis import strategies as st
 
 from src.hyperparameter_search import (
     GLOBAL,
-    RANGES,
     ROUND,
-    SEARCHED,
-    SPANS,
-    Z_LR,
-    Range,
     Trial,
     VideoScore,
     best_trial,
@@ -20,10 +15,13 @@ from src.hyperparameter_search import (
     search,
 )
 from src.parameters import TrackerHyperparams
+from src.search_space import SPACES
 from tests.parameter_files import load_hyperparams
 from tests.search_fakes import value_score
 
-START = load_hyperparams().model_dump(include=set(SEARCHED))
+SPACE, RPN = SPACES["siamfc"], SPACES["siamrpn"]
+RANGES, SPANS = SPACE.ranges, SPACE.choices["scale_span"]
+START = load_hyperparams().model_dump(include=set(SPACE.keys))
 VIDEOS = ("a", "b", "c")
 STATED = {
     "scale_step": (1.01, 1.08),
@@ -49,7 +47,7 @@ def score_in_order(units):
 
 
 def run(trials, seed=1, score_units=score_in_order, start=START):
-    return [t for done in search(start, seed, VIDEOS, trials, score_units) for t in done]
+    return [t for done in search(SPACE, start, seed, VIDEOS, trials, score_units) for t in done]
 
 
 def trial(number, *aucs):
@@ -58,8 +56,8 @@ def trial(number, *aucs):
 
 @given(seed=st.integers(0, 2**31 - 1), number=st.integers(0, 5000), best=BESTS)
 def test_draws_stay_in_the_stated_ranges(seed, number, best):
-    values = draw_values(seed, number, best)
-    assert set(values) == set(SEARCHED)
+    values = draw_values(SPACE, seed, number, best)
+    assert set(values) == set(SPACE.keys)
     for name, (low, high) in STATED.items():
         assert low <= values[name] <= high
     assert values["z_lr"] == 0 or 0.001 <= values["z_lr"] <= 0.05
@@ -67,22 +65,26 @@ def test_draws_stay_in_the_stated_ranges(seed, number, best):
     assert all(type(value) is float and value == float(f"{value:.4g}") for value in values.values())
     rest = {"response_up": 8, "scale_num": 3, "scale_min": 0.2, "scale_max": 5.0}
     TrackerHyperparams(**(values | rest))
-    assert values == draw_values(seed, number, best)
+    assert values == draw_values(SPACE, seed, number, best)
 
 
-@given(
-    low=st.floats(0.001, 1), length=st.floats(0.001, 3), log=st.booleans(), value=st.floats(-1, 5)
-)
-def test_places_and_values_are_each_others_inverse(low, length, log, value):
-    interval = Range(low, low + length, log)
-    place = interval.place(value)
-    assert 0 <= place <= 1
-    held = min(max(value, low), low + length)
-    assert interval.value(place) == pytest.approx(held, rel=1e-3)
+@given(number=st.integers(0, 50), best=st.fixed_dictionaries(dict.fromkeys(RPN.keys, UNIT)))
+def test_what_siamrpn_does_not_read_is_not_drawn(number, best):
+    values = draw_values(RPN, 1, number, best)
+    assert set(values) == {"scale_lr", "window_influence", "penalty_k"}
+    for name, interval in RPN.ranges.items():
+        assert interval.low <= values[name] <= interval.high
+
+
+def test_a_search_of_siamrpn_moves_towards_its_best():
+    start = load_hyperparams("hyperparams_siamrpn").model_dump(include=set(RPN.keys))
+    done = [t for part in search(RPN, start, 1, VIDEOS, 64, score_in_order) for t in part]
+    assert done[0].values == start
+    assert best_trial(done).values["scale_lr"] == pytest.approx(0.5, abs=0.08)
 
 
 def test_draws_reach_all_of_the_ranges():
-    drawn = [draw_values(3, number, START) for number in range(0, 12000, GLOBAL)]
+    drawn = [draw_values(SPACE, 3, number, START) for number in range(0, 12000, GLOBAL)]
     for name, (low, high) in STATED.items():
         values = np.array([values[name] for values in drawn])
         places = np.array([RANGES[name].place(value) for value in values])
@@ -99,21 +101,26 @@ def test_draws_reach_all_of_the_ranges():
 
 
 def test_most_trials_are_drawn_near_the_best():
-    best = draw_values(0, 2 * GLOBAL, START) | {"z_lr": 0.01, "scale_span": 1.5}
-    near = [draw_values(1, number, best) for number in range(1, 2001, 2)]
+    best = draw_values(SPACE, 0, 2 * GLOBAL, START) | {"z_lr": 0.01, "scale_span": 1.5}
+    near = [draw_values(SPACE, 1, number, best) for number in range(1, 2001, 2)]
     for name, interval in RANGES.items():
         off = [interval.place(values[name]) - interval.place(best[name]) for values in near]
         assert np.median(np.abs(off)) < 0.1 and len(set(off)) > 30
     assert sum(values["scale_span"] == 1.5 for values in near) > 700
     inner = [values["z_lr"] for values in near if 0.004 < values["z_lr"] < 0.025]
     assert len(inner) > 600
-    still = [draw_values(1, number, best | {"z_lr": 0.0})["z_lr"] for number in range(1, 2001, 2)]
+    still = [
+        draw_values(SPACE, 1, number, best | {"z_lr": 0.0})["z_lr"] for number in range(1, 2001, 2)
+    ]
     assert 700 < still.count(0.0) < 1000
 
 
 def test_every_fourth_trial_does_not_ask_for_the_best():
     other = START | {"scale_lr": 0.3}
-    same = [draw_values(1, number, START) == draw_values(1, number, other) for number in range(9)]
+    same = [
+        draw_values(SPACE, 1, number, START) == draw_values(SPACE, 1, number, other)
+        for number in range(9)
+    ]
     assert same == [True, False, False, False, True, False, False, False, True]
 
 
@@ -142,7 +149,7 @@ def test_later_rounds_draw_near_the_best_of_all_before():
     trials = run(3 * ROUND)
     best = best_trial(trials[: 2 * ROUND])
     number = 2 * ROUND + 1
-    assert trials[number].values == draw_values(1, number, best.values)
+    assert trials[number].values == draw_values(SPACE, 1, number, best.values)
 
 
 def test_every_unit_of_a_round_is_asked_for_at_once():
@@ -169,7 +176,3 @@ def test_trials_are_judged_by_the_mean_over_videos():
     trials = [trial(number, *pair) for number, pair in enumerate(aucs)]
     assert trials[1].mean == VideoScore(0.4375, 0.21875)
     assert best_trial(trials).number == 1
-
-
-def test_the_ends_of_a_range_are_in_it():
-    assert Z_LR.value(0) == 0.001 and Z_LR.value(1) == 0.05

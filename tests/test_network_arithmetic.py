@@ -94,6 +94,7 @@ SMALL = [
     (LITE, {"levels": [3], "tot_stride": 8}),
     (LITE, {"levels": [5], "tot_stride": 8}),
     (LITE, {"levels": [5], "tot_stride": 16}),
+    ("design_siamrpn_pp", {"levels": [2], "stage_blocks": [1] * 4, "stem_filters": 2}),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from src.design import Design
-from src.parameters import Environment, Evaluation, Hyperparams, LearningHyperparams, Run
+from src.parameters import Environment, Evaluation, Hyperparams, Run
 from tests.parameter_files import FOLDER
 
 MODELS = {
@@ -136,31 +136,6 @@ def test_a_switch_takes_the_originals_numbers(value):
 def test_a_switch_takes_nothing_else(value):
     with pytest.raises(ValidationError):
         Run.model_validate_json(json.dumps({"visualization": value, "debug": 0, "gpus": []}))
-
-
-def test_the_last_rate_follows_a_low_first_one():
-    values = dict(ORIGINALS[4][1])
-    assert Hyperparams.model_validate_json(json.dumps(values)).lr_end == 1e-6
-    del values["lr"]
-    assert Hyperparams.model_validate_json(json.dumps(values)).lr_end == 1e-5
-
-
-@pytest.mark.parametrize("extra", [{}, {"lr": 1e-6}])
-def test_other_scales_are_a_list_of_numbers_whatever_the_rates(extra):
-    values = dict(ORIGINALS[4][1])
-    del values["lr"]
-    for model, given in ((LearningHyperparams, {}), (Hyperparams, values)):
-        hp = model.model_validate_json(json.dumps(given | extra | {"other_scales": [0.9, 2]}))
-        assert hp.other_scales == (0.9, 2.0)
-        assert json.loads(hp.model_dump_json())["other_scales"] == [0.9, 2.0]
-        assert model.model_validate_json(hp.model_dump_json()) == hp
-
-
-@pytest.mark.parametrize("value", [["0.9"], [True], [None], [[0.9]], [0.4], [2.1], "0.9", 0.9, {}])
-def test_other_scales_are_nothing_else(value):
-    with pytest.raises(ValidationError) as refused:
-        LearningHyperparams.model_validate_json(json.dumps({"other_scales": value}))
-    assert [error["loc"][0] for error in refused.value.errors()] == ["other_scales"]
 
 
 def test_every_field_says_what_it_means():

@@ -129,7 +129,10 @@ def test_other_scales_are_taken_from_file_and_command_line(folder, in_file):
         ("hyperparams.other_scales=0.9", ["other_scales is 0.9", "array"]),
         ("hyperparams.other_scales=0.9,1.1", ['other_scales is "0.9,1.1"', "array"]),
         ("hyperparams.other_scales=null", ["other_scales is null", "array"]),
-        ("hyperparams.loss=softmax", ['loss is "softmax"', "'logistic' or 'contrast'"]),
+        (
+            "hyperparams.loss=softmax",
+            ['loss is "softmax"', "'logistic', 'contrast', 'anchors' or 'distances'"],
+        ),
         ("hyperparams.zoom=0.6", ["zoom is 0.6", "less than or equal to 0.5"]),
         ("hyperparams.label_sigma=0", ["label_sigma is 0", "greater than 0"]),
         ("hyperparams.label_scale_sigma=-1", ["label_scale_sigma is -1", "greater than 0"]),

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from src.errors import UserError
-from src.released_weights import find_file, load_released, save_released
+from src.released_weights import find_file, load_initial, load_released, save_released
 from src.siamese import build_network
 from tests.conftest import ROOT
 from tests.parameter_files import FOLDER, TINY, load_design
 
-RELEASED = ("design", "design_alexnet_v1", "design_efficientnet_lite0")
+RELEASED = ("design", "design_alexnet_v1", "design_efficientnet_lite0", "design_siamrpn_lite0")
 DESIGN = load_design(**TINY)
 
 
@@ -57,6 +57,21 @@ def test_damage_is_told(network, tmp_path, damage):
         path.write_bytes({"empty": b"", "cut": content[:500], "text": b"no weights"}[damage])
     with pytest.raises(UserError, match=r"design\.weights: .*a\.npz"):
         load_released(build_network(DESIGN, 2), DESIGN, path)
+
+
+def test_another_head_takes_the_backbone_alone(tmp_path):
+    giver = load_design("design_efficientnet_lite0", levels=[3], tot_stride=8, template_cells=9)
+    taker = load_design(
+        "design_siamrpn_lite0", levels=[3], tot_stride=8, initial_weights=str(tmp_path / "w.npz")
+    )
+    source, network = build_network(giver, 1), build_network(taker, 2)
+    save_released(source, giver, tmp_path / "w.npz")
+    head = [weight.numpy() for weight in network.head.weights]
+    load_initial(network, taker)
+    for mine, theirs in zip(network.backbone.weights, source.backbone.weights, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-4)
+    for weight, before in zip(network.head.weights, head, strict=True):
+        np.testing.assert_array_equal(weight, before)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("design*.json")), ids=lambda path: path.stem)

@@ -8,9 +8,10 @@ import pytest
 from src import search_hyperparams
 from src.errors import UserError
 from src.executors import open_executor
-from src.hyperparameter_search import SEARCHED, VideoScore
+from src.hyperparameter_search import VideoScore
 from src.parse_arguments import parse_arguments
 from src.pieces import no_setup
+from src.search_space import SPACES
 from tests.conftest import ROOT
 from tests.helpers import make_clip
 from tests.parameter_files import TINY, load_hyperparams
@@ -75,16 +76,26 @@ def test_the_file_has_the_starting_files_keys_and_the_best_values(tmp_path, sear
     found, given = json.loads(text), json.loads(start.read_text())
     assert set(found) == set(given) | {"scale_span"}
     assert found["scale_num"] == 5
-    kept = set(given) - set(SEARCHED) - {"scale_num"}
+    kept = set(given) - set(SPACES["siamfc"].keys) - {"scale_num"}
     assert {key: found[key] for key in kept} == {key: given[key] for key in kept}
     assert len(text.splitlines()) == len(found) + 2
     hp = parse_arguments(["--hyperparams", str(tmp_path / "found.json")])[0]
     best = max(trial_lines(lines), key=lambda line: line.split()[5])
     assert f"scale_lr {hp.scale_lr:g}," in best
-    assert all(found[key] == float(f"{found[key]:.4g}") for key in SEARCHED)
+    assert all(found[key] == float(f"{found[key]:.4g}") for key in SPACES["siamfc"].keys)
     assert len(trial_lines(lines)) == 20
     assert lines[-1] == f"Hyper-parameters: {tmp_path / 'found.json'}"
     assert lines[-2].startswith("Warning: these videos (2) are no test set any more")
+
+
+def test_siamrpn_is_searched_by_its_own_keys(tmp_path, search):
+    start = ROOT / "parameters" / "hyperparams_siamrpn_dw.json"
+    options = ["--hyperparams", start, "--design", "design_siamrpn_dw.json"]
+    lines = search("--trials", 9, *options)
+    found, given = json.loads((tmp_path / "found.json").read_text()), json.loads(start.read_text())
+    changed = {key for key in given if found[key] != given[key]}
+    assert changed == {"scale_lr", "window_influence", "penalty_k"} and set(found) == set(given)
+    assert all("scale_step" not in line for line in trial_lines(lines))
 
 
 def test_the_shipped_files_come_out_in_their_own_format(tmp_path, search):

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from src.heads import HEADS
 from src.heads.correlation import CorrelationHead
-from src.single_template import CORRELATIONS, compare_one, correlate_one, cosine_one
+from src.single_template import COMPARISONS, compare_one, correlate_one, cosine_one
 from tests.parameter_files import load_design
 
 
@@ -24,7 +24,7 @@ def trained_head(seed, **changes):
 
 
 def test_every_join_method_has_its_single_form():
-    assert set(CORRELATIONS) == set(HEADS)
+    assert set(COMPARISONS) == set(HEADS)
 
 
 @pytest.mark.parametrize("join_method", ["xcorr", "cosine"])
@@ -35,7 +35,7 @@ def test_one_template_scores_as_in_the_head(join_method, score_scaling, areas, c
     template, search = levels(1, 1, 5, channels), levels(2, areas, 11, channels)
     repeated = tuple(tf.repeat(level, areas, axis=0) for level in template)
     expected = head(repeated, search, training=False)["score"][..., 0]
-    score = compare_one(head, join_method, template, search)
+    score = compare_one(head, join_method, template, search)["score"]
     assert score.shape == (areas, 7, 7)
     np.testing.assert_allclose(score, expected, rtol=1e-5, atol=1e-5)
 

@@ -36,6 +36,8 @@ def arguments(tmp_path_factory):
         "hyperparams.loss": "contrast",
         "hyperparams.other_scales": "[0.95, 1.05]",
         "hyperparams.negative_share": 0.25,
+        "hyperparams.backbone_lr": 0.5,
+        "hyperparams.backbone_start": 0.1,
         "run.checkpoint_steps": 2,
         "run.track_every": 0,
     }

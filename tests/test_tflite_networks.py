@@ -7,6 +7,7 @@ from src.network_arithmetic import exemplar_crop_sz, score_sz, template_sz
 from src.siamese import build_network
 from src.tflite_networks import write_tflite
 from tests.parameter_files import TINY, load_design
+from tests.test_pysot import SMALL
 
 SMALL_LITE = {
     "exemplar_sz": 33,
@@ -26,6 +27,8 @@ GROUPED = TINY | {"filter_groups": [1, 2, 1, 2, 2]}
         ("design", GROUPED, 3),
         ("design_alexnet_v1", {"filter_num": [8, 16, 16, 16, 8], "join_method": "cosine"}, 1),
         ("design_efficientnet_lite0", SMALL_LITE, 5),
+        *((name, changes, 1) for name, changes in SMALL.items()),
+        ("design_siamrpn_lite0", SMALL_LITE | {"levels": [6], "head_channels": 8}, 1),
     ],
 )
 def test_both_files_compute_what_the_network_does(tmp_path, name, changes, scale_num):
@@ -46,17 +49,19 @@ def test_both_files_compute_what_the_network_does(tmp_path, name, changes, scale
     levels = network.embed_template(exemplar, training=False)
     repeated = tuple(tf.repeat(level, scale_num, axis=0) for level in levels)
     embedded = network.embed_search(search, training=False)
-    score = network.compare(repeated, embedded, training=False)["score"][..., 0]
+    expected = network.compare(repeated, embedded, training=False)
 
     template = runner(tmp_path / "template.tflite")(exemplar=exemplar)
     assert set(template) == {f"template_{place}" for place in range(len(levels))}
-    for place, expected in enumerate(levels):
+    for place, values in enumerate(levels):
         level = template[f"template_{place}"]
         assert level.shape[1:3] == (template_sz(design), template_sz(design))
-        close(level, expected.numpy())
+        close(level, values.numpy())
     found = runner(tmp_path / "search.tflite")(search=search, **template)
-    assert found["score"].shape == (scale_num, score_sz(design), score_sz(design))
-    close(found["score"], score.numpy())
+    assert set(found) == set(expected)
+    for key, values in expected.items():
+        assert found[key].shape[:3] == (scale_num, score_sz(design), score_sz(design))
+        close(found[key], values.numpy().reshape(found[key].shape))
 
 
 def runner(path):

@@ -8,7 +8,7 @@ from src.labels import make_logistic_targets
 from src.losses import logistic_loss
 from src.methods import METHODS
 from src.siamese import build_network
-from src.train_step import Learner, batch_spec, learning_rate
+from src.train_step import Learner, batch_spec
 from tests.parameter_files import TINY, load_design, load_hyperparams
 from tests.training_batches import batch_of
 
@@ -19,13 +19,6 @@ CONTRAST = {"loss": "contrast", "other_scales": [0.95, 1.05]}
 def learner_of(steps=100, design=DESIGN, **changes):
     network = build_network(design, seed=1)
     return Learner(network, METHODS["siamfc"], design, load_hyperparams(**changes), steps)
-
-
-def test_the_learning_rate_falls_geometrically():
-    schedule = learning_rate(load_hyperparams(lr=1e-2, lr_end=1e-5), 4)
-    assert [float(schedule(step)) for step in range(4)] == pytest.approx(
-        [1e-2, 1e-3, 1e-4, 1e-5], rel=1e-4
-    )
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])

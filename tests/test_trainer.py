@@ -22,13 +22,14 @@ from tests.training_batches import batch_of
 STEPS, PER_EPOCH = 9, 4
 
 
-def trainer_in(folder, steps=STEPS, judge=None, **run_changes):
+def trainer_in(folder, steps=STEPS, judge=None, changes=None, **run_changes):
     design = load_design(
         **TINY, batch_size=2, num_epochs=None, num_steps=steps, saver_folder=str(folder)
     )
     run = load_run(**({"checkpoint_steps": 3} | run_changes))
     network = build_network(design, seed=1)
-    learner = Learner(network, METHODS["siamfc"], design, load_hyperparams(), steps)
+    hp = load_hyperparams(**(changes or {}))
+    learner = Learner(network, METHODS["siamfc"], design, hp, steps, steps_per_epoch=PER_EPOCH)
     settings = {"design": {"num_steps": steps}}
     return Trainer(learner, design, run, settings, PER_EPOCH, steps, judge), design
 
@@ -82,6 +83,27 @@ def test_a_killed_run_ends_like_an_undisturbed_one(tmp_path, undisturbed):
     for ours, theirs in zip(weights_of(again), weights_of(reference), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert log_of(tmp_path) == log_of(folder)
+
+
+def test_a_backbone_with_a_rate_of_its_own_goes_on_where_it_was(tmp_path):
+    apart, ended = {"backbone_lr": 0.5, "backbone_start": 0.25}, []
+    for name, parts in (("whole", [4]), ("again", [3, 1])):
+        for steps in parts:
+            trainer, _ = trainer_in(tmp_path / name, changes=apart)
+            with pytest.raises(Killed):
+                trainer.train(killed_after(trainer.step, steps), None)
+            if steps == 3:
+                assert trainer.checkpoints.newest.checkpoint.backbone_optimizer is not None
+        ended.append(weights_of(trainer))
+    for ours, theirs in zip(*ended, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def killed_after(start, steps):
+    """Batches of so many steps from one on, and then an end."""
+    for step in range(start, start + steps):
+        yield batch_of(step, pairs=2)
+    raise Killed
 
 
 def test_sigterm_saves_the_last_whole_step(tmp_path, undisturbed):

@@ -87,7 +87,8 @@ def undisturbed(data, tmp_path_factory, run_script):
 
 def test_a_training_writes_checkpoints_log_summaries_and_the_first_batch(undisturbed):
     output, done = undisturbed
-    assert "training takes 60 steps of 2 pairs; 10 pairs, 5 steps an epoch" in done.stdout
+    assert "takes 60 steps of 2 pairs; 10 pairs, 5 steps an epoch" in done.stdout
+    assert "an epoch; starts from random weights" in done.stdout
     assert done.stderr == ""
     reports = [json.loads(line) for line in (output / LOG_FILE).read_text().splitlines()]
     told = {"train": [20, 40, 60], "validation": list(range(EPOCH, STEPS + 1, EPOCH))}

@@ -8,9 +8,10 @@ from src.errors import UserError
 from src.evaluation import track_video
 from src.executors import open_executor
 from src.grey_tracker import GreySwitch
-from src.hyperparameter_search import SEARCHED, Unit, VideoScore
+from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import score
 from src.pieces import one_cpu_thread
+from src.search_space import SPACES
 from src.segments import plan_segments
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
@@ -26,7 +27,7 @@ from tests.parameter_files import (
 )
 
 HP = load_hyperparams()
-START = HP.model_dump(include=set(SEARCHED))
+START = HP.model_dump(include=set(SPACES["siamfc"].keys))
 
 
 def save_checkpoint(folder, seed=4):

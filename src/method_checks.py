@@ -1,0 +1,103 @@
+"""What a tracking method asks of the design and of the hyper-parameters."""
+
+from collections.abc import Mapping
+
+from src.design import Design
+from src.parameters import Hyperparams
+
+# `design.method` -> the keys that describe no other
+METHOD_KEYS = {
+    "siamfc": ("score_scaling", "score_gain"),
+    "siamrpn": (
+        *("anchor_scales", "anchor_ratios", "crop_alignment"),
+        *("box_coding", "head_channels", "cosine_cells"),
+    ),
+}
+# `design.method` -> key -> what it may be there
+METHOD_VALUES = {
+    "siamfc": {"join_method": ("xcorr", "cosine")},
+    "siamrpn": {
+        "join_method": ("rpn_up_channel", "rpn_depthwise", "rpn_levels", "rpn_fused"),
+        "windowing": ("cosine", "uniform"),
+    },
+}
+# `design.method` -> hyper-parameter -> what it may be there: SiamRPN finds size and place by itself
+METHOD_HYPERPARAMS = {
+    "siamfc": {"loss": ("logistic", "contrast")},
+    "siamrpn": {"scale_num": (1,), "response_up": (1,), "loss": ("anchors", "distances")},
+}
+
+# `design.join_method` -> key of the design -> what it may be there, where the head says no more
+_ANCHORS, _NO_COSINE = {"box_coding": ("anchors",)}, {"cosine_share": (0.0,)}
+HEAD_VALUES = dict.fromkeys(("rpn_up_channel", "rpn_depthwise", "rpn_levels"), _ANCHORS)
+# likewise of the hyper-parameters
+HEAD_HYPERPARAMS = dict.fromkeys(("xcorr", "cosine", *HEAD_VALUES), _NO_COSINE)
+# `design.box_coding` -> likewise: a loss of boxes has the name of their coding
+CODING_HYPERPARAMS = {
+    "anchors": {"loss": ("logistic", "contrast", "anchors"), "box_loss": ("smooth_l1", "l1")},
+    "distances": {"loss": ("distances",)},
+}
+
+_ONE_LEVEL = ("rpn_up_channel", "rpn_depthwise", "rpn_fused")  # heads, by `design.join_method`
+
+
+def foreign_keys(design: Design, kind: str, known: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Sentences about keys that describe another backbone or method.
+
+    Args:
+        design: Whose keys are looked at, as far as they are set.
+        kind: The key that chooses, `backbone` or `method`.
+        known: Its values, with the keys that belong to each and not to all.
+
+    Returns:
+        A sentence for each.
+    """
+    chosen = getattr(design, kind)
+    owners: dict[str, list[str]] = {}
+    for name, keys in known.items():
+        for key in keys:
+            owners.setdefault(key, []).append(name)
+    return [
+        f"{key} is a key of {kind} {' and '.join(names)}, leave it out where {kind} is {chosen}"
+        for key, names in owners.items()
+        if chosen not in names and key in design.model_fields_set
+    ]
+
+
+def check_method(design: Design) -> list[str]:
+    """Sentences about keys and values that the design's method cannot work with."""
+    found = foreign_keys(design, "method", METHOD_KEYS)
+    for kind, needed in (
+        ("method", METHOD_VALUES[design.method]),
+        ("join_method", HEAD_VALUES.get(design.join_method, {})),
+    ):
+        where = f"where {kind} is {getattr(design, kind)}"
+        found += [f"{told} {where}" for told in _wrong_values(design, needed)]
+    if design.join_method in _ONE_LEVEL and len(design.levels) > 1:
+        found.append(f"levels has {len(design.levels)}, but {design.join_method} takes one")
+    return found
+
+
+def check_together(design: Design, hp: Hyperparams) -> list[str]:
+    """Sentences about hyper-parameters that the design's method cannot work with."""
+    found = []
+    for kind, needed in (
+        ("method", METHOD_HYPERPARAMS[design.method]),
+        ("join_method", HEAD_HYPERPARAMS.get(design.join_method, {})),
+        ("box_coding", CODING_HYPERPARAMS[design.box_coding]),
+    ):
+        where = f"where design.{kind} is {getattr(design, kind)}"
+        found += [
+            f"{told} {where}; choose the --hyperparams that belong to the --design"
+            for told in _wrong_values(hp, needed)
+        ]
+    return found
+
+
+def _wrong_values(parameters: Design | Hyperparams, needed: Mapping[str, tuple]) -> list[str]:
+    """Sentences, not yet ended, about keys that have none of the values they may have."""
+    return [
+        f"{key} is {getattr(parameters, key)}, must be {' or '.join(map(str, allowed))}"
+        for key, allowed in needed.items()
+        if getattr(parameters, key) not in allowed
+    ]

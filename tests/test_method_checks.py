@@ -1,0 +1,81 @@
+import pytest
+
+from src.design_checks import check_design
+from src.errors import UserError
+from src.method_checks import METHOD_HYPERPARAMS, METHOD_KEYS, METHOD_VALUES, check_together
+from src.methods import METHODS
+from src.parse_arguments import parse_arguments
+from tests.parameter_files import load_design, load_hyperparams
+
+RPN = ["design_siamrpn", "design_siamrpn_dw", "design_siamrpn_pp", "design_siamrpn_lite0"]
+
+
+def test_every_method_has_its_rows():
+    assert set(METHOD_KEYS) == set(METHOD_VALUES) == set(METHOD_HYPERPARAMS) == set(METHODS)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("design", {"anchor_scales": [8]}, "anchor_scales is a key of method siamrpn, leave"),
+        ("design_siamrpn", {"score_gain": 1.0}, "score_gain is a key of method siamfc, leave"),
+        ("design", {"join_method": "rpn_levels"}, "rpn_levels, must be xcorr or cosine where"),
+        ("design_siamrpn", {"join_method": "xcorr"}, "xcorr, must be rpn_up_channel or rpn_depth"),
+        ("design_siamrpn", {"windowing": "cosine_sum"}, "cosine_sum, must be cosine or uniform"),
+        ("design_siamrpn", {"box_coding": "distances"}, "distances, must be anchors where join_me"),
+        ("design_siamrpn_pp", {"join_method": "rpn_depthwise"}, "levels has 3, but rpn_depthwise"),
+        ("design_siamrpn_pp", {"levels": [1, 2]}, "levels has 1, must be stages of stride 8"),
+        ("design_siamrpn_pp", {"frozen_blocks": 5}, "but the backbone has 4 blocks"),
+        ("design_siamrpn_pp", {"filter_w": [3]}, "filter_w is a key of backbone alexnet, leave"),
+        ("design_siamrpn_pp", {"tot_stride": 4}, "tot_stride is 4, but the layers"),
+        ("design_siamrpn_pp", {"search_sz": 257}, "only if it is 255"),
+    ],
+)
+def test_contradictions_are_told(name, changes, words):
+    assert words in "; ".join(check_design(load_design(name, **changes)))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("design_siamrpn", {"search_sz": 271, "score_sz": 19}),
+        ("design_siamrpn_dw", {"windowing": "uniform", "crop_alignment": "exact"}),
+        ("design_siamrpn_pp", {"levels": [3], "join_method": "rpn_depthwise"}),
+        ("design_siamrpn_pp", {"stage_blocks": [1, 1, 1, 1], "stem_filters": 8}),
+    ],
+)
+def test_sound_designs_pass(name, changes):
+    assert check_design(load_design(name, **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("design_siamrpn", {"box_loss": "giou"}, "box_loss is giou, must be smooth_l1 or l1 where"),
+        ("design_siamrpn", {"loss": "distances"}, "must be logistic or contrast or anchors where"),
+        ("design_siamrpn_pp", {"cosine_share": 0.5}, "cosine_share is 0.5, must be 0.0 where desi"),
+        ("design_siamrpn_lite0", {"loss": "anchors"}, "loss is anchors, must be distances where"),
+        ("design_alexnet_v1", {"loss": "anchors"}, "loss is anchors, must be logistic or contrast"),
+    ],
+)
+def test_hyperparams_of_another_head_are_told(name, changes, words):
+    hp = load_hyperparams(name.replace("design", "hyperparams"), **changes)
+    assert words in "; ".join(check_together(load_design(name), hp))
+
+
+@pytest.mark.parametrize("name", RPN)
+def test_the_shipped_files_belong_together(name):
+    hp = load_hyperparams(name.replace("design", "hyperparams"))
+    assert check_together(load_design(name), hp) == []
+
+
+def test_hyperparams_of_another_method_are_told():
+    with pytest.raises(UserError) as told:
+        parse_arguments(["--design", "design_siamrpn_dw.json"])
+    for words in (
+        *("scale_num is 3, must be 1", "response_up is 8, must be 1", "hyperparams.json"),
+        "loss is logistic, must be anchors or distances where design.method is siamrpn",
+    ):
+        assert words in str(told.value)
+    files = ["--design", "design_siamrpn_dw.json", "--hyperparams", "hyperparams_siamrpn_dw.json"]
+    assert parse_arguments(files)[4].method == "siamrpn"

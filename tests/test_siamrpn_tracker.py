@@ -1,0 +1,64 @@
+"""SiamRPN's trackers as other programs use them; `tests/test_pysot.py` has their tracks."""
+
+import numpy as np
+import pytest
+
+from src.errors import UserError
+from src.methods import METHODS, load_tracker
+from src.multi_tracker import SiamFCMultiTracker
+from src.siamese import build_network
+from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
+from src.train_step import Learner
+from tests.parameter_files import load_design, load_environment, load_hyperparams
+from tests.test_pysot import SMALL_ALEX, state_dict
+from tests.torch_writer import write_zip
+
+HP = load_hyperparams("hyperparams_siamrpn_dw")
+FRAMES = np.random.default_rng(0).integers(0, 256, (4, 90, 120, 3)).astype(np.uint8)
+BOX = np.array([40.0, 30.0, 30.0, 20.0])
+
+
+@pytest.fixture(scope="module")
+def design():
+    return load_design("design_siamrpn_dw", net="model.pth", **SMALL_ALEX)
+
+
+@pytest.fixture(scope="module")
+def tracker(design, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pretrained")
+    write_zip(folder / "model.pth", state_dict(build_network(design, 3)))
+    env = load_environment(root_pretrained=str(folder))
+    found, told = load_tracker(HP, env, design, "net")
+    assert "model.pth" in told
+    return found
+
+
+def test_a_track_is_results_for_programs_that_know_no_tensors(tracker):
+    assert isinstance(tracker, SiamRPNTracker)
+    tracker.init(FRAMES[0], BOX)
+    for frame in FRAMES[1:]:
+        result = tracker.update(frame)
+        assert result.box_ltwh.shape == result.search_box_ltwh.shape == (4,)
+        assert 0 <= result.confidence <= 1
+        assert np.isfinite([*result.box_ltwh, result.score, *result.evidence]).all()
+        assert np.asarray(result.response).shape == (21, 21)
+        assert result.lost is False
+
+
+def test_frames_of_any_size_do_not_retrace(tracker):
+    for size in (90, 60):
+        tracker.init(FRAMES[0][:size], BOX)
+        tracker.update(FRAMES[1][:size])
+    assert tracker.start.experimental_get_tracing_count() == 1
+    assert tracker.advance.experimental_get_tracing_count() == 1
+
+
+def test_the_method_has_a_tracker_of_several_targets():
+    assert METHODS["siamrpn"].multi_tracker is SiamRPNMultiTracker
+    assert issubclass(SiamRPNMultiTracker, SiamFCMultiTracker)
+
+
+def test_a_training_by_the_loss_of_another_method_is_refused(tracker, design):
+    hp = HP.model_copy(update={"loss": "logistic"})
+    with pytest.raises(UserError, match=r"loss is logistic, but this .* learns by anchors"):
+        Learner(tracker.network, METHODS["siamrpn"], design, hp, 10)
