@@ -50,7 +50,7 @@ class SiamFCGraph:
         state = begin(centre_frame, target_sz, template)
         seen = self._search(frame, state, self.near)
         evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
-        return state._replace(first_peak=seen.score, evidence=evidence)
+        return state._replace(first_peak=seen.score, evidence=evidence, misjudged=seen.misjudged)
 
     def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
         """Next state and what was found: one search at all scales, then a new template.
@@ -166,6 +166,7 @@ class SiamFCGraph:
             self._sidelobe_ratio(maps.score, peak.scale),
             peak.response,
             side_frame,
+            tf.zeros_like(state.misjudged),
         )
 
     def _sidelobe_ratio(self, score: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:

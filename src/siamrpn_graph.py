@@ -28,10 +28,7 @@ class SiamRPNGraph(SiamFCGraph):
     def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state; see `SiamFCGraph.first`."""
         shift = tf.constant([1.0, 1.0, 0.0, 0.0]) * self._alignment.first_shift
-        state = super().first(frame, box_ltwh + shift)
-        if not self.hp.first_look:
-            return state
-        return state._replace(misjudged=self._misjudged(frame, state))
+        return super().first(frame, box_ltwh + shift)
 
     def compared(
         self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan
@@ -48,7 +45,10 @@ class SiamRPNGraph(SiamFCGraph):
         """Believes each target's best proposal; see `SiamFCGraph.chosen`."""
         side_frame = self._shown_side(state.target_sz, plan.crop_sz)
         pixel = side_frame[:, None] / plan.crop_sz
-        choice = self._choice(correct(maps, self.hp.first_look * state.misjudged), state, plan)
+        target_crop = state.target_sz / pixel
+        window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
+        maps = correct(maps, self.hp.first_look * state.misjudged)
+        choice = choose(maps, target_crop, window, plan.window_influence, self.hp.penalty_k)
         centre_frame, size_frame = self._within(frame_wh, state, choice, pixel)
         return Sighting(
             size_frame / state.target_sz,
@@ -57,24 +57,8 @@ class SiamRPNGraph(SiamFCGraph):
             self._sidelobe_ratio(maps, plan),
             choice.response,
             side_frame,
+            _misjudged(choice, target_crop),
         )
-
-    def _choice(self, maps: Proposals, state: TrackState, plan: SearchPlan) -> Choice:
-        """The best proposal of each target."""
-        pixel = self._shown_side(state.target_sz, plan.crop_sz)[:, None] / plan.crop_sz
-        window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
-        influence, penalty_k = plan.window_influence, self.hp.penalty_k
-        return choose(maps, state.target_sz / pixel, window, influence, penalty_k)
-
-    def _misjudged(self, frame: tf.Tensor, state: TrackState) -> tf.Tensor:
-        """How the targets [N] are seen in the frame they are shown in; see `TrackState`."""
-        crops = self.search_crops(frame, state.centre_frame, state.target_sz, self.near)
-        search = self.network.embed_search(crops, training=False)
-        choice = self._choice(self.compared(state.template, search, self.near), state, self.near)
-        side_frame = self._shown_side(state.target_sz, self.near.crop_sz)
-        true_crop = state.target_sz / (side_frame[:, None] / self.near.crop_sz)
-        shift, growth = choice.centre_crop / true_crop, tf.math.log(choice.size_crop / true_crop)
-        return tf.clip_by_value(tf.concat([shift, growth], axis=1), -MISJUDGED, MISJUDGED)
 
     @property
     def _alignment(self) -> Alignment:
@@ -116,3 +100,10 @@ class SiamRPNGraph(SiamFCGraph):
             self.hp.scale_min * state.first_sz,
             self.hp.scale_max * state.first_sz,
         )
+
+
+def _misjudged(choice: Choice, target_crop: tf.Tensor) -> tf.Tensor:
+    """How targets of known (width, height) [N, 2] in the crop's middle are taken: [N, 4]."""
+    growth = tf.math.log(choice.size_crop / target_crop)
+    wrong = tf.concat([choice.centre_crop / target_crop, growth], axis=1)
+    return tf.clip_by_value(wrong, -MISJUDGED, MISJUDGED)

@@ -53,6 +53,8 @@ class Sighting(NamedTuple):
         sidelobe_ratio: float32 [N], see `src.confidence.peak_to_sidelobe`.
         response: float32 [N, r, r], windowed.
         side_frame: float32 [N], side of the winning search area, frame pixels.
+        misjudged: float32 [N, 4], how it takes the targets; see `TrackState`, where it matters in
+            the frame that they are shown in.
     """
 
     factor: tf.Tensor
@@ -61,6 +63,7 @@ class Sighting(NamedTuple):
     sidelobe_ratio: tf.Tensor
     response: tf.Tensor
     side_frame: tf.Tensor
+    misjudged: tf.Tensor
 
 
 class ScoreMaps(NamedTuple):
