@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from src.design import Design
 from src.normalised_convolution import NormalisedConvolution
-from src.sync_batch_norm import make_batch_norm
+from src.sync_batch_norm import head_norm
 
 Levels = tuple[tf.Tensor, ...]
 
@@ -20,8 +20,11 @@ class LevelProjection(tf.keras.layers.Layer):
         self.count = max(len(design.levels), 1)
         # attributes, not a list: checkpoints do not look into Keras lists
         for place in range(self.count):
-            norm = make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)
-            setattr(self, f"level{place}", NormalisedConvolution(design.neck_channels, 1, norm))
+            setattr(
+                self,
+                f"level{place}",
+                NormalisedConvolution(design.neck_channels, 1, head_norm(design)),
+            )
 
     @property
     def projections(self) -> list[NormalisedConvolution]:

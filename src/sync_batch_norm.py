@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from src.batch_norm import BatchNorm
+from src.design import Design
 from src.replicas import gather, several
 
 
@@ -51,6 +52,17 @@ def make_batch_norm(momentum: float, epsilon: float, trainable: bool) -> BatchNo
     """
     kind = SyncBatchNorm if several() else BatchNorm
     return kind(momentum=momentum, epsilon=epsilon, trainable=trainable)
+
+
+def head_norm(design: Design) -> BatchNorm:
+    """Batch normalisation of neck and head, which learns whether or not the backbone's does."""
+    return make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)
+
+
+def backbone_norm(design: Design) -> BatchNorm:
+    """Batch normalisation of a backbone."""
+    trainable = not design.freeze_batch_norm
+    return make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable)
 
 
 def _global_moments(features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

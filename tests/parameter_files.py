@@ -17,6 +17,21 @@ TINY = {
 }
 
 
+# SiameseFC-tf's file, which holds no more than this
+ORIGINAL_HYPERPARAMS = {
+    "response_up": 8,
+    "window_influence": 0.1,
+    "z_lr": 0.01,
+    "scale_num": 3,
+    "scale_step": 1.04,
+    "scale_penalty": 0.97,
+    "scale_lr": 0.59,
+    "scale_min": 0.2,
+    "scale_max": 5,
+    "lr": 1e-6,
+}
+
+
 def _load(model, name, changes):
     values = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return model.model_validate_json(json.dumps(values | changes))

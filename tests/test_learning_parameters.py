@@ -7,19 +7,7 @@ from pydantic import ValidationError
 
 from src.learning_parameters import LearningHyperparams
 from src.parameters import Hyperparams
-
-ORIGINAL = {
-    "response_up": 8,
-    "window_influence": 0.1,
-    "z_lr": 0.01,
-    "scale_num": 3,
-    "scale_step": 1.04,
-    "scale_penalty": 0.97,
-    "scale_lr": 0.59,
-    "scale_min": 0.2,
-    "scale_max": 5,
-    "lr": 1e-6,
-}
+from tests.parameter_files import ORIGINAL_HYPERPARAMS as ORIGINAL
 
 
 def test_the_last_rate_follows_a_low_first_one():

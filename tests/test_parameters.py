@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from src.design import Design
 from src.parameters import Environment, Evaluation, Hyperparams, Run
-from tests.parameter_files import FOLDER
+from tests.parameter_files import FOLDER, ORIGINAL_HYPERPARAMS
 
 MODELS = {
     "design": Design,
@@ -67,21 +67,7 @@ ORIGINALS = [
             "start_frame": 0,
         },
     ),
-    (
-        "hyperparams",
-        {
-            "response_up": 8,
-            "window_influence": 0.1,
-            "z_lr": 0.01,
-            "scale_num": 3,
-            "scale_step": 1.04,
-            "scale_penalty": 0.97,
-            "scale_lr": 0.59,
-            "scale_min": 0.2,
-            "scale_max": 5,
-            "lr": 1e-6,
-        },
-    ),
+    ("hyperparams", ORIGINAL_HYPERPARAMS),
     ("run", {"visualization": 1, "debug": 0, "gpus": [1]}),
 ]
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 from src.convolutional import ConvolutionBlock, GroupedConvolution
 from src.design import Design
 from src.network_arithmetic import total_stride
-from src.sync_batch_norm import make_batch_norm
+from src.sync_batch_norm import backbone_norm
 
 
 class AlexNet(tf.keras.Model):
@@ -52,13 +52,7 @@ class AlexNet(tf.keras.Model):
 
 def _block(design: Design, layer: int) -> ConvolutionBlock:
     """The block of one layer, counted from 0."""
-    batch_norm = None
-    if design.batch_norm[layer]:
-        batch_norm = make_batch_norm(
-            momentum=design.bn_momentum,
-            epsilon=design.bn_epsilon,
-            trainable=not design.freeze_batch_norm,
-        )
+    batch_norm = backbone_norm(design) if design.batch_norm[layer] else None
     return ConvolutionBlock(
         GroupedConvolution(
             design.filter_num[layer],

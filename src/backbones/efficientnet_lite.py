@@ -20,7 +20,7 @@ from src.efficientnet_shapes import (
 from src.folding import convolve_and_normalise
 from src.frozen_weights import read
 from src.network_arithmetic import total_stride
-from src.sync_batch_norm import make_batch_norm
+from src.sync_batch_norm import backbone_norm
 
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
 
@@ -40,13 +40,13 @@ class InvertedResidual(tf.keras.layers.Layer):
         super().__init__()
         inner = channels_in * shape.expansion
         if shape.expansion > 1:
-            self.expand, self.expand_norm = _pointwise(inner), _norm(design)
+            self.expand, self.expand_norm = _pointwise(inner), backbone_norm(design)
         self.expands = shape.expansion > 1
         self.depthwise = tf.keras.layers.DepthwiseConv2D(
             shape.kernel, step.stride, "same", dilation_rate=step.dilation, use_bias=False
         )
-        self.depthwise_norm = _norm(design)
-        self.project, self.project_norm = _pointwise(shape.channels), _norm(design)
+        self.depthwise_norm = backbone_norm(design)
+        self.project, self.project_norm = _pointwise(shape.channels), backbone_norm(design)
         self.adds = step.stride == 1 and channels_in == shape.channels
 
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
@@ -77,7 +77,7 @@ class EfficientNetLite(tf.keras.Model):
         self.strides = tuple(strides[level] for level in self.levels)
         self.channels = tuple(BLOCKS[level].channels for level in self.levels)
         self.stem = tf.keras.layers.Conv2D(STEM_CHANNELS, 3, STEM_STRIDE, "same", use_bias=False)
-        self.stem_norm = _norm(design)
+        self.stem_norm = backbone_norm(design)
         channels_in = STEM_CHANNELS
         # attributes, not a list: checkpoints do not look into Keras lists
         for number, (shape, step) in enumerate(zip(BLOCKS, steps, strict=True)):
@@ -148,12 +148,3 @@ def _biased(cells: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
 def _pointwise(channels: int) -> tf.keras.layers.Layer:
     """A 1x1 convolution without bias."""
     return tf.keras.layers.Conv2D(channels, 1, use_bias=False)
-
-
-def _norm(design: Design) -> tf.keras.layers.Layer:
-    """Batch normalisation."""
-    return make_batch_norm(
-        momentum=design.bn_momentum,
-        epsilon=design.bn_epsilon,
-        trainable=not design.freeze_batch_norm,
-    )

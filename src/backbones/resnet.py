@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.batch_norm import BatchNorm
 from src.design import Design
 from src.network_arithmetic import total_stride
 from src.normalised_convolution import NormalisedConvolution
-from src.sync_batch_norm import make_batch_norm
+from src.sync_batch_norm import backbone_norm
 
 STEM_SIZE, POOL_SIZE = 7, 3
 EXPANSION = 4  # output channels of a block over its inner ones
@@ -53,13 +52,13 @@ class Bottleneck(tf.keras.layers.Layer):
         stride = stage.stride if is_first else 1
         dilation = stage.first_dilation if is_first else stage.dilation
         strided = (stride, dilation, "SAME" if stride == 1 else "VALID")
-        self.conv1 = NormalisedConvolution(filters, 1, _norm(design))
-        self.conv2 = NormalisedConvolution(filters, 3, _norm(design), *strided)
-        self.conv3 = NormalisedConvolution(EXPANSION * filters, 1, _norm(design))
+        self.conv1 = NormalisedConvolution(filters, 1, backbone_norm(design))
+        self.conv2 = NormalisedConvolution(filters, 3, backbone_norm(design), *strided)
+        self.conv3 = NormalisedConvolution(EXPANSION * filters, 1, backbone_norm(design))
         self.has_shortcut = is_first
         if is_first:
             self.shortcut = NormalisedConvolution(
-                EXPANSION * filters, stage.shortcut_sz, _norm(design), *strided
+                EXPANSION * filters, stage.shortcut_sz, backbone_norm(design), *strided
             )
 
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
@@ -87,7 +86,9 @@ class ResNet(tf.keras.Model):
         self.strides = (total_stride(design),) * len(self.levels)
         inner = [design.stem_filters * 2**number for number in range(len(STAGES))]
         self.channels = tuple(EXPANSION * inner[level - 1] for level in self.levels)
-        self.stem = NormalisedConvolution(design.stem_filters, STEM_SIZE, _norm(design), stride=2)
+        self.stem = NormalisedConvolution(
+            design.stem_filters, STEM_SIZE, backbone_norm(design), stride=2
+        )
         self.stem.trainable = not design.frozen_blocks
         self.stage_blocks = design.stage_blocks[: max(self.levels)]
         # attributes, not lists: checkpoints do not look into Keras lists
@@ -122,12 +123,3 @@ class ResNet(tf.keras.Model):
                 features = block(features, training=training)
             outputs[number] = features
         return tuple(outputs[level] for level in self.levels)
-
-
-def _norm(design: Design) -> BatchNorm:
-    """Batch normalisation."""
-    return make_batch_norm(
-        momentum=design.bn_momentum,
-        epsilon=design.bn_epsilon,
-        trainable=not design.freeze_batch_norm,
-    )

@@ -5,7 +5,7 @@ import tensorflow as tf
 from src.cross_correlation import cosine_correlation, cross_correlation
 from src.design import Design
 from src.frozen_weights import read
-from src.sync_batch_norm import make_batch_norm
+from src.sync_batch_norm import head_norm
 
 
 class GainBias(tf.keras.layers.Layer):
@@ -21,11 +21,6 @@ class GainBias(tf.keras.layers.Layer):
         return read(self.gain) * score + read(self.bias)
 
 
-def _batch_norm(design: Design) -> tf.keras.layers.Layer:
-    """Batch normalisation of the one score channel (CFNet's "fin_adjust")."""
-    return make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)
-
-
 def _gain_bias(design: Design) -> tf.keras.layers.Layer:
     """Trained gain and bias (SiamFC 2016)."""
     return GainBias()
@@ -33,7 +28,8 @@ def _gain_bias(design: Design) -> tf.keras.layers.Layer:
 
 # `design.join_method` -> how one level is compared
 CORRELATIONS = {"xcorr": cross_correlation, "cosine": cosine_correlation}
-SCORE_SCALINGS = {"batch_norm": _batch_norm, "gain_bias": _gain_bias}
+# of the one score channel: CFNet's "fin_adjust", or a trained gain and bias
+SCORE_SCALINGS = {"batch_norm": head_norm, "gain_bias": _gain_bias}
 
 
 class CorrelationHead(tf.keras.layers.Layer):

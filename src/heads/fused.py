@@ -7,7 +7,6 @@ and each window (SiamFC's head), which needs no learning and so does not forget.
 
 import tensorflow as tf
 
-from src.batch_norm import BatchNorm
 from src.box_coding import BOX_CODINGS
 from src.centre_crop import centre_crop
 from src.convolutional import GroupedConvolution
@@ -15,7 +14,7 @@ from src.cross_correlation import cosine_correlation, depthwise_correlation
 from src.design import Design
 from src.heads.correlation import GainBias
 from src.normalised_convolution import NormalisedConvolution
-from src.sync_batch_norm import make_batch_norm
+from src.sync_batch_norm import head_norm
 
 Levels = tuple[tf.Tensor, ...]
 
@@ -33,7 +32,9 @@ class WideBranch(tf.keras.layers.Layer):
         """Makes the layers, all `design.head_channels` wide."""
         super().__init__()
         self.template_features, self.search_features, self.first, self.second = (
-            NormalisedConvolution(design.head_channels, FILTER_SZ, _norm(design), padding="SAME")
+            NormalisedConvolution(
+                design.head_channels, FILTER_SZ, head_norm(design), padding="SAME"
+            )
             for _ in range(4)
         )
         small = tf.keras.initializers.RandomNormal(stddev=FIRST_SPREAD)
@@ -94,8 +95,3 @@ def pad_for(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     """Zeros around search features, so that every cell is the middle of a window."""
     rows, columns = ((size - 1) // 2 for size in template.shape[1:3])
     return tf.pad(search, [[0, 0], [rows, rows], [columns, columns], [0, 0]])
-
-
-def _norm(design: Design) -> BatchNorm:
-    """Batch normalisation, which learns whether or not the backbone's does."""
-    return make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)

@@ -8,14 +8,13 @@ order. What anchors and offsets are stands in `src.anchors`.
 import tensorflow as tf
 
 from src.anchors import anchors_per_cell
-from src.batch_norm import BatchNorm
 from src.convolutional import GroupedConvolution
 from src.cross_correlation import depthwise_correlation
 from src.design import Design
 from src.frozen_weights import read
 from src.kernel_correlation import kernel_correlation
 from src.normalised_convolution import NormalisedConvolution
-from src.sync_batch_norm import make_batch_norm
+from src.sync_batch_norm import head_norm
 
 RandomNormal = tf.keras.initializers.RandomNormal
 Levels = tuple[tf.Tensor, ...]
@@ -60,9 +59,9 @@ class DepthwiseBranch(tf.keras.layers.Layer):
     def __init__(self, outputs: int, design: Design):
         """Makes the layers, as wide as what comes in."""
         super().__init__()
-        self.template_features = NormalisedConvolution(None, FILTER_SZ, _norm(design))
-        self.search_features = NormalisedConvolution(None, FILTER_SZ, _norm(design))
-        self.mix = NormalisedConvolution(None, 1, _norm(design))
+        self.template_features = NormalisedConvolution(None, FILTER_SZ, head_norm(design))
+        self.search_features = NormalisedConvolution(None, FILTER_SZ, head_norm(design))
+        self.mix = NormalisedConvolution(None, 1, head_norm(design))
         self.last = GroupedConvolution(outputs, (1, 1), 1, 1, RandomNormal(stddev=_LAST_SPREAD))
 
     def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
@@ -159,8 +158,3 @@ class LevelsHead(tf.keras.layers.Layer):
 def _weighted_sum(maps: list[tf.Tensor], weight: tf.Variable) -> tf.Tensor:
     """Sum of the maps, weighted by a softmax."""
     return tf.einsum("lbhwc,l->bhwc", tf.stack(maps), tf.nn.softmax(read(weight)))
-
-
-def _norm(design: Design) -> BatchNorm:
-    """Batch normalisation, which learns whether or not the backbone's does."""
-    return make_batch_norm(design.bn_momentum, design.bn_epsilon, trainable=True)
