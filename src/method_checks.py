@@ -80,24 +80,38 @@ def check_method(design: Design) -> list[str]:
 
 def check_together(design: Design, hp: Hyperparams) -> list[str]:
     """Sentences about hyper-parameters that the design's method cannot work with."""
-    found = []
+    rules: dict[str, dict[str, tuple]] = {}
     for kind, needed in (
         ("method", METHOD_HYPERPARAMS[design.method]),
         ("join_method", HEAD_HYPERPARAMS.get(design.join_method, {})),
         ("box_coding", CODING_HYPERPARAMS[design.box_coding]),
     ):
-        where = f"where design.{kind} is {getattr(design, kind)}"
-        found += [
-            f"{told} {where}; choose the --hyperparams that belong to the --design"
-            for told in _wrong_values(hp, needed)
-        ]
-    return found
+        for key, allowed in needed.items():
+            rules.setdefault(key, {})[kind] = allowed
+    told = (_misfit(design, getattr(hp, key), by_kind) for key, by_kind in rules.items())
+    return [
+        f"{key} is {getattr(hp, key)}, {sentence}; choose the --hyperparams that belong to the "
+        "--design"
+        for key, sentence in zip(rules, told, strict=True)
+        if sentence
+    ]
 
 
-def _wrong_values(parameters: Design | Hyperparams, needed: Mapping[str, tuple]) -> list[str]:
+def _misfit(design: Design, value: object, allowed_by_kind: Mapping[str, tuple]) -> str:
+    """What a value must be, and where; empty if all rules allow it."""
+    refusing = [kind for kind, allowed in allowed_by_kind.items() if value not in allowed]
+    if not refusing:
+        return ""
+    first, *others = allowed_by_kind.values()
+    possible = [one for one in first if all(one in other for other in others)]
+    where = " and ".join(f"design.{kind} is {getattr(design, kind)}" for kind in refusing)
+    return f"must be {' or '.join(map(str, possible))} where {where}"
+
+
+def _wrong_values(design: Design, needed: Mapping[str, tuple]) -> list[str]:
     """Sentences, not yet ended, about keys that have none of the values they may have."""
     return [
-        f"{key} is {getattr(parameters, key)}, must be {' or '.join(map(str, allowed))}"
+        f"{key} is {getattr(design, key)}, must be {' or '.join(map(str, allowed))}"
         for key, allowed in needed.items()
-        if getattr(parameters, key) not in allowed
+        if getattr(design, key) not in allowed
     ]
