@@ -13,9 +13,10 @@ from src.parameter_types import Count, Name, OddCount, Parameters, Path, Positiv
 class Design(Parameters):
     """`design.json`: the network, the crops, and how long it trains."""
 
-    method: Literal["siamfc", "siamrpn"] = Field(
+    method: Literal["siamfc", "siamrpn", "siamrpn_fused"] = Field(
         "siamfc",
-        description="tracking method: a score at some scales, or boxes from anchors (siamrpn)",
+        description="tracking method: a score at some scales, boxes from anchors, or boxes beside "
+        "scores at some scales",
     )
     backbone: Literal["alexnet", "efficientnet_lite", "resnet"] = Field(
         "alexnet", description="network that embeds the crops"
@@ -24,7 +25,8 @@ class Design(Parameters):
         "xcorr", "cosine", "rpn_up_channel", "rpn_depthwise", "rpn_levels", "rpn_fused"
     ] = Field(
         description="how embeddings are compared: correlation, plain or normalised; siamrpn: "
-        "kernels for every output, depth-wise correlation, that at every level, or beside a cosine"
+        "kernels for every output, depth-wise correlation, or that at every level; siamrpn_fused: "
+        "depth-wise correlation beside cosines"
     )
     net: str = Field(
         description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
@@ -57,7 +59,9 @@ class Design(Parameters):
         description="share of width + height added around the target"
     )
     crop_alignment: Literal["exact", "pixel"] = Field(
-        "exact", description="siamrpn: where crops of the tracker begin: anywhere, or as in pysot"
+        "exact",
+        description="siamrpn, siamrpn_fused: where the tracker's crops begin: anywhere, or as in "
+        "pysot",
     )
     pad_with_image_mean: Switch = Field(
         description="outside the image: its mean colour, or else black"
@@ -72,7 +76,7 @@ class Design(Parameters):
     levels: tuple[Annotated[int, Field(ge=0)], ...] = Field(
         (),
         description="blocks (resnet: stages) of the backbone whose outputs are compared; empty: "
-        "the last",
+        "the last; siamrpn_fused: one, and perhaps one of half its stride",
     )
     stage_blocks: tuple[Count, Count, Count, Count] = Field(
         (3, 4, 6, 3), description="blocks by stage of a resnet; the default is ResNet-50"
@@ -85,12 +89,14 @@ class Design(Parameters):
     )
     box_coding: Literal["anchors", "distances"] = Field(
         "anchors",
-        description="siamrpn: boxes as changes of anchors, or one a cell by the distances of its "
-        "sides",
+        description="siamrpn_fused: boxes as changes of anchors, or one a cell by the distances of "
+        "its sides",
     )
-    head_channels: Count = Field(96, description="rpn_fused: width of its two branches")
+    head_channels: Count = Field(96, description="siamrpn_fused: width of its two branches")
     cosine_cells: OddCount = Field(
-        5, description="rpn_fused: middle cells of the template that the cosine compares"
+        5,
+        description="siamrpn_fused: middle cells of the template that the cosine of the first "
+        "level compares",
     )
     anchor_scales: tuple[Positive, ...] = Field(
         (8.0,), min_length=1, description="sides of the square anchors, in strides"

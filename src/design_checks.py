@@ -33,6 +33,7 @@ BACKBONE_KEYS = {
     "resnet": ("levels", "stage_blocks", "stem_filters"),
 }
 RESNET_LEVELS = (2, 3, 4)  # stages of stride 8
+WITH_FINER_LEVEL = ("rpn_fused",)  # `design.join_method`: the second level is of half the stride
 
 
 def check_design(design: Design) -> list[str]:
@@ -75,11 +76,18 @@ def _check_resnet(design: Design) -> list[str]:
 def _check_strides(design: Design) -> list[str]:
     """Strides that the blocks of an EfficientNet-Lite cannot give."""
     strides = level_strides(design.tot_stride)
+    levels = design.levels or (len(BLOCKS) - 1,)
+    finer = levels[1:] if design.join_method in WITH_FINER_LEVEL else ()
     return [
         f"tot_stride is {design.tot_stride}, but block {level} has stride {strides[level]} "
         "at most; choose that, or 8 or 16 with blocks from 5 on"
-        for level in design.levels or (len(BLOCKS) - 1,)
+        for level in levels[: len(levels) - len(finer)]
         if strides[level] != design.tot_stride
+    ] + [
+        f"levels has {level} after the first, of stride {strides[level]}; must be a block of "
+        f"stride {design.tot_stride // 2}, half of tot_stride"
+        for level in finer
+        if 2 * strides[level] != design.tot_stride
     ]
 
 

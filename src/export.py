@@ -61,10 +61,11 @@ def _export(
             "design.net_gray names a second network for grey videos, but an export holds one: "
             "export the one for colours with --set design.net_gray="
         )
+    scales = tracker.graph.near.scales.numpy()
     with atomic_folder(out) as folder:
         functions = save_tracker(tracker, folder / "saved_model")
-        functions |= write_tflite(tracker.network, design, hp.scale_num, folder)
-        described = describe_export(folder, design, hp, weights, functions)
+        functions |= write_tflite(tracker.network, design, len(scales), folder)
+        described = describe_export(folder, design, hp, scales, weights, functions)
         (folder / "export.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
     return weights
 

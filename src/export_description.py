@@ -20,7 +20,6 @@ from src.network_arithmetic import (
 )
 from src.parameters import Hyperparams, TrackerHyperparams
 from src.record_plan import file_sha256
-from src.search_geometry import scale_factors
 
 # keys of a design that a tracker needs and weights do not depend on
 TRACKER_KEYS = {"context", "crop_alignment", "pad_with_image_mean", "windowing"}
@@ -31,6 +30,7 @@ def describe_export(
     folder: Path,
     design: Design,
     hp: Hyperparams,
+    scales: np.ndarray,
     weights: str,
     functions: Mapping[str, tf.types.experimental.ConcreteFunction],
 ) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def describe_export(
         folder: The export, whole but for its description.
         design: What was exported.
         hp: Of which the tracker's keys are told.
+        scales: Of the search crops, in their order.
         weights: One line that names the weights.
         functions: By name: what can be called.
 
@@ -62,7 +63,7 @@ def describe_export(
             "response": response_sz(design, hp),
         },
         "stride": total_stride(design),
-        "scales": scale_factors(hp.scale_num, hp.scale_step, hp.scale_span).tolist(),
+        "scales": np.float64(scales).tolist(),
         **_METHOD_FACTS[design.method, design.box_coding](design),
         "design": network_settings(design) | design.model_dump(mode="json", include=TRACKER_KEYS),
         "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
@@ -98,7 +99,8 @@ def _distances(design: Design) -> dict[str, Any]:
 _METHOD_FACTS = {
     ("siamfc", "anchors"): _no_facts,
     ("siamrpn", "anchors"): _anchors,
-    ("siamrpn", "distances"): _distances,
+    ("siamrpn_fused", "anchors"): _anchors,
+    ("siamrpn_fused", "distances"): _distances,
 }
 
 

@@ -35,7 +35,7 @@ class LearningHyperparams(Parameters):
     )
     box_weight: Positive = Field(5.0, description="siamrpn: factor on it")
     cosine_weight: Annotated[float, Field(ge=0)] = Field(
-        1.0, description="rpn_fused: factor on the contrast loss of its cosine"
+        1.0, description="siamrpn_fused: factor on the contrast loss of its cosine"
     )
     label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
     label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")

@@ -5,40 +5,38 @@ from collections.abc import Mapping
 from src.design import Design
 from src.parameters import Hyperparams
 
-# `design.method` -> the keys that describe no other
+_BOX_KEYS = ("anchor_scales", "anchor_ratios", "crop_alignment")
+# `design.method` -> the keys that describe it, and not every other
 METHOD_KEYS = {
     "siamfc": ("score_scaling", "score_gain"),
-    "siamrpn": (
-        *("anchor_scales", "anchor_ratios", "crop_alignment"),
-        *("box_coding", "head_channels", "cosine_cells"),
-    ),
+    "siamrpn": _BOX_KEYS,
+    "siamrpn_fused": (*_BOX_KEYS, "box_coding", "head_channels", "cosine_cells"),
 }
 # `design.method` -> key -> what it may be there
+_WINDOWS = ("cosine", "uniform")
 METHOD_VALUES = {
     "siamfc": {"join_method": ("xcorr", "cosine")},
     "siamrpn": {
-        "join_method": ("rpn_up_channel", "rpn_depthwise", "rpn_levels", "rpn_fused"),
-        "windowing": ("cosine", "uniform"),
+        "join_method": ("rpn_up_channel", "rpn_depthwise", "rpn_levels"),
+        "windowing": _WINDOWS,
     },
+    "siamrpn_fused": {"join_method": ("rpn_fused",), "windowing": _WINDOWS},
 }
 # `design.method` -> hyper-parameter -> what it may be there: SiamRPN finds size and place by itself
+_NOT_FUSED = {"cosine_share": (0.0,), "box_lr": (0.0,)}
 METHOD_HYPERPARAMS = {
-    "siamfc": {"loss": ("logistic", "contrast")},
-    "siamrpn": {"scale_num": (1,), "response_up": (1,), "loss": ("anchors", "distances")},
+    "siamfc": {"loss": ("logistic", "contrast"), **_NOT_FUSED},
+    "siamrpn": {"scale_num": (1,), "response_up": (1,), "loss": ("anchors",), **_NOT_FUSED},
+    "siamrpn_fused": {"loss": ("anchors", "distances")},
 }
-
-# `design.join_method` -> key of the design -> what it may be there, where the head says no more
-_ANCHORS, _NO_COSINE = {"box_coding": ("anchors",)}, {"cosine_share": (0.0,)}
-HEAD_VALUES = dict.fromkeys(("rpn_up_channel", "rpn_depthwise", "rpn_levels"), _ANCHORS)
-# likewise of the hyper-parameters
-HEAD_HYPERPARAMS = dict.fromkeys(("xcorr", "cosine", *HEAD_VALUES), _NO_COSINE)
 # `design.box_coding` -> likewise: a loss of boxes has the name of their coding
 CODING_HYPERPARAMS = {
     "anchors": {"loss": ("logistic", "contrast", "anchors"), "box_loss": ("smooth_l1", "l1")},
     "distances": {"loss": ("distances",)},
 }
 
-_ONE_LEVEL = ("rpn_up_channel", "rpn_depthwise", "rpn_fused")  # heads, by `design.join_method`
+# `design.join_method` -> how many levels it takes at most; others take any number
+_MOST_LEVELS = {"rpn_up_channel": 1, "rpn_depthwise": 1, "rpn_fused": 2}
 
 
 def foreign_keys(design: Design, kind: str, known: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -67,14 +65,13 @@ def foreign_keys(design: Design, kind: str, known: Mapping[str, tuple[str, ...]]
 def check_method(design: Design) -> list[str]:
     """Sentences about keys and values that the design's method cannot work with."""
     found = foreign_keys(design, "method", METHOD_KEYS)
-    for kind, needed in (
-        ("method", METHOD_VALUES[design.method]),
-        ("join_method", HEAD_VALUES.get(design.join_method, {})),
-    ):
-        where = f"where {kind} is {getattr(design, kind)}"
-        found += [f"{told} {where}" for told in _wrong_values(design, needed)]
-    if design.join_method in _ONE_LEVEL and len(design.levels) > 1:
-        found.append(f"levels has {len(design.levels)}, but {design.join_method} takes one")
+    told = _wrong_values(design, METHOD_VALUES[design.method])
+    found += [f"{sentence} where method is {design.method}" for sentence in told]
+    most = _MOST_LEVELS.get(design.join_method, len(design.levels))
+    if len(design.levels) > most:
+        found.append(
+            f"levels has {len(design.levels)}, but {design.join_method} takes {most} at most"
+        )
     return found
 
 
@@ -83,7 +80,6 @@ def check_together(design: Design, hp: Hyperparams) -> list[str]:
     rules: dict[str, dict[str, tuple]] = {}
     for kind, needed in (
         ("method", METHOD_HYPERPARAMS[design.method]),
-        ("join_method", HEAD_HYPERPARAMS.get(design.join_method, {})),
         ("box_coding", CODING_HYPERPARAMS[design.box_coding]),
     ):
         for key, allowed in needed.items():

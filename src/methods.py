@@ -20,7 +20,12 @@ from src.multi_tracker import SiamFCMultiTracker
 from src.parameters import Environment, Hyperparams
 from src.siamese import SiameseNetwork, build_network
 from src.siamfc_tracker import SiamFCTracker
-from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
+from src.siamrpn_tracker import (
+    FusedMultiTracker,
+    FusedTracker,
+    SiamRPNMultiTracker,
+    SiamRPNTracker,
+)
 from src.tracker import SeveralTracker, Tracker
 from src.weights import load_pretrained, load_weights, uses_net
 
@@ -86,10 +91,17 @@ METHODS = {
     "siamrpn": Method(
         {
             "anchors": Objective(compare_anchors, make_anchor_targets, lambda *_: anchor_loss),
-            "distances": Objective(compare_boxes, make_distance_targets, make_fused_loss),
         },
         SiamRPNTracker,
         SiamRPNMultiTracker,
+    ),
+    "siamrpn_fused": Method(
+        {
+            "anchors": Objective(compare_anchors, make_anchor_targets, lambda *_: anchor_loss),
+            "distances": Objective(compare_boxes, make_distance_targets, make_fused_loss),
+        },
+        FusedTracker,
+        FusedMultiTracker,
     ),
 }
 

@@ -132,9 +132,12 @@ class TrackerHyperparams(Parameters):
 
     response_up: Count = Field(description="upsampling of the score map")
     window_influence: Share = Field(description="share of the window in the response")
-    z_lr: Share = Field(description="share of the newest template in the rolling template")
+    z_lr: Share = Field(
+        description="share of the newest template in the rolling template; siamrpn_fused has it "
+        "beside the first"
+    )
     scale_num: Annotated[OddCount, Field(le=25)] = Field(
-        description="scales that are searched, odd"
+        description="scales that are searched, odd; siamrpn_fused: scales of the exemplar"
     )
     scale_step: Annotated[float, Field(gt=1, le=2)] = Field(description="base of the factors")
     scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
@@ -144,6 +147,9 @@ class TrackerHyperparams(Parameters):
         description="share of the winning scale in the new size; siamrpn: of the found size, where "
         "it is sure and alike"
     )
+    box_lr: Share = Field(
+        0.0, description="siamrpn_fused: share of the found box in the new size, where it is sure"
+    )
     scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
         description="smallest size, in first sizes"
     )
@@ -152,15 +158,15 @@ class TrackerHyperparams(Parameters):
         1.0, description="exponent of the outermost factors"
     )
     penalty_k: Annotated[float, Field(ge=0)] = Field(
-        0.05, description="siamrpn: what a box costs that changes its size or shape"
+        0.05, description="siamrpn, siamrpn_fused: what a box costs that changes its size or shape"
     )
     first_look: Share = Field(
         0.0,
-        description="siamrpn: share of what the first frame shows to be wrong in boxes that is "
-        "taken back in all others",
+        description="siamrpn, siamrpn_fused: share of what the first frame shows to be wrong in "
+        "boxes that is taken back in all others",
     )
     cosine_share: Share = Field(
-        0.0, description="rpn_fused: share of the cosine alone in the score of a box"
+        0.0, description="siamrpn_fused: share of the cosine alone in the score of a box"
     )
     confidence: tuple[float, float, float] = Field(
         (1.2238, 0.0842, 0.1334),

@@ -112,11 +112,8 @@ def find_peak(
     Returns:
         The peaks. A flat response leaves its target where it is.
     """
-    scales = responses.shape[1]
     peaks = tf.reduce_max(responses, axis=(2, 3))
-    changed = tf.constant(np.arange(scales) != scales // 2, tf.float32)
-    judged = peaks - changed * (1 - scale_penalty) * tf.abs(peaks)
-    scale = tf.argmax(judged, axis=1, output_type=tf.int32)
+    scale = tf.argmax(penalised(peaks, scale_penalty), axis=1, output_type=tf.int32)
     window = tf.constant(windowing.window(responses.shape[2])[None], tf.float32)
     window /= windowing.reduce(window)
     response = tf.gather(responses, scale, axis=1, batch_dims=1)
@@ -125,6 +122,13 @@ def find_peak(
     response = (1 - window_influence) * response + window_influence * window
     score = tf.gather(peaks, scale, axis=1, batch_dims=1)
     return Peak(scale, score, _disp_of_maximum(response), response)
+
+
+def penalised(values: tf.Tensor, scale_penalty: float) -> tf.Tensor:
+    """Values [N, S, ...] of scales, all but the middle one lowered; see `find_peak`."""
+    scales = values.shape[1]
+    changed = (np.arange(scales) != scales // 2).reshape(-1, *(1,) * (values.shape.rank - 2))
+    return values - tf.constant(changed, tf.float32) * (1 - scale_penalty) * tf.abs(values)
 
 
 def _disp_of_maximum(response: tf.Tensor) -> tf.Tensor:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from src.design import Design
 
@@ -71,14 +71,22 @@ SPACES = {
             "penalty_k": Range(0.0, 0.5),
         }
     ),
-}
-# `design.join_method` -> ranges of what only this head reads
-HEAD_RANGES = {
-    "rpn_fused": {"cosine_share": Range(0.0, 1.0), "first_look": Range(0.0, 1.0)},
+    "siamrpn_fused": Space(
+        {
+            "scale_step": Range(1.01, 1.08, log=True),
+            "scale_penalty": Range(0.94, 1.0),
+            "scale_lr": Range(0.05, 0.9),
+            "box_lr": Range(0.0, 0.5),
+            "window_influence": Range(0.0, 0.7),
+            "penalty_k": Range(0.0, 0.5),
+            "cosine_share": Range(0.0, 1.0),
+            "first_look": Range(0.0, 1.0),
+        },
+        {"z_lr": Range(0.001, 0.05, log=True)},
+    ),
 }
 
 
 def search_space(design: Design) -> Space:
     """All values that may be tried for the tracker of a design."""
-    space = SPACES[design.method]
-    return replace(space, ranges={**space.ranges, **HEAD_RANGES.get(design.join_method, {})})
+    return SPACES[design.method]

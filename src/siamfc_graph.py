@@ -18,6 +18,8 @@ from src.search_plan import SearchPlan, near_plan, wide_plan
 from src.siamese import SiameseNetwork
 from src.track_state import Found, ScoreMaps, Sighting, TrackState, begin
 
+Levels = tuple[tf.Tensor, ...]
+
 
 class SiamFCGraph:
     """What `init` and `update` compute."""
@@ -69,7 +71,6 @@ class SiamFCGraph:
         lost = is_lost(state.lost, sure, self.hp.lost_below, self.hp.found_above)
         centre_frame = state.centre_frame + self._believed(seen.disp_frame, lost)
         target_sz = tf.where(lost[:, None], state.target_sz, self._damped_sz(state, seen.factor))
-        template = self._rolled(state.template, frame, centre_frame, target_sz, lost)
         found = Found(
             tf.concat([centre_frame - target_sz / 2, target_sz], axis=1),
             seen.score,
@@ -82,10 +83,11 @@ class SiamFCGraph:
         state = state._replace(
             centre_frame=centre_frame,
             target_sz=target_sz,
-            template=template,
             evidence=evidence,
             lost=lost,
         )
+        if self.hp.z_lr > 0:
+            state = state._replace(template=self._rolled(state, seen, frame))
         return state, found
 
     def _look(self, frame: tf.Tensor, state: TrackState) -> Sighting:
@@ -122,9 +124,7 @@ class SiamFCGraph:
         """
         return self._crop(frame, centre_frame, self._sides(target_sz, plan), plan.crop_sz)
 
-    def compared(
-        self, template: tuple[tf.Tensor, ...], search: tuple[tf.Tensor, ...], plan: SearchPlan
-    ) -> ScoreMaps:
+    def compared(self, template: Levels, search: Levels, plan: SearchPlan) -> ScoreMaps:
         """Compares every template with its search areas at all scales.
 
         Args:
@@ -190,18 +190,13 @@ class SiamFCGraph:
             damped, self.hp.scale_min * state.first_sz, self.hp.scale_max * state.first_sz
         )
 
-    def _rolled(
-        self,
-        template: tuple[tf.Tensor, ...],
-        frame: tf.Tensor,
-        centre_frame: tf.Tensor,
-        target_sz: tf.Tensor,
-        lost: tf.Tensor,
-    ) -> tuple[tf.Tensor, ...]:
-        """Rolling average of the template with the target as it looks now (CFNet's baseline)."""
-        if self.hp.z_lr == 0:
-            return template
-        newest = self._embed_exemplar(frame, centre_frame, target_sz)
+    def _rolled(self, state: TrackState, _seen: Sighting, frame: tf.Tensor) -> Levels:
+        """Average of the template and the target as it looks now (CFNet's baseline)."""
+        newest = self._embed_exemplar(frame, state.centre_frame, state.target_sz)
+        return self._average(state.template, newest, state.lost)
+
+    def _average(self, template: Levels, newest: Levels, lost: tf.Tensor) -> Levels:
+        """Old levels with a share of the newest; those of lost targets as they are."""
         share = tf.where(lost, 0.0, self.hp.z_lr)[:, None, None, None]
         return tuple(
             (1 - share) * old + share * new for old, new in zip(template, newest, strict=True)
@@ -209,7 +204,7 @@ class SiamFCGraph:
 
     def _embed_exemplar(
         self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
-    ) -> tuple[tf.Tensor, ...]:
+    ) -> Levels:
         """Template levels of the targets with their context."""
         crop_sz = exemplar_crop_sz(self.design)
         side = self._shown_side(target_sz, crop_sz)

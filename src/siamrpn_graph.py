@@ -9,7 +9,7 @@ from src.box_coding import BOX_CODINGS
 from src.confidence import peak_to_sidelobe
 from src.crop_alignment import ALIGNMENTS, Alignment
 from src.network_arithmetic import total_stride
-from src.proposals import Choice, Proposals, best_of_cell, blend, choose, correct
+from src.proposals import Choice, Proposals, best_of_cell, choose, correct
 from src.response import WINDOWINGS
 from src.search_plan import SearchPlan
 from src.siamfc_graph import SiamFCGraph
@@ -35,29 +35,54 @@ class SiamRPNGraph(SiamFCGraph):
     ) -> Proposals:
         """What the network proposes; see `SiamFCGraph.compared`."""
         outputs = self.network.compare(template, search, training=False)
-        cells, share = plan.upsampling.shape[1], self.hp.cosine_share
-        proposals = BOX_CODINGS[self.design.box_coding].read(outputs, self.design, cells)
-        return blend(proposals, outputs["cosine"], share) if share else proposals
+        return BOX_CODINGS[self.design.box_coding].read(
+            outputs, self.design, plan.upsampling.shape[1]
+        )
 
     def chosen(
         self, maps: Proposals, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
     ) -> Sighting:
         """Believes each target's best proposal; see `SiamFCGraph.chosen`."""
-        side_frame = self._shown_side(state.target_sz, plan.crop_sz)
-        pixel = side_frame[:, None] / plan.crop_sz
-        target_crop = state.target_sz / pixel
+        pixel = self._pixel(state, plan)
+        choice = self._choice(maps, state, pixel, plan)
+        share = (self.hp.scale_lr * choice.trust)[:, None]
+        size_frame = (1 - share) * state.target_sz + share * choice.size_crop * pixel
+        return self._sighting(maps, state, choice, size_frame, frame_wh, plan)
+
+    def _pixel(self, state: TrackState, plan: SearchPlan) -> tf.Tensor:
+        """What a pixel of the search crops is in the frame's: [N, 1]."""
+        return self._shown_side(state.target_sz, plan.crop_sz)[:, None] / plan.crop_sz
+
+    def _choice(
+        self, proposals: Proposals, state: TrackState, pixel: tf.Tensor, plan: SearchPlan
+    ) -> Choice:
+        """Each target's best proposal, after what the first look has shown to be wrong."""
         window = WINDOWINGS[self.design.windowing].window(plan.upsampling.shape[1])
-        maps = correct(maps, self.hp.first_look * state.misjudged)
-        choice = choose(maps, target_crop, window, plan.window_influence, self.hp.penalty_k)
-        centre_frame, size_frame = self._within(frame_wh, state, choice, pixel)
+        proposals = correct(proposals, self.hp.first_look * state.misjudged)
+        target_crop, influence = state.target_sz / pixel, plan.window_influence
+        return choose(proposals, target_crop, window, influence, self.hp.penalty_k)
+
+    def _sighting(
+        self,
+        proposals: Proposals,
+        state: TrackState,
+        choice: Choice,
+        size_frame: tf.Tensor,
+        frame_wh: tf.Tensor,
+        plan: SearchPlan,
+    ) -> Sighting:
+        """The choice with a smoothed size [N, 2], both clipped to the frame."""
+        pixel = self._pixel(state, plan)
+        centre_frame = state.centre_frame + choice.centre_crop * pixel
+        size_frame = tf.maximum(tf.minimum(size_frame, frame_wh), MIN_SIDE)
         return Sighting(
             size_frame / state.target_sz,
-            centre_frame - state.centre_frame,
+            tf.clip_by_value(centre_frame, 0.0, frame_wh) - state.centre_frame,
             choice.logit,
-            self._sidelobe_ratio(maps, plan),
+            self._sidelobe_ratio(proposals, plan),
             choice.response,
-            side_frame,
-            _misjudged(choice, target_crop),
+            pixel[:, 0] * plan.crop_sz,
+            _misjudged(choice, state.target_sz / pixel),
         )
 
     @property
@@ -74,18 +99,6 @@ class SiamRPNGraph(SiamFCGraph):
         """Square crops [N, crop_sz, crop_sz, 3] around N centres with sides [N, 1]."""
         centre_frame, side_frame = self._alignment.place(centre_frame, side_frame)
         return super()._crop(frame, centre_frame, side_frame, crop_sz)
-
-    def _within(
-        self, frame_wh: tf.Tensor, state: TrackState, choice: Choice, pixel: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Centre and smoothed size, clipped to the frame; `pixel` [N, 1] of the crop in frame's."""
-        share = (self.hp.scale_lr * choice.trust)[:, None]
-        size = (1 - share) * state.target_sz + share * choice.size_crop * pixel
-        centre = state.centre_frame + choice.centre_crop * pixel
-        return (
-            tf.clip_by_value(centre, 0.0, frame_wh),
-            tf.maximum(tf.minimum(size, frame_wh), MIN_SIDE),
-        )
 
     def _sidelobe_ratio(self, proposals: Proposals, plan: SearchPlan) -> tf.Tensor:
         """How the peak of the logits stands out; the target's own area is not beside it."""

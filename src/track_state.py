@@ -12,7 +12,8 @@ class TrackState(NamedTuple):
         centre_frame: float32 [N, 2], (x, y) of the targets' centres.
         target_sz: float32 [N, 2], (width, height) of the targets, frame pixels.
         first_sz: float32 [N, 2], the same in the first frame.
-        template: Levels of the embedded exemplars, float32 [N, h, w, C] each.
+        template: Levels of the embedded exemplars, float32 [N, h, w, C] each; of a fused tracker
+            several of them, see `src.fused_graph.Exemplars`.
         first_peak: float32 [N], score of the target in the frame it was shown in.
         evidence: float32 [N, 2], smoothed; see `src.confidence`.
         lost: bool [N], whether the target is taken for gone.
@@ -55,6 +56,8 @@ class Sighting(NamedTuple):
         side_frame: float32 [N], side of the winning search area, frame pixels.
         misjudged: float32 [N, 4], how it takes the targets; see `TrackState`, where it matters in
             the frame that they are shown in.
+        newest: Levels of a template of the targets as they look now, [N, h, w, C] each; empty where
+            an exemplar crop is embedded for it.
     """
 
     factor: tf.Tensor
@@ -64,6 +67,7 @@ class Sighting(NamedTuple):
     response: tf.Tensor
     side_frame: tf.Tensor
     misjudged: tf.Tensor
+    newest: tuple[tf.Tensor, ...] = ()
 
 
 class ScoreMaps(NamedTuple):

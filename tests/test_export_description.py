@@ -1,11 +1,14 @@
 import hashlib
 import json
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from src.export_description import describe_export
 from tests.parameter_files import load_design, load_hyperparams
+
+SCALES = np.array([0.96, 1.0, 1.04])
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +24,10 @@ def described(tmp_path_factory):
     double = tf.function(lambda frame, shift: {"twice": 2 * frame + shift}).get_concrete_function(
         tf.TensorSpec([None, 3], tf.float32, "frame"), shift=tf.TensorSpec([], tf.float32, "shift")
     )
-    hp = load_hyperparams("hyperparams_efficientnet_lite0", scale_num=5)
-    told = describe_export(folder, design, hp, "released weights w.npz, 01", {"double": double})
+    hp = load_hyperparams("hyperparams_efficientnet_lite0")
+    told = describe_export(
+        folder, design, hp, SCALES, "released weights w.npz, 01", {"double": double}
+    )
     return json.loads(json.dumps(told))
 
 
@@ -35,8 +40,7 @@ def test_sizes_and_scales_are_resolved(described):
         "response": 16 * 12 + 1,
     }
     assert described["stride"] == 16
-    expected = [1.04**exponent for exponent in (-1, -0.5, 0, 0.5, 1)]
-    assert described["scales"] == pytest.approx(expected)
+    assert described["scales"] == SCALES.tolist()
 
 
 def test_the_trackers_parameters_are_told_and_no_others(described):
@@ -68,7 +72,7 @@ def test_functions_and_files_are_told(described):
 
 def test_the_unit_of_distances_is_told(tmp_path):
     hp = load_hyperparams("hyperparams_siamrpn_lite0")
-    told = describe_export(tmp_path, load_design("design_siamrpn_lite0"), hp, "w", {})
+    told = describe_export(tmp_path, load_design("design_siamrpn_lite0"), hp, SCALES[1:2], "w", {})
     assert told["distance_unit"] == 127 / 4  # half of a square target in its context
     assert "anchors" not in told
     assert told["hyperparams"]["cosine_share"] == hp.cosine_share
@@ -76,7 +80,7 @@ def test_the_unit_of_distances_is_told(tmp_path):
 
 def test_anchors_are_told_in_the_order_of_the_channels(tmp_path):
     design, hp = load_design("design_siamrpn"), load_hyperparams("hyperparams_siamrpn")
-    told = describe_export(tmp_path, design, hp, "w", {})
+    told = describe_export(tmp_path, design, hp, SCALES[1:2], "w", {})
     # pysot's, for a stride of 8 and a scale of 8: heights are 1/3, 1/2, 1, 2, 3 widths
     assert told["anchors"] == [[104, 32], [88, 40], [64, 64], [40, 80], [32, 96]]
     assert told["scales"] == [1.0] and told["sizes"]["response"] == 21

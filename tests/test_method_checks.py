@@ -17,13 +17,15 @@ def test_every_method_has_its_rows():
 @pytest.mark.parametrize(
     ("name", "changes", "words"),
     [
-        ("design", {"anchor_scales": [8]}, "anchor_scales is a key of method siamrpn, leave"),
+        ("design", {"anchor_scales": [8]}, "key of method siamrpn and siamrpn_fused, leave"),
         ("design_siamrpn", {"score_gain": 1.0}, "score_gain is a key of method siamfc, leave"),
         ("design", {"join_method": "rpn_levels"}, "rpn_levels, must be xcorr or cosine where"),
         ("design_siamrpn", {"join_method": "xcorr"}, "xcorr, must be rpn_up_channel or rpn_depth"),
         ("design_siamrpn", {"windowing": "cosine_sum"}, "cosine_sum, must be cosine or uniform"),
-        ("design_siamrpn", {"box_coding": "distances"}, "distances, must be anchors where join_me"),
+        ("design_siamrpn", {"box_coding": "distances"}, "is a key of method siamrpn_fused, leave"),
         ("design_siamrpn_pp", {"join_method": "rpn_depthwise"}, "levels has 3, but rpn_depthwise"),
+        ("design_siamrpn_lite0", {"levels": [10, 4, 2]}, "has 3, but rpn_fused takes 2 at most"),
+        ("design_siamrpn_lite0", {"levels": [10, 7]}, "levels has 7 after the first, of stride 16"),
         ("design_siamrpn_pp", {"levels": [1, 2]}, "levels has 1, must be stages of stride 8"),
         ("design_siamrpn_pp", {"frozen_blocks": 5}, "but the backbone has 4 blocks"),
         ("design_siamrpn_pp", {"filter_w": [3]}, "filter_w is a key of backbone alexnet, leave"),
@@ -55,11 +57,16 @@ def test_sound_designs_pass(name, changes):
         (
             "design_siamrpn",
             {"loss": "distances"},
-            "must be anchors where design.box_coding is a",
+            "must be anchors where design.method is siamrpn",
         ),
         ("design_siamrpn_pp", {"cosine_share": 0.5}, "cosine_share is 0.5, must be 0.0 where desi"),
         ("design_siamrpn_lite0", {"loss": "anchors"}, "loss is anchors, must be distances where"),
-        ("design_siamrpn_lite0", {"loss": "contrast"}, "siamrpn and design.box_coding is distanc"),
+        (
+            "design_siamrpn_pp",
+            {"box_lr": 0.1},
+            "box_lr is 0.1, must be 0.0 where design.method is siam",
+        ),
+        ("design_siamrpn_lite0", {"loss": "contrast"}, "_fused and design.box_coding is distanc"),
         ("design_alexnet_v1", {"loss": "anchors"}, "loss is anchors, must be logistic or contrast"),
     ],
 )

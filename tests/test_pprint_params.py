@@ -25,7 +25,7 @@ def test_json_gives_back_the_same_parameters():
 def test_the_table_tells_range_default_and_meaning():
     table = parameter_table()
     for row in (
-        "| `scale_num` | whole number, ≥ 1, odd, ≤ 25 | an error | scales that are searched, odd |",
+        "| `scale_num` | whole number, ≥ 1, odd, ≤ 25 | an error | scales that are searched, odd; ",
         '| `optimizer` | `"sgd"`, `"adam"` | `"sgd"` | optimiser |',
         "| `visualization` | true, false, 0, 1 | an error |",
         "| `num_epochs` | whole number, ≥ 1 or null | `50` |",

@@ -66,13 +66,13 @@ class FusedHead(tf.keras.layers.Layer):
     def call(
         self, template_levels: Levels, search_levels: Levels, training: bool
     ) -> dict[str, tf.Tensor]:
-        """Compares one level [B, t, t, C] with [B, n, n, C].
+        """Compares [B, t, t, C] with [B, n, n, C], the first of one or two levels.
 
         Returns:
             `cls` and `loc` [B, n, n, ...] as `src.box_coding` reads them; `cosine` [B, n, n, 1],
             -1...1.
         """
-        (template,), (search,) = template_levels, search_levels
+        template, search = template_levels[0], search_levels[0]
         cosine = cosine_correlation(*self.cosine_parts(template, search))
         cls = self.cls(template, search, training=training)
         return {
@@ -80,6 +80,16 @@ class FusedHead(tf.keras.layers.Layer):
             "loc": self.loc(template, search, training=training),
             "cosine": cosine,
         }
+
+    def cosines(self, template_levels: Levels, search_levels: Levels) -> Levels:
+        """How alike template and windows are: [B, n, n, 1] for each level, -1...1.
+
+        Of the first level the middle cells count, of a finer one all: they show the target alone.
+        """
+        (first, *finer), (search, *finer_search) = template_levels, search_levels
+        whole = zip(finer, finer_search, strict=True)
+        parts = [self.cosine_parts(first, search), *((fine, pad_for(fine, x)) for fine, x in whole)]
+        return tuple(cosine_correlation(*part) for part in parts)
 
     def cosine_parts(self, template: tf.Tensor, search: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What the cosine compares: the middle of templates, and padded search areas."""

@@ -1,0 +1,172 @@
+"""Boxes beside cosines: one look, held against the exemplar at several scales and as it looks now.
+
+The head (`src.heads.fused`) says which boxes there might be. Cosines know this target: of the
+exemplar at some scales, which say how its size changes, and of a rolling template that is cut out
+of the search area itself, which costs no look of its own. Where they peak, near the best box, is
+the place; a finer level of the backbone makes the peak sharp.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from src.box_coding import BOX_CODINGS
+from src.design import Design
+from src.feature_window import window_around
+from src.network_arithmetic import exemplar_crop_sz, total_stride
+from src.parameters import Hyperparams
+from src.proposals import Choice, Proposals, blend
+from src.response import penalised, upsample, upsampling_matrix
+from src.search_geometry import cell_displacements
+from src.search_plan import SearchPlan
+from src.siamese import SiameseNetwork
+from src.siamrpn_graph import SiamRPNGraph
+from src.track_state import Sighting, TrackState
+
+Levels = tuple[tf.Tensor, ...]
+
+NEAR = 28.0  # reach of a peak from the best box's middle, crop pixels: not quite two cells
+NOWHERE = -1e9  # what is lower than any response
+
+
+class Exemplars(NamedTuple):
+    """Templates of N targets, levels [N, t, t, C].
+
+    Attributes:
+        scaled: Levels of the first exemplar at each scale; the larger it is, the more of the
+            template it fills.
+        newest: Levels of the rolling template.
+    """
+
+    scaled: tuple[Levels, ...]
+    newest: Levels
+
+
+class Comparison(NamedTuple):
+    """What is said of N search areas.
+
+    Attributes:
+        proposals: Boxes; their likeness has the cosines' say.
+        by_scale: float32 [N, S, r, r], sums of the levels' cosines with the scaled exemplars.
+        newest: float32 [N, r, r], the same with the rolling template.
+        search: Levels of the search areas.
+    """
+
+    proposals: Proposals
+    by_scale: tf.Tensor
+    newest: tf.Tensor
+    search: Levels
+
+
+class FusedGraph(SiamRPNGraph):
+    """What `init` and `update` compute; see `SiamFCGraph` for both.
+
+    `hp.scale_num`, `scale_step` and `scale_penalty` are those of the exemplar's scales, `scale_lr`
+    is how far the size follows the winning one, and `box_lr` how far it follows the box.
+    """
+
+    def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
+        """Plans the searches; see `SiamFCGraph`."""
+        super().__init__(network, design, hp)
+        self.exemplar_scales = self.near.scales
+        self.near = self.near._replace(scales=self.wide.scales)
+
+    def compared(self, template: Exemplars, search: Levels, plan: SearchPlan) -> Comparison:
+        """Compares every exemplar with its search area; see `SiamFCGraph.compared`."""
+        head, first = self.network.head, template.scaled[len(template.scaled) // 2]
+        cosines = [head.cosines(levels, search) for levels in template.scaled]
+        newest = head.cosines(template.newest, search)
+        outputs = self.network.compare(first, search, training=False)
+        proposals = BOX_CODINGS[self.design.box_coding].read(
+            outputs, self.design, plan.upsampling.shape[1]
+        )
+        by_scale = tf.stack([levels[0] for levels in cosines], axis=1)
+        best = tf.reduce_max(penalised(by_scale, self.hp.scale_penalty), axis=1)
+        return Comparison(
+            blend(proposals, (best + newest[0]) / 2, self.hp.cosine_share),
+            tf.stack([_response(levels, plan) for levels in cosines], axis=1),
+            _response(newest, plan),
+            search,
+        )
+
+    def chosen(
+        self, maps: Comparison, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
+    ) -> Sighting:
+        """Believes the best box for its shape, the cosines for place and size."""
+        pixel = self._pixel(state, plan)
+        choice = self._choice(maps.proposals, state, pixel, plan)
+        scale, disp_crop = self._peak(maps, choice, plan)
+        growth = tf.math.log(choice.size_crop * pixel / state.target_sz)
+        growth *= (self.hp.box_lr * choice.trust)[:, None]
+        growth += self.hp.scale_lr * tf.math.log(tf.gather(self.exemplar_scales, scale))[:, None]
+        size_frame = state.target_sz * tf.exp(growth)
+        placed = choice._replace(centre_crop=disp_crop)
+        seen = self._sighting(maps.proposals, state, placed, size_frame, frame_wh, plan)
+        return seen._replace(newest=self._newest(maps.search, state.template.newest, disp_crop))
+
+    def _peak(
+        self, maps: Comparison, choice: Choice, plan: SearchPlan
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The winning scale int32 [N] near the choice, and the place [N, 2] of its peak."""
+        length, cells = plan.upsampling.shape
+        axis = cell_displacements(length, total_stride(self.design) * (cells - 1) / (length - 1))
+        grid_xy = tf.stack(tf.meshgrid(*[tf.constant(axis, tf.float32)] * 2), axis=-1)
+        far_xy = grid_xy - choice.centre_crop[:, None, None, :]
+        near = tf.reduce_sum(far_xy**2, axis=-1) < NEAR**2
+        peaks = tf.reduce_max(tf.where(near[:, None], maps.by_scale, NOWHERE), axis=(2, 3))
+        judged = penalised(peaks, self.hp.scale_penalty)
+        scale = tf.argmax(judged, axis=1, output_type=tf.int32)
+        response = tf.gather(maps.by_scale, scale, axis=1, batch_dims=1) + maps.newest
+        values = tf.reshape(tf.where(near, response, NOWHERE), [-1, length**2])
+        place = tf.argmax(values, axis=1, output_type=tf.int32)
+        return scale, tf.gather(tf.reshape(grid_xy, [-1, 2]), place)
+
+    def _newest(self, search: Levels, old: Levels, disp_crop: tf.Tensor) -> Levels:
+        """Templates cut out of the search areas where the targets are, as long as the old ones.
+
+        Between cells the interpolation shortens a template, which would then count for less.
+        """
+        levels, reach = [], total_stride(self.design) * (search[0].shape[1] - 1)
+        for cells, template in zip(search, old, strict=True):
+            disp_cells = disp_crop * ((cells.shape[1] - 1) / reach)
+            new = window_around(cells, disp_cells, template.shape[1])
+            energy = (tf.reduce_sum(x**2, axis=(1, 2, 3), keepdims=True) for x in (template, new))
+            levels.append(new * tf.sqrt(tf.math.divide_no_nan(*energy)))
+        return tuple(levels)
+
+    def _rolled(self, state: TrackState, seen: Sighting, _frame: tf.Tensor) -> Exemplars:
+        """The rolling template with a share of the target as it looks now."""
+        newest = self._average(state.template.newest, seen.newest, state.lost)
+        return state.template._replace(newest=newest)
+
+    def _embed_exemplar(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
+    ) -> Exemplars:
+        """Templates of the targets at all scales."""
+        crop_sz, scales = exemplar_crop_sz(self.design), self.exemplar_scales
+        sides = self._shown_side(target_sz, crop_sz)[:, None] / scales
+        levels = self.network.embed_template(
+            self._crop(frame, centre_frame, sides, crop_sz), training=False
+        )
+        by_scale = (
+            tf.unstack(tf.reshape(level, [-1, len(scales), *level.shape[1:]]), axis=1)
+            for level in (tf.cast(level, tf.float32) for level in levels)
+        )
+        scaled = tuple(zip(*by_scale, strict=True))
+        return Exemplars(scaled, scaled[len(scaled) // 2])
+
+
+def _response(cosines: Levels, plan: SearchPlan) -> tf.Tensor:
+    """The sum of cosines [N, n, n, 1] of levels with different cells: [N, r, r]."""
+    length = plan.upsampling.shape[0]
+    return tf.add_n(
+        [
+            upsample(
+                level[..., 0],
+                tf.constant(
+                    upsampling_matrix(level.shape[1], (length - 1) // (level.shape[1] - 1))
+                ),
+            )
+            for level in cosines
+        ]
+    )
