@@ -73,19 +73,24 @@ class FusedGraph(SiamRPNGraph):
 
     def compared(self, template: Exemplars, search: Levels, plan: SearchPlan) -> Comparison:
         """Compares every exemplar with its search area; see `SiamFCGraph.compared`."""
+        # what the backbone computed in bfloat16; a layer's call would do this by itself
+        search = tuple(tf.cast(level, tf.float32) for level in search)
         head, first = self.network.head, template.scaled[len(template.scaled) // 2]
-        cosines = [head.cosines(levels, search) for levels in template.scaled]
-        newest = head.cosines(template.newest, search)
         outputs = self.network.compare(first, search, training=False)
         proposals = BOX_CODINGS[self.design.box_coding].read(
             outputs, self.design, plan.upsampling.shape[1]
         )
-        by_scale = tf.stack([levels[0] for levels in cosines], axis=1)
-        best = tf.reduce_max(penalised(by_scale, self.hp.scale_penalty), axis=1)
+        templates = (*template.scaled, template.newest)
+        by_template = (head.cosines(levels, search) for levels in templates)
+        cosines = [tf.concat(level, axis=3) for level in zip(*by_template, strict=True)]
+        *by_scale, newest = tf.unstack(cosines[0], axis=3)
+        best = penalised(tf.stack(by_scale, axis=1), self.hp.scale_penalty)
+        likeness = (tf.reduce_max(best, axis=1) + newest) / 2
+        responses = tf.add_n([_to_response(level, plan) for level in cosines])
         return Comparison(
-            blend(proposals, (best + newest[0]) / 2, self.hp.cosine_share),
-            tf.stack([_response(levels, plan) for levels in cosines], axis=1),
-            _response(newest, plan),
+            blend(proposals, likeness[..., None], self.hp.cosine_share),
+            responses[:, :-1],
+            responses[:, -1],
             search,
         )
 
@@ -156,17 +161,8 @@ class FusedGraph(SiamRPNGraph):
         return Exemplars(scaled, scaled[len(scaled) // 2])
 
 
-def _response(cosines: Levels, plan: SearchPlan) -> tf.Tensor:
-    """The sum of cosines [N, n, n, 1] of levels with different cells: [N, r, r]."""
-    length = plan.upsampling.shape[0]
-    return tf.add_n(
-        [
-            upsample(
-                level[..., 0],
-                tf.constant(
-                    upsampling_matrix(level.shape[1], (length - 1) // (level.shape[1] - 1))
-                ),
-            )
-            for level in cosines
-        ]
-    )
+def _to_response(cosines: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+    """Maps [N, n, n, T] of any level, upsampled: [N, T, r, r]."""
+    cells, length = cosines.shape[1], plan.upsampling.shape[0]
+    matrix = tf.constant(upsampling_matrix(cells, (length - 1) // (cells - 1)))
+    return upsample(tf.transpose(cosines, [0, 3, 1, 2]), matrix)
