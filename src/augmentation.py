@@ -1,4 +1,4 @@
-"""Random changes of training crops: shift, stretch, blur, colour, grey; all from a given seed.
+"""Random changes of training crops: shift, stretch, blur, mirror, colour, grey; from a given seed.
 
 The reference training (siamese-fc, `training/experiment.m`) shifts, stretches and colours the
 crops, and turns a quarter of the pairs grey for grey videos. Blur by motion is as in DaSiamRPN
@@ -101,6 +101,30 @@ def line_kernel(reach: tf.Tensor, angle: tf.Tensor) -> tf.Tensor:
     distance = tf.norm(at_xy - along[..., None] * direction_xy, axis=-1)
     weight = tf.maximum(1 - distance, 0.0)
     return weight / tf.reduce_sum(weight)
+
+
+def mirror(example: dict[str, tf.Tensor], hp: Hyperparams, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Turns some pairs left to right, both crops and the target's place alike.
+
+    Args:
+        example: `z` [..., H, W, 3], `x` [H, W, 3] and `disp_crop` [2], (x, y); others stay.
+        hp: `mirror_share`, a share.
+        seed: int32 [2].
+
+    Returns:
+        The example, as it was or mirrored.
+    """
+    kept = {key: example[key] for key in ("z", "x", "disp_crop")}
+
+    def mirrored() -> dict[str, tf.Tensor]:
+        return {
+            "z": kept["z"][..., ::-1, :],
+            "x": kept["x"][..., ::-1, :],
+            "disp_crop": kept["disp_crop"] * [-1.0, 1.0],
+        }
+
+    chosen = tf.random.stateless_uniform([], seed) < hp.mirror_share
+    return example | tf.cond(chosen, mirrored, lambda: kept)
 
 
 def change_colours(

@@ -2,7 +2,7 @@
 
 from src.design import Design
 from src.efficientnet_shapes import BLOCKS, level_strides
-from src.method_checks import check_method, foreign_keys
+from src.method_checks import WITH_FINER_LEVEL, check_method, foreign_keys
 from src.network_arithmetic import (
     embedding_sz,
     exemplar_crop_sz,
@@ -33,7 +33,6 @@ BACKBONE_KEYS = {
     "resnet": ("levels", "stage_blocks", "stem_filters"),
 }
 RESNET_LEVELS = (2, 3, 4)  # stages of stride 8
-WITH_FINER_LEVEL = ("rpn_fused",)  # `design.join_method`: the second level is of half the stride
 
 
 def check_design(design: Design) -> list[str]:

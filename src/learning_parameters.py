@@ -66,6 +66,7 @@ class LearningHyperparams(Parameters):
     colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
     grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")
     blur_share: Share = Field(0.0, description="share of the search crops blurred by motion")
+    mirror_share: Share = Field(0.0, description="share of the pairs turned left to right")
     negative_share: PartShare = Field(
         0.0, description="share of the pairs whose exemplar shows another target"
     )

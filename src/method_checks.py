@@ -35,6 +35,7 @@ CODING_HYPERPARAMS = {
     "distances": {"loss": ("distances",)},
 }
 
+WITH_FINER_LEVEL = ("rpn_fused",)  # `design.join_method`: the second level is of half the stride
 # `design.join_method` -> how many levels it takes at most; others take any number
 _MOST_LEVELS = {"rpn_up_channel": 1, "rpn_depthwise": 1, "rpn_fused": 2}
 
@@ -85,12 +86,18 @@ def check_together(design: Design, hp: Hyperparams) -> list[str]:
         for key, allowed in needed.items():
             rules.setdefault(key, {})[kind] = allowed
     told = (_misfit(design, getattr(hp, key), by_kind) for key, by_kind in rules.items())
-    return [
+    found = [
         f"{key} is {getattr(hp, key)}, {sentence}; choose the --hyperparams that belong to the "
         "--design"
         for key, sentence in zip(rules, told, strict=True)
         if sentence
     ]
+    if design.join_method in WITH_FINER_LEVEL and len(design.levels) > 1 and hp.response_up % 2:
+        found.append(
+            f"response_up is {hp.response_up}, must be even: the cells of the second of "
+            "design.levels are half as far apart"
+        )
+    return found
 
 
 def _misfit(design: Design, value: object, allowed_by_kind: Mapping[str, tuple]) -> str:

@@ -10,7 +10,14 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.augmentation import Geometry, blur_by_motion, change_colours, draw_geometry, unchanged
+from src.augmentation import (
+    Geometry,
+    blur_by_motion,
+    change_colours,
+    draw_geometry,
+    mirror,
+    unchanged,
+)
 from src.crops import crop_lazily, fill_colour
 from src.design import Design
 from src.errors import UserError
@@ -26,7 +33,7 @@ PREFETCH = 2  # batches
 OPEN_SHARDS = 16  # read in turn
 
 # independent streams of random numbers
-_ORDER, _PLACES, _COLOURS, _BLUR, _NEGATIVES = 0, 1, 2, 3, 4
+_ORDER, _PLACES, _COLOURS, _BLUR, _NEGATIVES, _MIRROR = 0, 1, 2, 3, 4, 5
 
 
 class Part(NamedTuple):
@@ -115,7 +122,9 @@ def training_batches(
         example = _cut_crops(record, geometry, design, hp)
         x = blur_by_motion(example["x"], hp, _derive_seed(seed, _BLUR, index))
         z, x = change_colours(_all_scales(example), x, hp, _derive_seed(seed, _COLOURS, index))
-        return example | {"z": z[0], "z_scaled": z[1:], "x": x, "positive": positive}
+        example = mirror(example | {"z": z, "x": x}, hp, _derive_seed(seed, _MIRROR, index))
+        z = example["z"]
+        return example | {"z": z[0], "z_scaled": z[1:], "positive": positive}
 
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)

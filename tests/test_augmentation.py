@@ -12,6 +12,7 @@ from src.augmentation import (
     change_colours,
     draw_geometry,
     line_kernel,
+    mirror,
     unchanged,
 )
 from tests.parameter_files import load_hyperparams
@@ -231,3 +232,26 @@ def test_the_seed_decides_the_blur_in_and_out_of_tf_data():
         np.testing.assert_allclose(one, blur_by_motion(image, hp, seed), rtol=1e-5)
     again = list(mapped.as_numpy_iterator())
     np.testing.assert_array_equal(np.stack(again), np.stack(list(mapped.as_numpy_iterator())))
+
+
+def example_of(seed):
+    rng = np.random.default_rng(seed)
+    sizes = {"z": (2, 5, 5, 3), "x": (7, 7, 3), "disp_crop": (2,), "positive": ()}
+    return {key: tf.constant(rng.normal(size=size), tf.float32) for key, size in sizes.items()}
+
+
+def test_a_mirrored_pair_is_turned_left_to_right():
+    example, hp = example_of(3), load_hyperparams(mirror_share=1.0)
+    found = mirror(example, hp, (1, 2))
+    for key in ("z", "x"):
+        np.testing.assert_array_equal(found[key], np.flip(example[key], axis=-2))
+    np.testing.assert_array_equal(found["disp_crop"], example["disp_crop"] * [-1, 1])
+    assert found["positive"] is example["positive"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_so_many_pairs_are_mirrored_and_the_others_left(share):
+    example, hp = example_of(4), load_hyperparams(mirror_share=share)
+    found = for_all_seeds(lambda seed: mirror(example, hp, seed)["x"])
+    same = (found == example["x"].numpy()).all(axis=(1, 2, 3))
+    assert 1 - same.mean() == pytest.approx(share, abs=0.08)

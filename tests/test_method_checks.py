@@ -66,6 +66,7 @@ def test_sound_designs_pass(name, changes):
             {"box_lr": 0.1},
             "box_lr is 0.1, must be 0.0 where design.method is siam",
         ),
+        ("design_siamrpn_lite0", {"response_up": 3}, "response_up is 3, must be even"),
         ("design_siamrpn_lite0", {"loss": "contrast"}, "_fused and design.box_coding is distanc"),
         ("design_alexnet_v1", {"loss": "anchors"}, "loss is anchors, must be logistic or contrast"),
     ],
