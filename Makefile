@@ -23,6 +23,10 @@ demo: $(VENV)/.ready
 	@$(PY) run_tracker_evaluation.py --design design_efficientnet_lite0.json \
 		--hyperparams hyperparams_efficientnet_lite0.json --set environment.root_results=$(DEMO)/results \
 		--set evaluation.weights=released --set evaluation.tracker=efficientnet_lite0
+	@echo "== run_tracker_evaluation.py: the same clips with the box head on EfficientNet-Lite0"
+	@$(PY) run_tracker_evaluation.py --design design_siamrpn_lite0.json \
+		--hyperparams hyperparams_siamrpn_lite0.json --set environment.root_results=$(DEMO)/results \
+		--set evaluation.weights=released --set evaluation.tracker=siamrpn_lite0
 	@echo "== done: look at the pictures named above"
 
 test: $(VENV)/.ready-tests
