@@ -62,6 +62,30 @@ def draw_geometry(hp: Hyperparams, seed: tf.Tensor) -> Geometry:
     )
 
 
+def change_pair(
+    example: dict[str, tf.Tensor],
+    hp: Hyperparams,
+    blur_seed: tf.Tensor,
+    colour_seed: tf.Tensor,
+    mirror_seed: tf.Tensor,
+) -> dict[str, tf.Tensor]:
+    """Blurs, colours and mirrors the crops of a pair.
+
+    Args:
+        example: As `mirror` takes it; crops 0...255.
+        hp: As the three functions take it.
+        blur_seed: int32 [2], of `blur_by_motion`.
+        colour_seed: int32 [2], of `change_colours`.
+        mirror_seed: int32 [2], of `mirror`.
+
+    Returns:
+        The example with other crops.
+    """
+    x = blur_by_motion(example["x"], hp, blur_seed)
+    z, x = change_colours(example["z"], x, hp, colour_seed)
+    return mirror(example | {"z": z, "x": x}, hp, mirror_seed)
+
+
 def blur_by_motion(x: tf.Tensor, hp: Hyperparams, seed: tf.Tensor) -> tf.Tensor:
     """Blurs some search crops as a moving camera does: every pixel becomes a straight streak.
 

@@ -10,14 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.augmentation import (
-    Geometry,
-    blur_by_motion,
-    change_colours,
-    draw_geometry,
-    mirror,
-    unchanged,
-)
+from src.augmentation import Geometry, change_pair, draw_geometry, unchanged
 from src.crops import crop_lazily, fill_colour
 from src.design import Design
 from src.errors import UserError
@@ -120,9 +113,8 @@ def training_batches(
         # in a graph, images that are not used are not decoded
         record = decode_record(x_serialized) | decode_exemplar(z_serialized)
         example = _cut_crops(record, geometry, design, hp)
-        x = blur_by_motion(example["x"], hp, _derive_seed(seed, _BLUR, index))
-        z, x = change_colours(_all_scales(example), x, hp, _derive_seed(seed, _COLOURS, index))
-        example = mirror(example | {"z": z, "x": x}, hp, _derive_seed(seed, _MIRROR, index))
+        seeds = (_derive_seed(seed, stream, index) for stream in (_BLUR, _COLOURS, _MIRROR))
+        example = change_pair(example | {"z": _all_scales(example)}, hp, *seeds)
         z = example["z"]
         return example | {"z": z[0], "z_scaled": z[1:], "positive": positive}
 

@@ -203,7 +203,8 @@ def test_an_export_that_stops_half_way_leaves_nothing(tmp_path, monkeypatch, sto
         assert not (tmp_path / "out").exists()
         raise stop
 
-    tracker = SimpleNamespace(network=None)
+    graph = SimpleNamespace(near=SimpleNamespace(scales=tf.constant([1.0])))
+    tracker = SimpleNamespace(network=None, graph=graph)
     monkeypatch.setattr(src.methods, "load_tracker", lambda *args, **_: (tracker, "some"))
     monkeypatch.setattr(src.saved_tracker, "save_tracker", save)
     monkeypatch.setattr(src.tflite_networks, "write_tflite", fail)
