@@ -42,6 +42,18 @@ def test_the_cosine_is_that_of_the_template_s_middle_and_every_padded_window():
     np.testing.assert_allclose(found, cosine_by_loops(middle.numpy(), padded), atol=1e-5)
 
 
+def test_the_second_level_has_a_cosine_of_its_whole_template():
+    head, template, search = head_and_crops()
+    finer = [tf.random.stateless_normal([2, side, side, 4], [side, 2]) for side in (3, 17)]
+    found = head((*template, finer[0]), (*search, finer[1]), training=False)
+    padded = np.pad(finer[1], [(0, 0), (1, 1), (1, 1), (0, 0)])
+    expected = cosine_by_loops(finer[0].numpy(), padded)
+    np.testing.assert_allclose(found["cosine_1"], expected, atol=1e-5)
+    alone = head(template, search, training=False)
+    for key in ("cls", "loc", "cosine"):
+        np.testing.assert_array_equal(found[key], alone[key])
+
+
 @CODINGS
 def test_the_scaled_cosine_is_added_to_the_score(coding):
     head, template, search = head_and_crops(coding)

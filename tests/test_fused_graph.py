@@ -144,7 +144,7 @@ def test_the_rolling_template_is_cut_out_where_the_target_is():
 
 
 def test_of_an_unchanged_target_the_rolling_template_stays():
-    tracker = tracker_with(z_lr=0.5)
+    tracker = tracker_with(z_lr=0.25)
     tracker.init(noise(), BOX)
     first = tracker.state.template.newest
     tracker.update(shifted(noise(), 16, -16))

@@ -68,9 +68,10 @@ def test_blur_changes_search_crops_alone(films):
         assert all(np.abs(a - b).mean() > 0.2 for a, b in zip(before["x"], after["x"], strict=True))
 
 
-def test_without_both_shares_every_bit_is_as_without_their_code(films, monkeypatch):
+def test_without_the_shares_every_bit_is_as_without_their_code(films, monkeypatch):
     batches = read_films(films, colour_jitter=0.1, grey_share=0.3, stretch=0.05)
-    monkeypatch.setattr("src.read_training_dataset.blur_by_motion", lambda x, hp, seed: x)
+    monkeypatch.setattr("src.augmentation.blur_by_motion", lambda x, hp, seed: x)
+    monkeypatch.setattr("src.augmentation.mirror", lambda example, hp, seed: example)
     monkeypatch.setattr(
         "src.read_training_dataset.choose_exemplars",
         lambda videos, share, seed: tf.range(tf.size(videos, tf.int64)),

@@ -70,15 +70,16 @@ class FusedHead(tf.keras.layers.Layer):
 
         Returns:
             `cls` and `loc` [B, n, n, ...] as `src.box_coding` reads them; `cosine` [B, n, n, 1],
-            -1...1.
+            -1...1, and likewise `cosine_1` of the second level.
         """
         template, search = template_levels[0], search_levels[0]
-        cosine = cosine_correlation(*self.cosine_parts(template, search))
+        cosine, *finer = self.cosines(template_levels, search_levels)
         cls = self.cls(template, search, training=training)
         return {
             "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
             "loc": self.loc(template, search, training=training),
             "cosine": cosine,
+            **{f"cosine_{place}": one for place, one in enumerate(finer, 1)},
         }
 
     def cosines(self, template_levels: Levels, search_levels: Levels) -> Levels:
