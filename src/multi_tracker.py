@@ -45,7 +45,8 @@ class SiamFCMultiTracker:
                 "tracked together are all searched for in areas of one size; 1 is right"
             )
         self.graph = self.graph_type(network, design, hp)
-        self.start = tf.function(self.graph.first, input_signature=[FRAME, BOXES])
+        # as in `SiamFCTracker`, no branch is Python's
+        self.start = tf.function(self.graph.first, autograph=False, input_signature=[FRAME, BOXES])
         with frozen(network.weights if fixed else ()):
             self.advance = self._traced_advance()
         # saves half of what Python does for a call
@@ -74,6 +75,6 @@ class SiamFCMultiTracker:
         state_spec = tf.nest.map_structure(
             lambda part: tf.TensorSpec([None, *part.shape[1:]], part.dtype), state
         )
-        advance = tf.function(self.graph.next, input_signature=[FRAME, state_spec])
+        advance = tf.function(self.graph.next, autograph=False, input_signature=[FRAME, state_spec])
         advance(frame, state)
         return advance
