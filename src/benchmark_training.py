@@ -12,7 +12,6 @@ from src.benchmark_frames import EMBEDDED
 from src.benchmark_preparation import draw_pairs
 from src.benchmark_results import Measure, Variant
 from src.evaluation import timed
-from src.methods import METHODS
 from src.pair_list import write_pair_list
 from src.read_training_dataset import reading_errors, training_batches
 from src.record_preparation import prepare_records
@@ -45,7 +44,7 @@ class TrainingRun:
         """
         hp, _, run, _, design = candidate.parameters
         network = build_network(design, run.seed, run.precision)
-        self._learner = Learner(network, METHODS[design.method], design, hp, steps=_EPOCHS)
+        self._learner = Learner(network, design, hp, steps=_EPOCHS)
         self._batches = iter(training_batches(records, design, hp, run.seed, _EPOCHS))
         self._batch = next(self._batches)
         self._pairs, self._clock = design.batch_size, clock

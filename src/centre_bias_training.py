@@ -8,7 +8,6 @@ import tensorflow as tf
 from src.centre_bias_network import PaddedNetwork, build_padded_network
 from src.centre_bias_setup import DESIGN, REACH, learning
 from src.errors import UserError
-from src.methods import METHODS
 from src.progress import progress
 from src.read_training_dataset import training_batches
 from src.record_store import RecordSet
@@ -47,7 +46,7 @@ def train(records: RecordSet, shift: int, steps: int, seed: int) -> PaddedNetwor
     """
     hp = learning(shift)
     network = build_padded_network(seed)
-    learner = Learner(network, METHODS[DESIGN.method], DESIGN, hp, steps)
+    learner = Learner(network, DESIGN, hp, steps)
     epochs = -(-steps // (records.pairs // DESIGN.batch_size))
     batches = training_batches(records, DESIGN, hp, seed, epochs).take(steps)
     for batch in progress(batches, total=steps, desc=f"shift {shift}", unit="step"):

@@ -1,19 +1,16 @@
 """One step of learning, and one of validation, as graphs."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
 from src.design import Design
 from src.distance_to_gt import distance_to_gt
 from src.network_arithmetic import exemplar_crop_sz, total_stride
+from src.objectives import find_objective
 from src.optimizers import make_optimizers
 from src.parameters import Hyperparams
 from src.siamese import SiameseNetwork
-
-if TYPE_CHECKING:
-    from src.methods import Method
 
 
 def batch_spec(design: Design, hp: Hyperparams, pairs: int | None) -> dict[str, tf.TensorSpec]:
@@ -53,7 +50,6 @@ class Learner:
     def __init__(
         self,
         network: SiameseNetwork,
-        method: "Method",
         design: Design,
         hp: Hyperparams,
         steps: int,
@@ -64,8 +60,7 @@ class Learner:
 
         Args:
             network: Built network.
-            method: Gives the objectives.
-            design: Gives the stride of the score map.
+            design: Gives the method and the stride of the score map.
             hp: Optimiser, learning rates, weight decay, labels; `loss` picks the objective.
             steps: Steps of the whole training, for the schedule.
             strategy: In whose scope the network was built; None: one device.
@@ -73,7 +68,7 @@ class Learner:
         """
         self.strategy = strategy or tf.distribute.get_strategy()
         self.replicas = self.strategy.num_replicas_in_sync
-        self.network, self.objective = network, method.objective(hp.loss)
+        self.network, self.objective = network, find_objective(design.method, hp.loss)
         self.targets = self.objective.make_targets(design, hp)
         self.loss = self.objective.make_loss(design, hp)
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay

@@ -69,8 +69,7 @@ def run_training(
     with strategy.scope():
         network = build_network(design, run.seed, run.precision)
         started = start_from(network, env, design)
-    method = METHODS[design.method]
-    learner = Learner(network, method, design, hp, steps, strategy, steps_per_epoch)
+    learner = Learner(network, design, hp, steps, strategy, steps_per_epoch)
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None
     trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps, judge)

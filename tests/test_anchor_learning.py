@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 
 from src.box_coding import anchors_by_cell, read_proposals
-from src.methods import METHODS
 from src.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.train_step import Learner
@@ -44,7 +43,7 @@ def test_twenty_pairs_are_over_fitted(name, changes, steps):
     rates = {"optimizer": "adam", "lr": 0.006, "lr_end": 0.001, "backbone_start": 0}
     hp = load_hyperparams(f"hyperparams_{name}", **rates)
     network = build_network(design, 1)
-    learner = Learner(network, METHODS["siamrpn"], design, hp, steps)
+    learner = Learner(network, design, hp, steps)
     pairs = textured_boxes(7, PAIRS, design.search_sz, shift=24)
     rng = np.random.default_rng(0)
     losses = []

@@ -7,7 +7,7 @@ import tensorflow as tf
 from src.box_coding import BOX_CODINGS
 from src.box_losses import giou_loss
 from src.fused_loss import compare_boxes, make_fused_loss
-from src.methods import METHODS
+from src.objectives import find_objective
 from src.siamese import build_network
 from src.train_step import Learner, batch_spec
 from tests.parameter_files import load_design, load_hyperparams
@@ -54,7 +54,7 @@ def test_every_cosine_of_the_batch_is_there(batch, compared):
 
 def test_the_loss_is_that_of_the_loops(batch):
     rng = np.random.default_rng(6)
-    targets = METHODS["siamrpn_fused"].objective("distances").make_targets(DESIGN, HP)(batch)
+    targets = find_objective("siamrpn_fused", "distances").make_targets(DESIGN, HP)(batch)
     shapes = {"score": 1, "cls": 1, "loc": 4}
     outputs = {key: rng.normal(size=(3, CELLS, CELLS, n)) for key, n in shapes.items()}
     outputs |= {
@@ -89,7 +89,7 @@ def test_the_loss_is_that_of_the_loops(batch):
 
 
 def test_a_negative_pair_has_no_box(batch):
-    targets = METHODS["siamrpn_fused"].objective("distances").make_targets(DESIGN, HP)(batch)
+    targets = find_objective("siamrpn_fused", "distances").make_targets(DESIGN, HP)(batch)
     assert float(tf.reduce_sum(targets["box_share"][2])) == 0
     assert float(tf.reduce_sum(targets["box_share"][:2])) == pytest.approx(2)
 
@@ -129,7 +129,7 @@ def test_twenty_pairs_are_learnt():
     }
     steps = 80
     network = build_network(design, 1)
-    learner = Learner(network, METHODS["siamrpn_fused"], design, hp, steps)
+    learner = Learner(network, design, hp, steps)
     for _ in range(steps):
         assert learner.train_step(batch)
     outputs = network((batch["z"], batch["x"]), training=True)

@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from src.methods import METHODS
 from src.siamese import build_network
 from src.train_step import Learner
 from tests.parameter_files import load_design, load_hyperparams
@@ -15,7 +14,7 @@ PAIRS, BATCH, STEPS = 20, 10, 120
 def test_twenty_pairs_are_over_fitted():
     design = load_design(filter_num=[8, 16, 16, 16, 16], batch_size=BATCH)
     hp = load_hyperparams(lr=0.05, lr_end=0.01)
-    learner = Learner(build_network(design, 1), METHODS["siamfc"], design, hp, STEPS)
+    learner = Learner(build_network(design, 1), design, hp, STEPS)
     pairs = batch_of(7, pairs=PAIRS, shift=8)
     rng = np.random.default_rng(0)
     for _ in range(STEPS):

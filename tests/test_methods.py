@@ -11,7 +11,6 @@ from src.grey_tracker import GreySwitch
 from src.heads import HEADS
 from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
-from src.method_checks import METHOD_HYPERPARAMS
 from src.methods import METHODS, load_tracker
 from src.optimizers import OPTIMIZERS
 from src.parameters import Hyperparams
@@ -34,13 +33,6 @@ def test_every_name_that_a_key_allows_has_a_row_and_no_other():
         (Hyperparams, "optimizer", OPTIMIZERS),
     ):
         assert set(get_args(model.model_fields[key].annotation)) == set(table), key
-
-
-def test_every_loss_has_a_row_in_the_method_that_allows_it():
-    for name, method in METHODS.items():
-        assert set(method.objectives) == set(METHOD_HYPERPARAMS[name]["loss"])
-    known = {loss for keys in METHOD_HYPERPARAMS.values() for loss in keys["loss"]}
-    assert known == set(get_args(Hyperparams.model_fields["loss"].annotation))
 
 
 def test_a_tracker_is_loaded_with_its_weights():
@@ -97,9 +89,3 @@ def test_a_missing_grey_net_is_told(tmp_path):
     env = load_environment(root_pretrained=str(GOLDEN.parent))
     with pytest.raises(UserError, match=r"grey\.mat does not exist"):
         load_tracker(load_hyperparams(), env, design_with_grey(tmp_path, "grey.mat"), "best")
-
-
-def test_an_objective_of_another_method_is_told():
-    with pytest.raises(UserError, match=r"loss is nix, but .* learns by logistic or contrast"):
-        METHODS["siamfc"].objective("nix")
-    assert METHODS["siamfc"].objective("contrast") is METHODS["siamfc"].objectives["contrast"]

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.methods import METHODS
 from src.optimizers import BackboneRate, learning_rate, make_optimizers
 from src.siamese import build_network
 from src.train_step import Learner
@@ -17,7 +16,7 @@ DESIGN = load_design(**TINY, batch_size=2)
 def learner_of(steps=10, epoch=2, design=DESIGN, **changes):
     network = build_network(design, seed=1)
     hp = load_hyperparams(**changes)
-    return Learner(network, METHODS["siamfc"], design, hp, steps, steps_per_epoch=epoch)
+    return Learner(network, design, hp, steps, steps_per_epoch=epoch)
 
 
 def values(variables):

@@ -61,4 +61,4 @@ def test_the_method_has_a_tracker_of_several_targets():
 def test_a_training_by_the_loss_of_another_method_is_refused(tracker, design):
     hp = HP.model_copy(update={"loss": "logistic"})
     with pytest.raises(UserError, match=r"loss is logistic, but this .* learns by anchors"):
-        Learner(tracker.network, METHODS["siamrpn"], design, hp, 10)
+        Learner(tracker.network, design, hp, 10)

@@ -6,7 +6,6 @@ from src.contrast import compare_with_others, contrast_loss, make_contrast_targe
 from src.distance_to_gt import distance_to_gt
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
-from src.methods import METHODS
 from src.siamese import build_network
 from src.train_step import Learner, batch_spec
 from tests.parameter_files import TINY, load_design, load_hyperparams
@@ -18,7 +17,7 @@ CONTRAST = {"loss": "contrast", "other_scales": [0.95, 1.05]}
 
 def learner_of(steps=100, design=DESIGN, **changes):
     network = build_network(design, seed=1)
-    return Learner(network, METHODS["siamfc"], design, load_hyperparams(**changes), steps)
+    return Learner(network, design, load_hyperparams(**changes), steps)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])

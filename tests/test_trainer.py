@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from src.checkpoints import find_checkpoint
 from src.errors import Terminated, UserError
-from src.methods import METHODS
 from src.siamese import build_network
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
@@ -29,7 +28,7 @@ def trainer_in(folder, steps=STEPS, judge=None, changes=None, **run_changes):
     run = load_run(**({"checkpoint_steps": 3} | run_changes))
     network = build_network(design, seed=1)
     hp = load_hyperparams(**(changes or {}))
-    learner = Learner(network, METHODS["siamfc"], design, hp, steps, steps_per_epoch=PER_EPOCH)
+    learner = Learner(network, design, hp, steps, steps_per_epoch=PER_EPOCH)
     settings = {"design": {"num_steps": steps}}
     return Trainer(learner, design, run, settings, PER_EPOCH, steps, judge), design
 
