@@ -39,7 +39,7 @@ lint: $(VENV)/.ready-tests
 
 clean:
 	rm -rf $(DEMO) .pytest_cache .ruff_cache .hypothesis
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src experiments tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # a network small enough to learn something in a minute, most of it from colours
 DEMO_SETTINGS = \

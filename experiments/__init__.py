@@ -1,0 +1,1 @@
+"""Experiments with the tracker that a paper suggests; nothing in `src` needs them."""
