@@ -101,7 +101,6 @@ LEVELS = [
     ["convert_efficientnet", "blend_weights"],
     ["hyperparams_file", "confidence_calibration", "calibrate_confidence"],
     ["export_description", "export"],
-    ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     # videos of one's own
     ["mouse_region", "start_box", "annotated_video"],
