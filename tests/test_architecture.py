@@ -63,7 +63,7 @@ LEVELS = [
     ["heads.correlation", "heads.fused", "heads.rpn", "heads", "neck"],
     ["siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "torch_weights", "siamfc_pytorch", "pysot"],
-    ["imagenet_weights", "matconvnet", "efficientnet_weights"],
+    ["imagenet_weights", "matconvnet"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     ["box_losses", "distance_targets", "fused_loss"],
     # tracking
@@ -98,7 +98,7 @@ LEVELS = [
     ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],
     ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
-    ["convert_efficientnet", "blend_weights"],
+    ["blend_weights"],
     ["hyperparams_file", "confidence_calibration", "calibrate_confidence"],
     ["export_description", "export"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
