@@ -98,7 +98,6 @@ LEVELS = [
     ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],
     ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
-    ["blend_weights"],
     ["hyperparams_file", "confidence_calibration", "calibrate_confidence"],
     ["export_description", "export"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
