@@ -122,8 +122,7 @@ LEVELS = [
     # how fast all this is
     ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
     ["benchmark_processes", "benchmark_candidates", "benchmark_stages"],
-    ["benchmark_tracking", "benchmark_length"],
-    ["benchmark_preparation", "benchmark_training", "benchmark_parts", "benchmark_report"],
+    ["benchmark_tracking", "benchmark_training", "benchmark_parts", "benchmark_report"],
     ["benchmark"],
 ]
 ORDER = {name: place for place, name in enumerate(name for level in LEVELS for name in level)}
