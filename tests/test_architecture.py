@@ -113,9 +113,6 @@ LEVELS = [
     ["training"],
     ["search_space", "hyperparameter_search", "trial_file", "trial_report", "trial_worker"],
     ["search_hyperparams"],
-    # the embedded clips
-    ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
-    ["synthetic_clips"],
     # why targets are shifted in training
     ["centre_bias_setup", "centre_bias_network", "centre_bias_pairs", "centre_bias_training"],
     ["centre_bias_measures", "centre_bias_picture", "centre_bias_results", "centre_bias"],
@@ -145,7 +142,6 @@ WITHOUT_TENSORFLOW = [
     "report",
     "report_page",
     "opencv_baselines",
-    "synthetic_clips",
     "centre_bias",
     "benchmark",
     "api",
