@@ -1,14 +1,13 @@
-"""Measures how fast tracking, training and preparation are on this machine.
+"""Measures how fast tracking and training are on this machine.
 
-python -m src.benchmark [--tracking] [--training] [--preparation] [--length] [--out FILE.json]
-[--frames N] [--steps N] [--pairs N] [--updates N] [--also DESIGN[:HYPERPARAMS][:FILE.KEY=VALUE]]
-[--design FILE] [--hyperparams FILE] [--set ...], or --compare A.json B.json.
+python -m src.benchmark [--tracking] [--training] [--frames N] [--steps N] [--out FILE.json]
+[--also DESIGN[:HYPERPARAMS][:FILE.KEY=VALUE]] [--design FILE] [--hyperparams FILE] [--set ...],
+or --compare A.json B.json.
 
 --tracking (the default): N frames, stage by stage, beside the bare network. --training: N steps,
-input and step apart. --preparation: N pairs with one process and with two. --length: N updates,
-speed and memory at the beginning and at the end. Each part runs in a process of its own. --also
-measures a further design in turn with the first, and may be repeated. The table is printed; --out
-keeps the numbers, and --compare prints two such files as ratios.
+input and step apart. Each part runs in a process of its own. --also measures a further design in
+turn with the first, and may be repeated. The table is printed; --out keeps the numbers, and
+--compare prints two such files as ratios.
 """
 
 import argparse
@@ -60,8 +59,6 @@ def _counts(options: argparse.Namespace, chosen: Sequence[str]) -> dict[str, int
     for name, row in PARTS.items():
         if getattr(options, row.count) is not None and name not in chosen:
             raise UserError(f"--{row.count} says how much --{name} measures: add --{name}")
-    if options.also and not any(PARTS[name].several for name in chosen):
-        raise UserError(f"--also is for --tracking and --training, not for --{chosen[0]}")
     return {name: _count(name, getattr(options, PARTS[name].count)) for name in chosen}
 
 

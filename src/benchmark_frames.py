@@ -1,7 +1,7 @@
 """Frames to measure on: the videos of the parameters; the embedded clips at a usual size."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from src.benchmark_machine import PROJECT
 from src.images import read_image
 from src.parameters import Environment, Evaluation
 from src.segments import Segment, dataset_folder, plan_segments
-from src.sequences import VideoSequence, list_videos, load_video
+from src.sequences import VideoSequence
 
 SIZE_WH = (640, 480)
 EMBEDDED = PROJECT / "data" / "clips"
@@ -94,14 +94,6 @@ def enlarge(segment: Segment, frames: int, folder: Path) -> Segment:
     scaled = None if boxes is None else boxes[kept.start : kept.stop] * np.tile(factor, 2)
     sequence = VideoSequence(segment.sequence.name, tuple(paths), scaled)
     return Segment(sequence, 0, segment.start_box_ltwh * np.tile(factor, 2), segment.name)
-
-
-def enlarged_training_clips(frames: int, folder: Path) -> Sequence[VideoSequence]:
-    """The embedded training clips, so many frames of each, as `enlarge` writes them."""
-    clips = EMBEDDED / "train"
-    videos = [load_video(clips, name) for name in list_videos(clips)]
-    tracks = [Segment(video, 0, video.boxes_ltwh[0], video.name) for video in videos]
-    return [enlarge(track, frames, folder).sequence for track in tracks]
 
 
 def _enlarged(image: Image.Image, seed: int) -> np.ndarray:

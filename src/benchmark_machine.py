@@ -10,7 +10,6 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 
 _CPUINFO = Path("/proc/cpuinfo")
-_STATM = Path("/proc/self/statm")
 # what decides how fast float32 and bfloat16 are
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
@@ -61,19 +60,11 @@ def process_facts() -> dict[str, str | int | None]:
     }
 
 
-def peak_mb(children: bool = False) -> float:
-    """Largest resident size so far, MB: of this process, or of its largest child that ended."""
-    who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
+def peak_mb() -> float:
+    """Largest resident size of this process so far, MB."""
     # macOS counts bytes, all others kilobytes
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(who).ru_maxrss * unit / 1e6
-
-
-def resident_mb() -> float:
-    """Resident size now, MB; the largest so far where the system does not tell it."""
-    if not _STATM.exists():
-        return peak_mb()
-    return int(_STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def commit(folder: Path = PROJECT) -> str | None:

@@ -25,8 +25,6 @@ class Row(NamedTuple):
         count: Option that says how much is measured.
         usual: Its default.
         least: Its least value.
-        several: Whether candidates beside the first are measured too.
-        workers: Whether its child processes are a part of what is measured.
         prepare: Sets up the process.
         measure: Candidates, count, temporary folder -> variants and notes.
     """
@@ -34,8 +32,6 @@ class Row(NamedTuple):
     count: str
     usual: int
     least: int
-    several: bool
-    workers: bool
     prepare: Callable[[Run], None]
     measure: Callable[[Sequence[Candidate], int, Path], Measured]
 
@@ -63,7 +59,6 @@ def run_part(name: str, candidates: Sequence[Candidate], count: int) -> Part:
         variants=tuple(variants),
         process=process_facts(),
         peak_mb=round(peak_mb(), 1),
-        peak_children_mb=round(peak_mb(children=True), 1) if row.workers else 0.0,
     )
 
 
@@ -86,10 +81,6 @@ def _for_training(run: Run) -> None:
     make_repeatable()
 
 
-def _for_preparation(_run: Run) -> None:
-    """Its workers set themselves up."""
-
-
 def _tracking(candidates: Sequence[Candidate], count: int, folder: Path) -> Measured:
     from src.benchmark_tracking import measure_tracking
 
@@ -102,21 +93,7 @@ def _training(candidates: Sequence[Candidate], count: int, folder: Path) -> Meas
     return measure_training(candidates, count, folder)
 
 
-def _preparation(candidates: Sequence[Candidate], count: int, folder: Path) -> Measured:
-    from src.benchmark_preparation import measure_preparation
-
-    return measure_preparation(candidates[0], count, folder)
-
-
-def _length(candidates: Sequence[Candidate], count: int, folder: Path) -> Measured:
-    from src.benchmark_length import measure_length
-
-    return measure_length(candidates[0], count, folder)
-
-
 PARTS = {
-    "tracking": Row("frames", 100, 1, True, False, _for_tracking, _tracking),
-    "training": Row("steps", 30, 1, True, False, _for_training, _training),
-    "preparation": Row("pairs", 600, 40, False, True, _for_preparation, _preparation),
-    "length": Row("updates", 5000, 50, False, False, _for_tracking, _length),
+    "tracking": Row("frames", 100, 1, _for_tracking, _tracking),
+    "training": Row("steps", 30, 1, _for_training, _training),
 }

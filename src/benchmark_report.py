@@ -66,8 +66,6 @@ def _part_text(name: str, part: Part) -> str:
     """Title, notes and table of a part."""
     facts = ", ".join(f"{_words(key)} {value}" for key, value in part.process.items())
     peak = f"Peak memory {part.peak_mb:.0f} MB"
-    if part.peak_children_mb:
-        peak += f", of its largest worker process {part.peak_children_mb:.0f} MB"
     heads = [f"{variant.name} ({variant.precision})" for variant in part.variants]
     # the fullest column has all rows in their order
     fullest = sorted(part.variants, key=lambda variant: -len(variant.measures))

@@ -54,7 +54,7 @@ class Variant(_Entry):
     measures: dict[str, Measure]
 
 
-class Part(_Entry):
+class Part(_Entry, extra="ignore"):  # older files tell more of it
     """One part of a benchmark; ran in a process of its own.
 
     Attributes:
@@ -62,14 +62,12 @@ class Part(_Entry):
         variants: At least one; all of them in turn, round by round.
         process: Facts about the process: threads, TensorFlow.
         peak_mb: Largest resident size of the process, MB (10^6 bytes).
-        peak_children_mb: The same of its largest worker process, 0 without any.
     """
 
     notes: tuple[str, ...]
     variants: tuple[Variant, ...]
     process: dict[str, str | int | None]
     peak_mb: float
-    peak_children_mb: float
 
 
 class Results(_Entry):

@@ -9,16 +9,17 @@ from pathlib import Path
 from src.benchmark_candidates import Candidate
 from src.benchmark_clock import alternate, over_rounds, ratios, round_sizes
 from src.benchmark_frames import EMBEDDED
-from src.benchmark_preparation import draw_pairs
 from src.benchmark_results import Measure, Variant
 from src.evaluation import timed
-from src.pair_list import write_pair_list
+from src.pair_list import Pair, write_pair_list
+from src.parameters import Hyperparams
 from src.read_training_dataset import reading_errors, training_batches
 from src.record_preparation import prepare_records
 from src.record_store import RecordSet, manifest_path, open_records
-from src.sequences import list_videos, load_video
+from src.sequences import VideoSequence, list_videos, load_video
 from src.siamese import build_network
 from src.train_step import Learner
+from src.training_pairs import make_pairs, shuffle_pairs
 
 ROUND_STEPS = 6
 WARM_UP = 2
@@ -153,3 +154,14 @@ def find_records(candidate: Candidate, folder: Path) -> tuple[RecordSet, str]:
     prepare_records(design, env, run)
     note = f"records: {_PAIRS} pairs of the embedded clips, as environment.tfrecord_path has none"
     return open_records(design, env, "train"), note
+
+
+def draw_pairs(
+    videos: Sequence[VideoSequence], hp: Hyperparams, pairs: int, root: Path
+) -> list[Pair]:
+    """Shuffled training pairs, `pairs` in all, or as many as the videos give."""
+    each = hp.model_copy(
+        update={"pairs_per_video": -(-pairs // len(videos)), "validation_share": 0.0}
+    )
+    drawn, _ = make_pairs(videos, each, seed=1, root=root)
+    return shuffle_pairs(drawn, seed=1)[:pairs]

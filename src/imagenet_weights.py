@@ -4,18 +4,21 @@ ResNet-50 comes from torchvision or from `keras.applications`. Both take pixels 
 which is worked into the first filters. Their 1x1 shortcuts become the middle of our 3x3 ones, and
 so torchvision's network is ours, but for the edges of an image. `keras.applications` strides at the
 first 1x1 filters of a stage and not at its 3x3 ones: from its weights features come out that are
-near those it was trained for, but not the same. Backbones that pysot trains from have our layers.
+near those it was trained for, but not the same. Backbones that pysot trains from have our layers,
+and so has EfficientNet-Lite0 in the names of the lukemelas EfficientNet for PyTorch.
 """
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from src.backbones.alexnet import AlexNet
+from src.backbones.efficientnet_lite import EfficientNetLite, InvertedResidual
 from src.backbones.resnet import ResNet
+from src.batch_norm import BatchNorm
 from src.errors import UserError
 from src.pysot import BACKBONES, newer_name
 from src.siamese import SiameseNetwork
@@ -23,6 +26,7 @@ from src.torch_file import read_state_dict
 from src.torch_weights import CHOOSE, COUNTER, set_variables
 
 Arrays = dict[str, np.ndarray]
+Named = Iterator[tuple[str, tf.Variable]]
 
 # pixels RGB 0...255 become (pixel - mean) / spread
 _TORCH_MEAN, _TORCH_SPREAD = (
@@ -30,7 +34,8 @@ _TORCH_MEAN, _TORCH_SPREAD = (
 )
 _KERAS_MEAN = np.array([123.68, 116.779, 103.939])
 _KERAS_EPSILON = 1.001e-5  # added to its variances
-_CLASSIFIER = ("fc.", "classifier.")
+_CLASSIFIER = ("fc.", "classifier.", "_fc.", "_conv_head.", "_bn1.")
+_LITE0_BLOCKS = 16
 _BACKBONE = "backbone."
 _SHORTCUT = "downsample.0.weight"
 # names of the last part in Keras and in PyTorch
@@ -43,11 +48,12 @@ _NORM = {
 
 
 def load_torch_backbone(network: SiameseNetwork, path: Path) -> None:
-    """Sets the backbone from a state dict of torchvision's ResNet-50 or of a backbone of pysot's.
+    """Sets the backbone from a state dict of an ImageNet network for PyTorch.
 
     Args:
-        network: Its backbone is an AlexNet or a ResNet of the file's layers.
-        path: The file (`.pth`, `.model`).
+        network: Its backbone is of the file's layers.
+        path: The file (`.pth`, `.model`): torchvision's ResNet-50, a backbone that pysot trains
+            from, or EfficientNet-Lite0 in the names `_conv_stem`, `_blocks.0._depthwise_conv`, ...
 
     Raises:
         UserError: The file is no state dict, or of another network.
@@ -57,7 +63,9 @@ def load_torch_backbone(network: SiameseNetwork, path: Path) -> None:
         for name, array in read_state_dict(path).items()
         if not name.endswith(COUNTER)
     }
-    if _is_torchvision(arrays):
+    if isinstance(network.backbone, EfficientNetLite):
+        arrays = {name: _depthwise_as_dense(name, array) for name, array in arrays.items()}
+    elif _is_torchvision(arrays):
         arrays = _for_our_pixels(arrays, _TORCH_MEAN, _TORCH_SPREAD)
     elif (first := _first_filters(network, path)) in arrays:
         arrays[first] = arrays[first][:, ::-1]  # pysot's pixels are BGR
@@ -152,14 +160,50 @@ def _for_our_pixels(arrays: Arrays, mean: np.ndarray, spread: np.ndarray) -> Arr
 
 def _set_backbone(network: SiameseNetwork, path: Path, arrays: Arrays) -> None:
     """Sets all variables of the backbone; classifiers and stages behind it are left out."""
-    named, _ = BACKBONES[type(network.backbone)](network.backbone, path)
-    variables = {name.removeprefix(_BACKBONE): variable for name, variable in named}
+    variables = _variables(network, path)
     wanted = {
         name: _widened(array, variables[name]) if name in variables else array
         for name, array in arrays.items()
         if not name.startswith((*_CLASSIFIER, *_later_stages(network.backbone)))
     }
     set_variables(path, wanted, variables)
+
+
+def _variables(network: SiameseNetwork, path: Path) -> dict[str, tf.Variable]:
+    """The backbone's variables by their names in its files."""
+    backbone = network.backbone
+    if isinstance(backbone, EfficientNetLite):
+        return dict(_efficientnet(backbone))
+    named, _ = BACKBONES[type(backbone)](backbone, path)
+    return {name.removeprefix(_BACKBONE): variable for name, variable in named}
+
+
+def _efficientnet(backbone: EfficientNetLite) -> Named:
+    """The variables of stem and blocks."""
+    yield "_conv_stem.weight", backbone.stem.kernel
+    yield from _norm("_bn0", backbone.stem_norm)
+    for number, block in enumerate(backbone.blocks):
+        yield from _block(f"_blocks.{number}.", block)
+
+
+def _block(prefix: str, block: InvertedResidual) -> Named:
+    if block.expands:
+        yield f"{prefix}_expand_conv.weight", block.expand.kernel
+        yield from _norm(f"{prefix}_bn0", block.expand_norm)
+    yield f"{prefix}_depthwise_conv.weight", block.depthwise.kernel
+    yield from _norm(f"{prefix}_bn1", block.depthwise_norm)
+    yield f"{prefix}_project_conv.weight", block.project.kernel
+    yield from _norm(f"{prefix}_bn2", block.project_norm)
+
+
+def _norm(prefix: str, norm: BatchNorm) -> Named:
+    for ours, theirs in _NORM.items():
+        yield f"{prefix}.{theirs}", getattr(norm, ours)
+
+
+def _depthwise_as_dense(name: str, array: np.ndarray) -> np.ndarray:
+    """Filters [channels, 1, h, w] as [1, channels, h, w]: Keras keeps them as one wide filter."""
+    return array.swapaxes(0, 1) if "_depthwise_conv" in name and array.ndim == 4 else array
 
 
 def _widened(array: np.ndarray, variable: tf.Variable) -> np.ndarray:
@@ -169,8 +213,10 @@ def _widened(array: np.ndarray, variable: tf.Variable) -> np.ndarray:
     return array
 
 
-def _later_stages(backbone: AlexNet | ResNet) -> tuple[str, ...]:
-    """Beginnings of the names of stages that a ResNet does not have, for no level needs them."""
+def _later_stages(backbone: AlexNet | ResNet | EfficientNetLite) -> tuple[str, ...]:
+    """Beginnings of the names of stages that a network does not have, for no level needs them."""
+    if isinstance(backbone, EfficientNetLite):
+        return tuple(f"_blocks.{number}." for number in range(backbone.depth, _LITE0_BLOCKS))
     stages = len(getattr(backbone, "stage_blocks", ()))
     return tuple(f"layer{number}." for number in range(stages + 1, 5)) if stages else ()
 

@@ -37,14 +37,6 @@ def format_params(models: Sequence[Parameters]) -> str:
     return "\n".join(f"{name:{width}}  {value}" for name, value in rows)
 
 
-def params_json(*models: Parameters) -> str:
-    """The resolved values as JSON, an object for each file; `models` as in `format_params`."""
-    values = {
-        name: model.model_dump(mode="json") for name, model in zip(MODELS, models, strict=True)
-    }
-    return json.dumps(values, indent=1)
-
-
 def parameter_table() -> str:
     """All keys as Markdown tables, one for each file: key, allowed values, default, meaning."""
     return "\n\n".join(

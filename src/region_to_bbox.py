@@ -23,19 +23,6 @@ def box_ltwh_to_cxcywh(box_ltwh: ArrayLike) -> np.ndarray:
     return np.concatenate([box[..., :2] + box[..., 2:] / 2, box[..., 2:]], axis=-1)
 
 
-def box_cxcywh_to_ltwh(box_cxcywh: ArrayLike) -> np.ndarray:
-    """Converts (centre x, centre y, width, height) to (left, top, width, height).
-
-    Args:
-        box_cxcywh: float [..., 4].
-
-    Returns:
-        float64 [..., 4].
-    """
-    box = np.asarray(box_cxcywh, dtype=np.float64)
-    return np.concatenate([box[..., :2] - box[..., 2:] / 2, box[..., 2:]], axis=-1)
-
-
 def region_to_box_ltwh(region: ArrayLike) -> np.ndarray:
     """Converts a box or a polygon of four corners to (left, top, width, height).
 

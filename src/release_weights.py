@@ -1,13 +1,18 @@
 """Releases the weights that an evaluation would take, with a card; or verifies a card.
 
 python -m src.release_weights --out data/weights/NAME.npz --about ABOUT.json [--searched FILE]
-    [--set ...]
+    [--blend SHARE] [--set ...]
 python -m src.release_weights --verify data/weights/NAME.json [--set ...]
 
 The card holds the scores on the videos of environment.validation_datasets, the settings of the
 training beside the checkpoint, and the texts of ABOUT.json (data and sources, machine, commit,
 known failures); with --searched also the scores with that file of hyper-parameters, which a search
 found for these weights. Verifying compares the SHA-256, tracks the same videos and compares.
+
+With --blend every weight becomes SHARE times the trained one + (1 - SHARE) times the one that the
+training started from (run.seed, design.initial_weights). So a network learns to tell the targets of
+a few videos apart without forgetting all others (Wortsman et al., Robust fine-tuning of zero-shot
+models, CVPR 2022). A blend alone, without videos to score it on, is written without a card.
 """
 
 import argparse
@@ -15,6 +20,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from src.atomic import atomic_write_text
 from src.design import Design
@@ -28,6 +34,9 @@ from src.training_folder import read_settings
 from src.validation_videos import plan_validation
 from src.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
 
+if TYPE_CHECKING:
+    from src.siamese import SiameseNetwork
+
 
 def main(argv: Sequence[str]) -> None:
     """Releases or verifies."""
@@ -35,10 +44,12 @@ def main(argv: Sequence[str]) -> None:
     hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
     if (options.out is None) == (options.verify is None):
         raise UserError("either --out FILE.npz or --verify CARD.json is needed")
-    segments = _validation_videos(env, evaluation, run)
+    _check_blend(options, design)
     if options.verify:
+        segments = _validation_videos(env, evaluation, run)
         _verify(options.verify, hp, run, env, design, segments)
         return
+    segments = _videos_of_card(options, env, evaluation, run)
     tuned = {"tracker": hp}
     if options.searched:
         tuned["searched"] = parse_arguments([*rest, "--hyperparams", options.searched])[0]
@@ -52,7 +63,30 @@ def _own_options() -> argparse.ArgumentParser:
     parser.add_argument("--about", type=Path)
     parser.add_argument("--searched")
     parser.add_argument("--verify", type=Path)
+    parser.add_argument("--blend", type=float)
     return parser
+
+
+def _check_blend(options: argparse.Namespace, design: Design) -> None:
+    """Refuses a share that is none, and weights that have nothing to be blended with."""
+    if options.blend is None:
+        return
+    if options.verify:
+        raise UserError("--blend: belongs to --out; --verify takes the weights as they are")
+    if not 0 <= options.blend <= 1:
+        raise UserError(f"--blend {options.blend}: must be 0 to 1, the trained weights' share")
+    if not design.initial_weights:
+        raise UserError("design.initial_weights: names no file to blend with")
+
+
+def _videos_of_card(
+    options: argparse.Namespace, env: Environment, evaluation: Evaluation, run: Run
+) -> list[Segment]:
+    """The videos whose scores go on the card; none for a blend that shall have no card."""
+    wants_card = options.blend is None or options.about or options.searched
+    if not (wants_card or env.validation_datasets):
+        return []
+    return _validation_videos(env, evaluation, run)
 
 
 def _validation_videos(env: Environment, evaluation: Evaluation, run: Run) -> list[Segment]:
@@ -74,32 +108,59 @@ def _release(
     design: Design,
     segments: Sequence[Segment],
 ) -> None:
-    """Writes weights and card; the scores are those of the written file."""
+    """Writes weights and card; the scores are those of the written file. No videos, no card."""
     if options.out.exists():
         raise UserError(f"{options.out} exists; choose another --out or remove it")
     about = _read_about(options.about)
     load_tracker = _tracker_loader(run)
-    from src.released_weights import save_released
-    from src.weights import fingerprint
-
-    tracker, _ = load_tracker(tuned["tracker"], env, design, evaluation.weights)
-    save_released(tracker.network, design, options.out)
+    made = _write_weights(options, load_tracker, tuned["tracker"], evaluation, run, env, design)
+    if not segments:
+        return
+    card = {**made, **about, "training": read_settings(Path(design.saver_folder))}
     written = design.model_copy(update={"weights": str(options.out)})
-    trained = fingerprint(tracker.network)
-    card = {
-        "file": options.out.name,
-        "sha256": file_sha256(options.out),
-        "trained_fingerprint": trained,
-        **about,
-        "training": read_settings(Path(design.saver_folder)),
-    }
     for name, hp in tuned.items():
         tracker, _ = load_tracker(hp, env, written, "released")
         card[name] = hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields))
         card[SCORES_OF[name]] = score_videos(tracker, segments)
     path = options.out.with_suffix(".json")
     atomic_write_text(path, json.dumps(card, indent=1) + "\n")
-    print(f"Weights: {options.out}\nCard: {path}\nMean: {card['validation']['mean']}")
+    print(f"Card: {path}\nMean: {card['validation']['mean']}")
+
+
+def _write_weights(
+    options: argparse.Namespace,
+    load_tracker: Callable[..., tuple[Tracker, str]],
+    hp: Hyperparams,
+    evaluation: Evaluation,
+    run: Run,
+    env: Environment,
+    design: Design,
+) -> dict[str, Any]:
+    """Writes the weights, blended if asked for; what the card says of the file."""
+    from src.released_weights import save_released
+    from src.weights import fingerprint
+
+    tracker, description = load_tracker(hp, env, design, evaluation.weights)
+    about: dict[str, Any] = {"trained_fingerprint": fingerprint(tracker.network)}
+    if options.blend is not None:
+        about["blend"] = _blend(tracker.network, options.blend, run, env, design)
+    save_released(tracker.network, design, options.out)
+    print(f"From: {description}\nWeights: {options.out}")
+    return {"file": options.out.name, "sha256": file_sha256(options.out), **about}
+
+
+def _blend(
+    network: "SiameseNetwork", share: float, run: Run, env: Environment, design: Design
+) -> dict[str, float | str]:
+    """Moves trained weights towards those that their training started from; for the card."""
+    from src.siamese import build_network
+    from src.weights import start_from
+
+    initial = build_network(design, run.seed)
+    started = start_from(initial, env, design)
+    for weight, first in zip(network.weights, initial.weights, strict=True):
+        weight.assign(share * weight + (1 - share) * first)
+    return {"trained_share": share, "other_share": started}
 
 
 def _tracker_loader(run: Run) -> Callable[..., tuple[Tracker, str]]:

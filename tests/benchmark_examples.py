@@ -69,6 +69,5 @@ def results(*variants, name="tracking", commit="abc"):
         variants=variants,
         process={"tensorflow": "2"},
         peak_mb=100,
-        peak_children_mb=0,
     )
     return Results(commit=commit, machine=MACHINE, parts={name: part})

@@ -24,7 +24,7 @@ LONGEST_FILES = [
         *("end_to_end", "training", "strategies", "cluster", "prepare_script", "trial_worker"),
         *("siamfc_tracker", "evaluation_script", "export", "trainer", "tracking_precision"),
         *("search_hyperparams", "release_weights", "read_training_dataset", "pysot", "benchmark"),
-        *("convert_efficientnet", "blend_weights", "train_step", "efficientnet_lite", "contrast"),
+        *("train_step", "efficientnet_lite", "contrast"),
         *("read_scaled_exemplars", "siamese", "list_script", "learning", "augmentation"),
     )
 ]
@@ -57,7 +57,7 @@ def run_script():
 
 @pytest.fixture(scope="session")
 def run_module():
-    """Run a command of src (`src.blend_weights`) as a user does."""
+    """Run a command of src (`src.release_weights`) as a user does."""
     return lambda name, *arguments: _run(["-m", name, *arguments])
 
 

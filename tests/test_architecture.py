@@ -64,7 +64,7 @@ LEVELS = [
     ["heads.correlation", "heads.fused", "heads.rpn", "heads", "neck"],
     ["siamese", "single_template", "tflite_networks"],
     ["torch_pickle", "torch_file", "torch_weights", "siamfc_pytorch", "pysot"],
-    ["imagenet_weights", "matconvnet", "efficientnet_weights"],
+    ["imagenet_weights", "matconvnet"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     ["box_losses", "distance_targets", "fused_loss"],
     # tracking
@@ -99,10 +99,8 @@ LEVELS = [
     ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],
     ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
-    ["convert_efficientnet", "blend_weights"],
     ["hyperparams_file", "confidence_calibration", "calibrate_confidence"],
     ["export_description", "export"],
-    ["published_gates", "gate_inputs", "check_published"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     # videos of one's own
     ["mouse_region", "start_box", "annotated_video"],
@@ -116,14 +114,10 @@ LEVELS = [
     ["training"],
     ["search_space", "hyperparameter_search", "trial_file", "trial_report", "trial_worker"],
     ["search_hyperparams"],
-    # the embedded clips
-    ["textures", "synthetic_events", "synthetic_target", "synthetic_ground", "synthetic_scene"],
-    ["synthetic_clips"],
     # how fast all this is
     ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
     ["benchmark_processes", "benchmark_candidates", "benchmark_stages"],
-    ["benchmark_tracking", "benchmark_length"],
-    ["benchmark_preparation", "benchmark_training", "benchmark_parts", "benchmark_report"],
+    ["benchmark_tracking", "benchmark_training", "benchmark_parts", "benchmark_report"],
     ["benchmark"],
 ]
 ORDER = {name: place for place, name in enumerate(name for level in LEVELS for name in level)}
@@ -146,7 +140,6 @@ WITHOUT_TENSORFLOW = [
     "report",
     "report_page",
     "opencv_baselines",
-    "synthetic_clips",
     "benchmark",
     "api",
     "got10k_client",

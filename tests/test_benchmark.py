@@ -29,10 +29,8 @@ def tiny(folder):
     [
         (["--frames", "0"], "--frames 0: a whole number from 1 on"),
         (["--frames", "ten"], "--frames ten"),
-        (["--length", "--updates", "49"], "from 50 on"),
         (["--steps", "3"], "add --training"),
         (["--training", "--frames", "3"], "add --tracking"),
-        (["--preparation", "--also", "design_alexnet_v1.json"], "not for --preparation"),
         (["--also", "a:b:c"], "joined by colons"),
         (["--out", "README.md"], "exists already"),
         (["--out", "x.txt"], "ends in .json"),
@@ -60,14 +58,14 @@ def test_parts_and_counts_are_those_that_were_asked_for(monkeypatch, tmp_path, c
     monkeypatch.setattr(benchmark, "run_apart", fake)
     main([])
     also = ["--also", "hyperparams.z_lr=0"]
-    main(["--length", "--training", "--steps", "7", "--out", str(tmp_path / "a.json"), *also])
+    main(["--training", "--tracking", "--steps", "7", "--out", str(tmp_path / "a.json"), *also])
     both = ["design", "design hyperparams.z_lr=0"]
     assert asked == [
         ("tracking", ["design"], 100),
+        ("tracking", both, 100),
         ("training", both, 7),
-        ("length", both, 5000),
     ]
-    assert list(read_results(tmp_path / "a.json").parts) == ["training", "length"]
+    assert list(read_results(tmp_path / "a.json").parts) == ["tracking", "training"]
     assert capsys.readouterr().out.endswith(f"\nBenchmark: {tmp_path / 'a.json'}\n")
 
 

@@ -4,13 +4,7 @@ import itertools
 
 import numpy as np
 
-from src.benchmark_frames import (
-    EMBEDDED,
-    SIZE_WH,
-    Footage,
-    enlarged_training_clips,
-    load_footage,
-)
+from src.benchmark_frames import EMBEDDED, SIZE_WH, Footage, load_footage
 from src.images import read_image
 from src.sequences import load_video
 from tests.helpers import make_clip
@@ -57,12 +51,3 @@ def test_frames_begin_again_behind_the_first():
     ]
     alone = Footage(("a",), frames[:1], np.zeros(4))
     assert [path for path, _ in itertools.islice(alone.following(), 2)] == ["a", "a"]
-
-
-def test_training_clips_keep_their_boxes(tmp_path):
-    clips = enlarged_training_clips(2, tmp_path)
-    assert len(clips) == 10
-    original = load_video(EMBEDDED / "train", clips[3].name)
-    scale = SIZE_WH[0] / read_image(original.frames[0]).shape[1]
-    assert np.allclose(clips[3].boxes_ltwh, original.boxes_ltwh[:2] * scale, equal_nan=True)
-    assert read_image(clips[3].frames[1]).shape == (480, 640, 3)

@@ -6,14 +6,7 @@ import subprocess
 
 import numpy as np
 
-from src.benchmark_machine import (
-    PROJECT,
-    commit,
-    machine_facts,
-    peak_mb,
-    process_facts,
-    resident_mb,
-)
+from src.benchmark_machine import PROJECT, commit, machine_facts, peak_mb, process_facts
 
 CPUINFO = """processor\t: 0
 model name\t: Zuse Z3
@@ -52,12 +45,9 @@ def test_without_tensorflow_there_are_none(run_python):
 
 
 def test_memory_is_counted_in_megabytes():
-    before = resident_mb()
     block = np.ones(200 * 10**6, np.uint8)
-    during, peak = resident_mb(), peak_mb()
-    assert block.nbytes == 200e6
-    assert 150 < during - before < 300
-    assert peak >= during - 10
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6
+    assert block.nbytes / 1e6 <= peak_mb() <= machine
 
 
 def test_commit_of_a_repository(tmp_path):

@@ -1,13 +1,11 @@
 """The table of parts, and what stands around each of them."""
 
-import pytest
-
 from src import benchmark_parts
 from src.benchmark_parts import PARTS, Row, run_apart, run_part
 from tests.benchmark_examples import candidate, variant
 
 
-def row(workers=False):
+def row():
     def measure(candidates, count, folder):
         assert folder.is_dir()
         (folder / "left.txt").write_text("x")
@@ -15,19 +13,17 @@ def row(workers=False):
         return [variant(calls=float(count))], [candidates[0].name]
 
     told = []
-    return Row("calls", 3, 1, False, workers, told.append, measure), told
+    return Row("calls", 3, 1, told.append, measure), told
 
 
-@pytest.mark.parametrize("workers", [False, True])
-def test_a_part_is_prepared_measured_and_tidied_up(monkeypatch, workers):
-    fake, told = row(workers)
+def test_a_part_is_prepared_measured_and_tidied_up(monkeypatch):
+    fake, told = row()
     monkeypatch.setitem(PARTS, "fake", fake)
     one = candidate()
     part = run_part("fake", [one], 7)
     assert told[0] is one.parameters[2] and not told[1].exists()
     assert part.notes == ("tiny",) and part.variants[0].measures["calls"].value == 7
-    assert part.peak_mb > 10 and (part.peak_children_mb > 0 or not workers)
-    assert workers or part.peak_children_mb == 0
+    assert part.peak_mb > 10
 
 
 def test_a_part_runs_in_a_process_of_its_own(monkeypatch):
@@ -35,8 +31,8 @@ def test_a_part_runs_in_a_process_of_its_own(monkeypatch):
     monkeypatch.setattr(
         benchmark_parts, "in_processes", lambda function, given: calls.append(given) or ["part"]
     )
-    assert run_apart("length", ["one"], 50) == "part"
-    assert calls == [[("length", ["one"], 50)]]
+    assert run_apart("training", ["one"], 50) == "part"
+    assert calls == [[("training", ["one"], 50)]]
 
 
 def test_options_of_the_parts_are_their_own():
@@ -52,5 +48,4 @@ def test_training_is_prepared_as_the_script_does(monkeypatch):
     run = candidate(run={"gpus": [1]}).parameters[2]
     PARTS["training"].prepare(run)
     PARTS["tracking"].prepare(run)
-    PARTS["preparation"].prepare(run)
     assert done == [(1,), "repeatable", (1,)]

@@ -39,6 +39,16 @@ def test_a_file_of_a_later_version_is_told(tmp_path):
         read_results(tmp_path / "a.json")
 
 
+def test_a_file_that_tells_more_of_a_part_is_read(tmp_path):
+    before = results(variant(crop=2.0))
+    write_results(tmp_path / "a.json", before)
+    text = (tmp_path / "a.json").read_text()
+    older = text.replace('"peak_mb": 100.0', '"peak_mb": 100.0, "peak_children_mb": 7.0')
+    assert older != text
+    (tmp_path / "a.json").write_text(older)
+    assert read_results(tmp_path / "a.json") == before
+
+
 def test_a_missing_file_and_a_folder_are_told(tmp_path):
     with pytest.raises(UserError, match="there is no such file"):
         read_results(tmp_path / "a.json")

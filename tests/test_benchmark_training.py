@@ -6,10 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from src import benchmark_training, record_preparation
-from src.benchmark_training import INPUT_BATCHES, find_records, measure_training, measures_of
+from src.benchmark_training import (
+    INPUT_BATCHES,
+    draw_pairs,
+    find_records,
+    measure_training,
+    measures_of,
+)
 from src.errors import UserError
 from src.record_store import RecordSet
+from src.sequences import load_video
 from tests.benchmark_examples import candidate, ticking_clock
+from tests.helpers import make_clip
+from tests.parameter_files import load_hyperparams
 from tests.small_records import make_list, prepare_here
 
 
@@ -67,3 +76,13 @@ def test_without_records_the_embedded_clips_are_taken(tmp_path, monkeypatch):
 def test_records_of_another_design_are_told(tmp_path, made):
     with pytest.raises(UserError, match="made for another design"):
         find_records(candidate(env=made, context=0.3), tmp_path)
+
+
+def test_as_many_pairs_are_drawn_as_wanted(tmp_path):
+    for name in "ab":
+        make_clip(tmp_path / name, 8, seed=ord(name))
+    videos = [load_video(tmp_path, name) for name in "ab"]
+    drawn = draw_pairs(videos, load_hyperparams(), 25, tmp_path)
+    assert len(set(drawn)) == 25 and {pair.video for pair in drawn} == {"a", "b"}
+    assert {pair.split for pair in drawn} == {"train"}
+    assert len(draw_pairs(videos, load_hyperparams(), 1000, tmp_path)) == 2 * 8 * 7

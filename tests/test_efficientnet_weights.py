@@ -1,10 +1,15 @@
 """Published weights land where the loops over their names say; other files are told."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from src.efficientnet_weights import load_efficientnet_lite
 from src.errors import UserError
+from src.imagenet_weights import load_torch_backbone
+from src.siamese import build_network
+from src.weights import start_from
+from tests.parameter_files import load_design, load_environment
 from tests.reference.efficientnet_by_loops import blocks_by_loops
 from tests.test_efficientnet_lite import (
     WALKS,
@@ -18,11 +23,17 @@ from tests.torch_writer import WRITERS, write_zip
 # what the whole network has beside the blocks that are used here
 BEYOND = {
     "_blocks.11._expand_conv.weight": np.zeros((672, 112, 1, 1), np.float32),
+    "_blocks.15._bn2.weight": np.zeros(320, np.float32),
     "_conv_head.weight": np.zeros((1280, 320, 1, 1), np.float32),
+    "_bn1.running_var": np.zeros(1280, np.float32),
     "_fc.bias": np.zeros(1000, np.float32),
     "_bn0.num_batches_tracked": np.array(9),
 }
 DEPTH = 5
+ENV = load_environment()
+IMAGENET = (
+    "data/weights/efficientnet_lite0_imagenet.npz"  # as design_efficientnet_lite0.json has it
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +45,10 @@ def state():
 def backbone():
     """For files that are refused, and for those whose weights are compared."""
     return drawn_backbone(seed=4, levels=[DEPTH - 1])
+
+
+def load(backbone, path):
+    load_torch_backbone(SimpleNamespace(backbone=backbone), path)
 
 
 def test_names_and_shapes_are_the_published_ones(state):
@@ -59,16 +74,29 @@ def test_names_and_shapes_are_the_published_ones(state):
 
 def test_the_loaded_network_computes_what_the_file_says(tmp_path, state):
     loaded = drawn_backbone(seed=4)
-    load_efficientnet_lite(loaded, write_zip(tmp_path / "net.pth", state))
+    load(loaded, write_zip(tmp_path / "net.pth", state))
     (image,) = random_images(5, 1, 33, 49)
     expected = blocks_by_loops(state, image, *WALKS[16])[-1]
     assert_close(loaded(image[None], training=False)[-1][0], expected)
 
 
+def test_the_published_form_gives_the_network_that_the_small_file_gave(tmp_path):
+    design = load_design("design_efficientnet_lite0")
+    assert design.initial_weights == IMAGENET
+    small, large = (build_network(design, seed=5) for _ in range(2))
+    assert start_from(small, ENV, design) == "initial weights efficientnet_lite0_imagenet.npz"
+    path = write_zip(tmp_path / "net.pth", published_state(small.backbone) | BEYOND)
+    named = design.model_copy(update={"initial_weights": str(path)})
+    told = start_from(large, ENV, named)
+    assert told == "the backbone of net.pth, all else random weights"
+    for ours, theirs in zip(large.weights, small.weights, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)
+
+
 @pytest.mark.parametrize("file_format", WRITERS)
 def test_a_shorter_network_takes_its_part(tmp_path, state, backbone, file_format):
     path = WRITERS[file_format](tmp_path / "net.pth", state)
-    load_efficientnet_lite(backbone, path)
+    load(backbone, path)
     taken = published_state(backbone)
     assert len(taken) == 5 + 10 + 15 * (DEPTH - 1)
     for name, array in taken.items():
@@ -81,29 +109,36 @@ def test_a_shorter_network_takes_its_part(tmp_path, state, backbone, file_format
 )
 def test_a_missing_tensor_is_told(tmp_path, state, backbone, name):
     short = {key: array for key, array in state.items() if key != name}
-    with pytest.raises(
-        UserError, match=rf"net\.pth has no {name}: it is not of EfficientNet-Lite0"
-    ):
-        load_efficientnet_lite(backbone, write_zip(tmp_path / "net.pth", short))
+    with pytest.raises(UserError, match=rf"net\.pth has no {name}, .* choose the --design"):
+        load(backbone, write_zip(tmp_path / "net.pth", short))
 
 
 @pytest.mark.parametrize(
     ("name", "shape", "words"),
     [
-        ("_conv_stem.weight", (40, 3, 3, 3), r"\(3, 3, 3, 40\) where .* has \(3, 3, 3, 32\)"),
+        ("_conv_stem.weight", (40, 3, 3, 3), r"\(40, 3, 3, 3\), .* needs \(32, 3, 3, 3\)"),
         (
             "_blocks.3._depthwise_conv.weight",
             (144, 1, 3, 3),
-            r"\(3, 3, 144, 1\) where .* has \(5, 5, 144, 1\)",
+            r"\(1, 144, 3, 3\), .* needs \(1, 144, 5, 5\)",
         ),
-        ("_conv_stem.weight", (3, 32, 3, 3), r"\(3, 3, 32, 3\) where .* has \(3, 3, 3, 32\)"),
-        ("_blocks.2._bn1.running_mean", (1,), r"\(1,\) where .* has \(144,\)"),
+        ("_conv_stem.weight", (3, 32, 3, 3), r"\(3, 32, 3, 3\), .* needs \(32, 3, 3, 3\)"),
+        ("_blocks.2._bn1.running_mean", (1,), r"\(1,\), .* needs \(144,\)"),
     ],
 )
 def test_another_shape_is_told(tmp_path, state, backbone, name, shape, words):
     wider = state | {name: np.zeros(shape, np.float32)}
     with pytest.raises(UserError, match=rf"net\.pth: {name} has the shape {words}"):
-        load_efficientnet_lite(backbone, write_zip(tmp_path / "net.pth", wider))
+        load(backbone, write_zip(tmp_path / "net.pth", wider))
+
+
+def test_a_file_of_another_network_is_told(tmp_path, state, backbone):
+    other = write_zip(tmp_path / "resnet.pth", {"conv1.weight": np.zeros((64, 3, 7, 7), "f4")})
+    with pytest.raises(UserError, match=r"resnet\.pth has no _conv_stem\.weight, .* choose the"):
+        load(backbone, other)
+    beside = write_zip(tmp_path / "net.pth", state | {"_blocks.16._bn0.bias": np.zeros(4, "f4")})
+    with pytest.raises(UserError, match=r"has '_blocks\.16\._bn0\.bias', which the design has no"):
+        load(backbone, beside)
 
 
 @pytest.mark.parametrize("file_format", WRITERS)
@@ -111,4 +146,4 @@ def test_a_truncated_file_is_told(tmp_path, state, backbone, file_format):
     path = WRITERS[file_format](tmp_path / "net.pth", state)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(UserError, match=r"net\.pth is not a state dict of PyTorch"):
-        load_efficientnet_lite(backbone, path)
+        load(backbone, path)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.grey_tracker import GreyFrames, GreySwitch, as_grey, is_grey
+from src.grey_tracker import GreySwitch, is_grey
 
 BOX = np.array([1.0, 2.0, 3.0, 4.0])
 GREY = np.repeat(np.arange(48, dtype=np.uint8).reshape(6, 8, 1), 3, axis=2)
@@ -50,22 +50,3 @@ def test_every_track_is_picked_anew():
         switch.init(first, BOX)
         told.append(switch.update(first))
     assert told == ["grey", "colour", "grey"]
-
-
-def test_grey_is_the_luminance_and_grey_frames_stay_as_they_are():
-    primaries = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 20, 30]]], np.uint8)
-    grey = as_grey(primaries)
-    assert is_grey(grey) and grey.dtype == np.uint8
-    # ITU-R 601: 0.299, 0.587, 0.114
-    np.testing.assert_array_equal(grey[0, :, 0], [76, 150, 29, 18])
-    np.testing.assert_array_equal(as_grey(GREY), GREY)
-
-
-def test_a_tracker_of_grey_frames_is_shown_no_colour():
-    shown = Recorder("any")
-    tracker = GreyFrames(shown)
-    tracker.init(COLOUR, BOX)
-    assert tracker.update(COLOUR) == "any"
-    (_, first, box), (_, second) = shown.calls
-    assert is_grey(first) and is_grey(second) and box is BOX
-    assert not is_grey(COLOUR)

@@ -51,7 +51,7 @@ def test_a_display_that_does_not_answer_means_no_window(monkeypatch):
 
 def test_the_drawing_modules_load_neither_matplotlib_nor_tensorflow():
     code = (
-        "import sys, src.visualization, src.synthetic_clips;"
+        "import sys, src.visualization;"
         "print([m for m in ('matplotlib', 'tensorflow') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -1,8 +1,7 @@
-import json
 from pathlib import Path
 
 from src.parse_arguments import MODELS, parse_arguments
-from src.pprint_params import format_params, main, parameter_table, params_json
+from src.pprint_params import format_params, main, parameter_table
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -13,13 +12,6 @@ def test_every_value_has_a_line():
     keys = [f"{name}.{key}" for name, model in MODELS.items() for key in model.model_fields]
     assert [line.split()[0] for line in lines] == keys
     assert next(line for line in lines if line.startswith("design.exemplar_sz")).endswith(" 127")
-
-
-def test_json_gives_back_the_same_parameters():
-    models = parse_arguments([])
-    values = json.loads(params_json(*models))
-    for (name, model), original in zip(MODELS.items(), models, strict=True):
-        assert model.model_validate_json(json.dumps(values[name])) == original
 
 
 def test_the_table_tells_range_default_and_meaning():

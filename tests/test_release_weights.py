@@ -1,10 +1,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from src.checkpoints import Checkpoints, network_settings
+from src.released_weights import load_initial, save_released
 from src.siamese import build_network
+from src.weights import fingerprint
 from tests.conftest import ROOT
 from tests.helpers import make_clip
 from tests.parameter_files import TINY, load_design
@@ -14,10 +17,11 @@ SMALL = TINY | {"filter_num": [4, 4, 4, 4, 4]}
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A checkpoint, a validation video and the texts of a card."""
+    """Initial weights, a checkpoint of others, a validation video and the texts of a card."""
     folder = tmp_path_factory.mktemp("trained")
     design = load_design(**SMALL, saver_folder=str(folder / "output"))
-    network = build_network(design, 1)
+    save_released(build_network(design, 1), design, folder / "initial.npz")
+    network = build_network(design, 2)
     settings = {"design": network_settings(design), "run": {"seed": 1}}
     Checkpoints(design, 1, settings, {"network": network}, network=network).save(3)
     make_clip(folder / "data" / "videos" / "a", 5)
@@ -27,13 +31,14 @@ def trained(tmp_path_factory):
     return folder
 
 
-def words(folder, *arguments):
+def words(folder, *arguments, initial=""):
     values = {
         "design.filter_num": SMALL["filter_num"],
         "design.pool_stride": SMALL["pool_stride"],
         "design.tot_stride": 8,
         "design.score_sz": 17,
         "design.weights": "",
+        "design.initial_weights": str(folder / initial) if initial else "",
         "design.saver_folder": str(folder / "output"),
         "environment.root_dataset": str(folder / "data"),
         "environment.validation_datasets": ["videos"],
@@ -47,7 +52,7 @@ def words(folder, *arguments):
 @pytest.fixture(scope="module")
 def run(run_here):
     """The command in this process."""
-    return lambda folder, *arguments: run_here("src.release_weights", *words(folder, *arguments))
+    return lambda *given, **names: run_here("src.release_weights", *words(*given, **names))
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +109,51 @@ def test_nothing_is_overwritten_and_options_are_checked(trained, card, run, refu
     assert card.with_suffix(".npz").read_bytes() == before
     refusal(run_module("src.release_weights", *words(trained)), "either --out")
     refusal(run(trained, "--out", Path("x.npz"), "--about", "nowhere.json"), "--about nowhere.json")
+
+
+ALONE = ("--set", "environment.validation_datasets=[]")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_every_blended_weight_lies_between_the_initial_and_the_trained_one(trained, run, share):
+    out = trained / f"blend_{share}.npz"
+    done = run(trained, "--blend", share, "--out", out, *ALONE, initial="initial.npz")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Weights: {out}\n" in done.stdout
+    assert not out.with_suffix(".json").exists()
+    design = load_design(**SMALL, initial_weights=str(out))
+    blended, ends = build_network(design, 5), [build_network(design, seed) for seed in (1, 2)]
+    load_initial(blended, design)
+    for weight, first, last in zip(*(one.weights for one in (blended, *ends)), strict=True):
+        expected = (1 - share) * first.numpy() + share * last.numpy()
+        np.testing.assert_allclose(weight.numpy(), expected, rtol=2e-3, atol=1e-4)
+
+
+def test_the_card_of_a_blend_tells_both_ends_and_is_confirmed(trained, run):
+    out = trained / "blended" / "half.npz"
+    done = run(trained, "--blend", 0.5, "--out", out, initial="initial.npz")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(out.with_suffix(".json").read_text())
+    assert told["blend"] == {"trained_share": 0.5, "other_share": "initial weights initial.npz"}
+    assert told["trained_fingerprint"] == fingerprint(build_network(load_design(**SMALL), 2))
+    assert run(trained, "--verify", out.with_suffix(".json")).returncode == 0
+
+
+def test_what_cannot_be_blended_is_told_and_nothing_written(trained, run, refusal, tmp_path):
+    out = tmp_path / "x.npz"
+
+    def refused(*arguments, initial="initial.npz", words):
+        refusal(run(trained, *arguments, initial=initial), *words)
+
+    refused("--blend", 0.5, words=["either --out"])
+    refused("--blend", 1.5, "--out", out, words=["--blend 1.5", "0 to 1"])
+    refused("--blend", 0.5, "--out", out, initial="", words=["design.initial_weights"])
+    refused("--blend", 0.5, "--out", out, initial="none.npz", words=["none.npz"])
+    refused("--blend", 0.5, "--verify", trained / "x.json", words=["--blend", "--verify"])
+    # who hands over the texts of a card wants one
+    about = ("--about", trained / "about.json", *ALONE)
+    refused("--blend", 0.5, "--out", out, *about, words=["validation_datasets"])
+    assert not out.exists()
+    out.write_bytes(b"mine")
+    refused("--blend", 0.5, "--out", out, *ALONE, words=["x.npz exists"])
+    assert out.read_bytes() == b"mine"

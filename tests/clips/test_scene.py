@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from src.synthetic_events import Event
-from src.synthetic_scene import make_scene
+from tests.clips.events import Event
+from tests.clips.scene import make_scene
 
 SIZE = (120, 90)
 

@@ -6,10 +6,10 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
-from src.synthetic_events import Event, smooth_step, total_weight
-from src.synthetic_ground import make_ground, palette_apart
-from src.synthetic_target import SHAPES, Motion, Target, random_radius, smooth_path
-from src.textures import PATTERNS, coloured_texture, random_palette, sample_bilinear
+from tests.clips.events import Event, smooth_step, total_weight
+from tests.clips.ground import make_ground, palette_apart
+from tests.clips.target import SHAPES, Motion, Target, random_radius, smooth_path
+from tests.clips.textures import PATTERNS, coloured_texture, random_palette, sample_bilinear
 
 _EXPOSURES = 9
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from src.synthetic_target import SHAPES, Motion, Target, random_radius
-from src.textures import PATTERNS, coloured_texture, random_palette, value_noise
+from tests.clips.target import SHAPES, Motion, Target, random_radius
+from tests.clips.textures import PATTERNS, coloured_texture, random_palette, value_noise
 
 # Distance in RGB of a target's mean colour from the ground's: clear, but not glaring.
 _CONTRAST = 72.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.synthetic_events import (
+from tests.clips.events import (
     KINDS,
     TEST_SCRIPTS,
     TRAIN_SCRIPTS,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.synthetic_ground import make_ground, palette_apart
+from tests.clips.ground import make_ground, palette_apart
 
 
 def test_ground_is_textured_everywhere_and_reproducible():

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
-from src.textures import sample_bilinear
+from tests.clips.textures import sample_bilinear
 
 ANGLES = np.arange(720) * (2 * np.pi / 720)
 SHAPES = ("ellipse", "polygon", "blob")

@@ -1,6 +1,6 @@
 """Makes short labelled clips of moving textured targets.
 
-    python -m src.synthetic_clips --out data/clips --seed 1 --train 10 --test 3
+    python -m tests.clips --out data/clips --seed 1 --train 10 --test 3
 
 A clip is a folder in the VOT layout: 00000001.jpg ... and groundtruth.txt with `x,y,w,h` a frame,
 frame pixels counted from 0: the tight box of the whole target, also when a part of it is hidden
@@ -20,8 +20,8 @@ from PIL import Image
 from scipy import ndimage
 
 from src.errors import UserError, run_script
-from src.synthetic_events import TEST_SCRIPTS, TRAIN_SCRIPTS, Event, events_of_script
-from src.synthetic_scene import Scene, make_scene
+from tests.clips.events import TEST_SCRIPTS, TRAIN_SCRIPTS, Event, events_of_script
+from tests.clips.scene import Scene, make_scene
 
 MIN_VISIBLE = 0.03
 MIN_SIDE = 48
@@ -172,7 +172,7 @@ def _number(value: float) -> str:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m src.synthetic_clips", description="Makes short labelled clips."
+        prog="python -m tests.clips", description="Makes short labelled clips."
     )
     parser.add_argument("--out", required=True, help="folder that gets train/ and test/")
     parser.add_argument("--seed", type=int, required=True, help="same seed, same files; >= 0")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.synthetic_target import ANGLES, SHAPES, Motion, Target, random_radius, smooth_path
+from tests.clips.target import ANGLES, SHAPES, Motion, Target, random_radius, smooth_path
 
 
 def make_target(radius, centre=(60.0, 50.0), angle=0.0, scale=1.0, aspect=1.0, shear=0.0):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.textures import (
+from tests.clips.textures import (
     PATTERNS,
     coloured_texture,
     hsv_to_rgb,

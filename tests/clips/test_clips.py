@@ -8,10 +8,10 @@ from PIL import Image
 
 from src.errors import UserError
 from src.sequences import list_videos, load_video
-from src.synthetic_clips import MIN_VISIBLE, clip_plan, main, make_clip, write_clip
-from src.synthetic_events import Event
+from tests.clips.__main__ import MIN_VISIBLE, clip_plan, main, make_clip, write_clip
+from tests.clips.events import Event
 
-CLIPS = Path(__file__).resolve().parent.parent / "data" / "clips"
+CLIPS = Path(__file__).resolve().parents[2] / "data" / "clips"
 SEED, N_FRAMES, SIZE = 1, 44, (240, 180)
 
 

@@ -1,0 +1,45 @@
+"""A long track costs no trace and no memory."""
+
+import gc
+import resource
+from pathlib import Path
+
+import numpy as np
+
+from src.siamese import build_network
+from src.siamfc_tracker import SiamFCTracker
+from tests.parameter_files import TINY, load_design, load_hyperparams
+
+STATM = Path("/proc/self/statm")
+UPDATES, WARM_UP = 2000, 200
+# 4 kB an update: less than half of the smallest frame (9 kB), and so of any frame, crop (194 kB) or
+# response that somebody keeps; five times what allocators were seen to add
+GROWTH_MB = 8
+SIZES_WH = ((64, 48), (48, 64), (90, 60))
+
+
+def resident_mb():
+    """Resident size now, MB; the largest so far where the system does not tell it."""
+    if not STATM.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return int(STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
+
+
+def test_two_thousand_updates_cost_no_trace_and_no_memory():
+    small = {"filter_num": [4] * 5, "exemplar_sz": 95, "search_sz": 127, "score_sz": 5}
+    design = load_design(**TINY | small, weights="")
+    hp = load_hyperparams(scale_num=1, response_up=4, z_lr=0.01)  # the template rolls on
+    tracker = SiamFCTracker(build_network(design, seed=0), design, hp, fixed=True)
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (h, w, 3)).astype(np.uint8) for w, h in SIZES_WH]
+    tracker.init(frames[0], np.array([20.0, 15.0, 12.0, 10.0]))
+    for index in range(UPDATES):
+        if index == WARM_UP:
+            gc.collect()
+            warm = resident_mb()
+        result = tracker.update(frames[index % len(frames)])
+    gc.collect()
+    assert resident_mb() - warm < GROWTH_MB
+    assert np.isfinite(result.box_ltwh).all()
+    assert tracker.start.experimental_get_tracing_count() == 1
+    assert tracker.advance.experimental_get_tracing_count() == 1
