@@ -84,7 +84,7 @@ LEVELS = [
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
-    ["optimizers", "train_step", "training_log", "strategies", "trainer"],
+    ["dilation_check", "optimizers", "train_step", "training_log", "strategies", "trainer"],
     # judging and showing
     [
         "metrics",
