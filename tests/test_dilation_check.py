@@ -32,7 +32,7 @@ def test_only_dilated_layers_that_learn_matter(monkeypatch):
 
 
 def test_what_tensorflow_can_differentiate_is_let_through():
-    """tests/conftest.py and src ask for oneDNN; without it, see test_onednn.py."""
+    """Here by oneDNN, which src asks for; without it: test_onednn.py."""
     assert dilation_check._differentiable("float32")
 
 
@@ -41,11 +41,12 @@ def test_what_it_cannot_is_told(monkeypatch, kind):
     def refuse(*arguments, **options):
         raise kind(None, None, "not on this CPU")
 
+    network = small_resnet()
     monkeypatch.setattr(tf.nn, "conv2d", refuse)
     assert not dilation_check._differentiable("float32")
     monkeypatch.setattr(dilation_check, "_differentiable", lambda dtype: False)
     with pytest.raises(UserError, match=r"resnet dilates .* in float32 .*ONEDNN_OPTS=1"):
-        check_dilation(small_resnet())
+        check_dilation(network)
 
 
 def test_another_error_is_not_hidden(monkeypatch):
