@@ -25,7 +25,7 @@ LONGEST_FILES = [
         *("siamfc_tracker", "evaluation_script", "export", "trainer", "tracking_precision"),
         *("search_hyperparams", "release_weights", "read_training_dataset", "pysot", "benchmark"),
         *("convert_efficientnet", "blend_weights", "train_step", "efficientnet_lite", "contrast"),
-        *("read_scaled_exemplars", "siamese", "list_script", "learning", "augmentation"),
+        *("read_scaled_exemplars", "siamese", "list_script", "learning", "augmentation", "onednn"),
     )
 ]
 

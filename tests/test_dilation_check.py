@@ -31,11 +31,6 @@ def test_only_dilated_layers_that_learn_matter(monkeypatch):
     assert asked(monkeypatch, build_network(load_design(**TINY), 0)) == []
 
 
-def test_what_tensorflow_can_differentiate_is_let_through():
-    """Here by oneDNN, which src asks for; without it: test_onednn.py."""
-    assert dilation_check._differentiable("float32")
-
-
 @pytest.mark.parametrize("kind", [tf.errors.InvalidArgumentError, tf.errors.UnimplementedError])
 def test_what_it_cannot_is_told(monkeypatch, kind):
     def refuse(*arguments, **options):
