@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from src.checkpoints import network_settings
 from src.design import Design
+from src.dilation_check import check_dilation
 from src.errors import UserError
 from src.learning_parameters import LearningHyperparams
 from src.methods import METHODS
@@ -61,14 +62,15 @@ def run_training(
 
     Raises:
         LostWorkerError: Another worker of the cluster is gone.
-        UserError: Checkpoints do not fit the parameters, records cannot be read any more, or the
-            training diverged.
+        UserError: TensorFlow cannot train the network here, checkpoints do not fit the parameters,
+            records cannot be read any more, or the training diverged.
     """
     steps_per_epoch, steps = training_steps(design, records.pairs)
     check_replicas(strategy, design.batch_size)
     with strategy.scope():
         network = build_network(design, run.seed, run.precision)
         started = start_from(network, env, design)
+    check_dilation(network)
     learner = Learner(network, design, hp, steps, strategy, steps_per_epoch)
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None

@@ -85,7 +85,8 @@ LEVELS = [
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
-    ["objectives", "optimizers", "train_step", "training_log", "strategies", "trainer"],
+    ["dilation_check", "objectives", "optimizers"],
+    ["train_step", "training_log", "strategies", "trainer"],
     # judging and showing
     [
         "metrics",
