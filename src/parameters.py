@@ -114,8 +114,8 @@ class Run(Parameters):
     )
     tracking_precision: Literal["float32", "bfloat16", "auto"] = Field(
         "float32",
-        description="numbers that the backbone computes with in tracking; auto: bfloat16 where this "
-        "computer is faster in it",
+        description="numbers that the backbone computes with in tracking; auto: bfloat16 where it "
+        "is faster on this computer",
     )
     track_every: Annotated[float, Field(ge=0)] = Field(
         1.0,
@@ -141,7 +141,7 @@ class TrackerHyperparams(Parameters):
         description="scales that are searched, odd; siamrpn_fused: scales of the exemplar"
     )
     scale_step: Annotated[float, Field(gt=1, le=2)] = Field(
-        description="base of the scales' factors, whose exponents go from -`scale_span` to `scale_span`"
+        description="base of the scales' factors; exponents go from -`scale_span` to `scale_span`"
     )
     scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
         description="factor on the peaks of changed scales"
@@ -185,7 +185,7 @@ class TrackerHyperparams(Parameters):
     found_above: Share = Field(0.5, description="confidence above which a lost target is found")
     lost_search_growth: Annotated[float, Field(ge=1, le=4)] = Field(
         1.0,
-        description="width of the area that is searched for a lost target, as a multiple; 1: as ever",
+        description="how many times as wide an area is searched for a lost target; 1: as ever",
     )
 
 
