@@ -8,11 +8,7 @@ import pytest
 from src.parse_arguments import MODELS
 from tests.conftest import ROOT
 
-PAGES = sorted(
-    [ROOT / "README.md", ROOT / "RESULTS.md", ROOT / "CONTRIBUTING.md"]
-    + list((ROOT / "docs").rglob("*.md"))
-    + list((ROOT / "data").rglob("*.md"))
-)
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
 # these tell of commits long gone, and of the commands of their time
 HISTORY = {ROOT / "RESULTS.md", *(ROOT / "docs" / "results").glob("*.md")}
 CURRENT = [page for page in PAGES if page not in HISTORY]
