@@ -31,7 +31,9 @@ class Design(Parameters):
     net: str = Field(
         description="file in `root_pretrained` with pretrained weights (.mat, .pth); empty: none"
     )
-    net_gray: str = Field(description="the same for grey videos; empty: `net` serves them too")
+    net_gray: str = Field(
+        description="file with weights for grey videos, beside `net`; empty: `net` serves them too"
+    )
     weights: str = Field(
         "", description="released weights of this design (.npz), for evaluation; empty: none"
     )
@@ -136,9 +138,11 @@ class Design(Parameters):
     score_scaling: Literal["batch_norm", "gain_bias"] = Field(
         "batch_norm", description="trained scaling of the scores"
     )
-    score_gain: Positive = Field(1.0, description="fixed factor on the correlation before it")
+    score_gain: Positive = Field(
+        1.0, description="fixed factor on the correlation before that scaling"
+    )
     batch_size: Count = Field(8, description="pairs a step")
-    num_epochs: Count | None = Field(50, description="length of the training, or null")
+    num_epochs: Count | None = Field(50, description="length of the training in epochs, or null")
     num_steps: Count | None = Field(None, description="length of the training in steps, or null")
     saver_folder: Path = Field("output", description="folder of checkpoints and log")
     path_ckpt: Name = Field("saver-test", description="first part of the checkpoints' names")

@@ -20,20 +20,20 @@ class LearningHyperparams(Parameters):
     )
     weight_decay: Annotated[float, Field(ge=0)] = Field(5e-4, description="L2 penalty of filters")
     backbone_lr: Annotated[float, Field(ge=0, le=1)] = Field(
-        1.0, description="learning rate of the backbone, in learning rates"
+        1.0, description="learning rate of the backbone, as a multiple of the others'"
     )
     backbone_start: Annotated[float, Field(ge=0)] = Field(
         0.0, description="epochs before the backbone learns"
     )
     loss: Literal["logistic", "contrast", "anchors", "distances"] = Field(
         "logistic",
-        description="judges every cell by itself, or place, scale and pair in one; siamrpn: "
-        "sampled anchors, or cells and the distances to the sides of the box",
+        description="logistic judges every cell by itself, contrast place, scale and pair in one; "
+        "siamrpn: anchors, a sample of them, or distances from cells to the sides of the box",
     )
     box_loss: Literal["smooth_l1", "l1", "giou"] = Field(
         "smooth_l1", description="siamrpn: what a wrong box costs; giou: distances only"
     )
-    box_weight: Positive = Field(5.0, description="siamrpn: factor on it")
+    box_weight: Positive = Field(5.0, description="siamrpn: factor on the loss of the boxes")
     cosine_weight: Annotated[float, Field(ge=0)] = Field(
         1.0, description="siamrpn_fused: factor on the contrast loss of its cosine"
     )
@@ -45,7 +45,9 @@ class LearningHyperparams(Parameters):
     label_sigma: Positive = Field(
         8.0, description="spread of the contrast loss's label in place, crop pixels"
     )
-    label_scale_sigma: Positive = Field(0.04, description="the same in scale, natural logarithm")
+    label_scale_sigma: Positive = Field(
+        0.04, description="spread of the contrast loss's label in scale, natural logarithm"
+    )
     other_scales: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field(
         (),
         strict=False,  # the values pass `_last_rate` as a list
@@ -63,25 +65,29 @@ class LearningHyperparams(Parameters):
     search_scale: Annotated[float, Field(ge=0, le=0.5)] = Field(
         0.0, description="largest random share by which the search crop shows more or less"
     )
-    colour_jitter: Share = Field(0.1, description="random gain and offset of each channel")
+    colour_jitter: Share = Field(0.1, description="largest random gain and offset of each channel")
     grey_share: Share = Field(0.25, description="share of the pairs that are turned grey")
     blur_share: Share = Field(0.0, description="share of the search crops blurred by motion")
     mirror_share: Share = Field(0.0, description="share of the pairs turned left to right")
     negative_share: PartShare = Field(
         0.0, description="share of the pairs whose exemplar shows another target"
     )
-    max_frame_gap: Count = Field(100, description="frames between exemplar and search, at most")
+    max_frame_gap: Count = Field(100, description="largest distance of exemplar and search, frames")
     pairs_per_video: Count = Field(100, description="pairs from a video")
     stills_share: PartShare = Field(0.2, description="share of photographs in the training pairs")
     validation_share: PartShare = Field(0.1, description="share of the videos kept for validation")
-    min_target_sz: Positive = Field(4.0, description="shorter side of usable boxes, frame pixels")
+    min_target_sz: Positive = Field(
+        4.0, description="least shorter side of usable boxes, frame pixels"
+    )
     max_target_share: Annotated[float, Field(gt=0, le=1)] = Field(
-        0.75, description="area of usable boxes, in frames"
+        0.75, description="largest area of usable boxes, as a share of the frame"
     )
     max_aspect: Annotated[float, Field(ge=1)] = Field(
-        8.0, description="longer over shorter side of usable boxes"
+        8.0, description="largest ratio of the longer to the shorter side of usable boxes"
     )
-    min_visible: Share = Field(0.5, description="share of usable boxes inside the frame")
+    min_visible: Share = Field(
+        0.5, description="least share of usable boxes that lies inside the frame"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -114,14 +114,15 @@ class Run(Parameters):
     )
     tracking_precision: Literal["float32", "bfloat16", "auto"] = Field(
         "float32",
-        description="the same in tracking; auto: bfloat16 where this computer is faster in it",
+        description="numbers that the backbone computes with in tracking; auto: bfloat16 where it "
+        "is faster on this computer",
     )
     track_every: Annotated[float, Field(ge=0)] = Field(
         1.0,
         description="epochs (or parts of one) between trackings of validation videos; 0: never",
     )
     track_videos: tuple[Path, ...] = Field(
-        (), description="names of those that are tracked; empty: all"
+        (), description="names of the validation videos that are tracked; empty: all"
     )
     checkpoint_steps: Count = Field(500, description="steps between checkpoints")
     keep_checkpoints: Count = Field(3, description="newest checkpoints that are kept")
@@ -139,7 +140,9 @@ class TrackerHyperparams(Parameters):
     scale_num: Annotated[OddCount, Field(le=25)] = Field(
         description="scales that are searched, odd; siamrpn_fused: scales of the exemplar"
     )
-    scale_step: Annotated[float, Field(gt=1, le=2)] = Field(description="base of the factors")
+    scale_step: Annotated[float, Field(gt=1, le=2)] = Field(
+        description="base of the scales' factors; exponents go from -`scale_span` to `scale_span`"
+    )
     scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
         description="factor on the peaks of changed scales"
     )
@@ -151,11 +154,13 @@ class TrackerHyperparams(Parameters):
         0.0, description="siamrpn_fused: share of the found box in the new size, where it is sure"
     )
     scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
-        description="smallest size, in first sizes"
+        description="smallest size of the target, as a multiple of its first one"
     )
-    scale_max: Annotated[float, Field(ge=1)] = Field(description="largest size, in first sizes")
+    scale_max: Annotated[float, Field(ge=1)] = Field(
+        description="largest size of the target, as a multiple of its first one"
+    )
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
-        1.0, description="exponent of the outermost factors"
+        1.0, description="exponent of the outermost scales, see `scale_step`"
     )
     penalty_k: Annotated[float, Field(ge=0)] = Field(
         0.05, description="siamrpn, siamrpn_fused: what a box costs that changes its size or shape"
@@ -179,7 +184,8 @@ class TrackerHyperparams(Parameters):
     )
     found_above: Share = Field(0.5, description="confidence above which a lost target is found")
     lost_search_growth: Annotated[float, Field(ge=1, le=4)] = Field(
-        1.0, description="how many times as wide a lost target is searched for; 1: as ever"
+        1.0,
+        description="how many times as wide an area is searched for a lost target; 1: as ever",
     )
 
 

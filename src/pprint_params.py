@@ -1,4 +1,4 @@
-"""Shows the parameters: the resolved values, or the table of all keys for the README.
+"""Shows the parameters: the resolved values, or the tables of all keys as docs/parameters.md.
 
 python -m src.pprint_params [--table] [--parameters DIR] [--design FILE] [--set ...]
 """
@@ -7,16 +7,27 @@ import json
 import sys
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic.fields import FieldInfo
 
 from src.errors import run_script
 from src.parameter_types import Parameters
-from src.parse_arguments import MODELS, parse_arguments
+from src.parse_arguments import BESIDE_THE_SCRIPTS, MODELS, parse_arguments
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 KINDS = {int: "whole number", float: "number", str: "text", bool: "true, false"}
+HEAD = """# Parameters
+
+Settings stand in five JSON files in `parameters/`. `--design FILE` and `--hyperparams FILE` take
+others in place of two of them, `--set file.key=value` changes a single key. A design names the
+hyper-parameters that belong to it, so `--design` alone suffices. Unknown keys, wrong types and
+values out of range are refused in one sentence. `python -m src pprint_params` prints the values in
+force; `python -m src pprint_params --table > docs/parameters.md` writes this page.
+
+*If missing* is what a file without the key means; keys that say "an error" are those of the
+original SiamFC-tf, whose files stay valid. *Shipped* is the value in `parameters/`, in the file
+that the heading names."""
 
 
 def format_params(models: Sequence[Parameters]) -> str:
@@ -38,19 +49,27 @@ def format_params(models: Sequence[Parameters]) -> str:
 
 
 def parameter_table() -> str:
-    """All keys as Markdown tables, one for each file: key, allowed values, default, meaning."""
-    return "\n\n".join(
-        "\n".join([f"**`{name}.json`**", "", *_rows(model)]) for name, model in MODELS.items()
+    """The page of all keys, Markdown: a table for each file, with its shipped values."""
+    tables = (
+        "\n".join([f"## {name}.json", "", *_rows(model, _shipped(name))])
+        for name, model in MODELS.items()
     )
+    return "\n\n".join([HEAD, *tables])
 
 
-def _rows(model: type[Parameters]) -> Iterator[str]:
+def _shipped(name: str) -> Mapping[str, object]:
+    """The values of a file in `parameters/`."""
+    return json.loads((BESIDE_THE_SCRIPTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _rows(model: type[Parameters], shipped: Mapping[str, object]) -> Iterator[str]:
     """The table of one file."""
-    yield "| key | allowed | if missing | meaning |"
-    yield "|---|---|---|---|"
+    yield "| key | allowed | if missing | shipped | meaning |"
+    yield "|---|---|---|---|---|"
     for key, info in model.model_fields.items():
         default = "an error" if info.is_required() else f"`{json.dumps(info.default)}`"
-        yield f"| `{key}` | {_allowed(info)} | {default} | {info.description} |"
+        value = f"`{json.dumps(shipped[key])}`" if key in shipped else "not set"
+        yield f"| `{key}` | {_allowed(info)} | {default} | {value} | {info.description} |"
 
 
 def _allowed(info: FieldInfo) -> str:

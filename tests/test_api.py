@@ -108,11 +108,12 @@ def test_the_released_tracker_follows_a_target_from_any_folder_with_any_strides(
     np.testing.assert_array_equal(*tracks)
 
 
-def test_the_readmes_example_runs(capsys):
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## In a program\n")[2]
-    example = re.search(r"```python\n(.*?)```", section, flags=re.DOTALL)[1]
+@pytest.mark.parametrize("page", ["README.md", "docs/programs.md"])
+def test_the_example_of_a_page_runs(page, capsys):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", text, flags=re.DOTALL)[1]
     with contextlib.chdir(ROOT):
-        exec(compile(example, "README.md", "exec"), {})
+        exec(compile(example, page, "exec"), {})
     printed = capsys.readouterr().out.splitlines()
     video = load_video(ROOT / "data" / "clips" / "test", "test_000_occlusion_distractor")
     assert [line.split()[0] for line in printed] == [path.name for path in video.frames[1:]]

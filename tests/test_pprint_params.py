@@ -3,7 +3,7 @@ from pathlib import Path
 from src.parse_arguments import MODELS, parse_arguments
 from src.pprint_params import format_params, main, parameter_table
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "parameters.md"
 
 
 def test_every_value_has_a_line():
@@ -17,17 +17,20 @@ def test_every_value_has_a_line():
 def test_the_table_tells_range_default_and_meaning():
     table = parameter_table()
     for row in (
-        "| `scale_num` | whole number, ≥ 1, odd, ≤ 25 | an error | scales that are searched, odd; ",
-        '| `optimizer` | `"sgd"`, `"adam"` | `"sgd"` | optimiser |',
-        "| `visualization` | true, false, 0, 1 | an error |",
-        "| `num_epochs` | whole number, ≥ 1 or null | `50` |",
-        "| `filter_w` | list of whole number, ≥ 1 | `[11, 5, 3, 3, 3]` |",
+        "## hyperparams.json",
+        "| `scale_num` | whole number, ≥ 1, odd, ≤ 25 | an error | `3` | scales that are ",
+        '| `optimizer` | `"sgd"`, `"adam"` | `"sgd"` | `"sgd"` | optimiser |',
+        "| `visualization` | true, false, 0, 1 | an error | `1` |",
+        "| `num_epochs` | whole number, ≥ 1 or null | `50` | `50` |",
+        "| `filter_w` | list of whole number, ≥ 1 | `[11, 5, 3, 3, 3]` | `[11, 5, 3, 3, 3]` |",
+        '| `box_coding` | `"anchors"`, `"distances"` | `"anchors"` | not set |',
     ):
         assert row in table
 
 
-def test_the_readme_has_the_table():
-    assert parameter_table() in README.read_text(encoding="utf-8")
+def test_the_page_is_what_the_program_writes():
+    written = "python -m src.pprint_params --table > docs/parameters.md"
+    assert PAGE.read_text(encoding="utf-8") == parameter_table() + "\n", written
 
 
 def test_the_command_prints_values_or_table(capsys):

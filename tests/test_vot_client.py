@@ -28,11 +28,11 @@ FRAMES = 9
 TOLERANCE = 1e-3
 
 
-def command_of_the_readme():
-    """What `trackers.ini` in the README starts, with this repository's place and interpreter."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## In a program\n")[2]
+def command_of_the_page():
+    """What `trackers.ini` in the docs starts, with this repository's place and interpreter."""
+    page = (ROOT / "docs" / "programs.md").read_text(encoding="utf-8")
     config = configparser.ConfigParser()
-    config.read_string(re.search(r"```ini\n(.*?)```", section, flags=re.DOTALL)[1])
+    config.read_string(re.search(r"```ini\n(.*?)```", page, flags=re.DOTALL)[1])
     (tracker,) = (config[name] for name in config.sections())
     assert tracker["protocol"] == "trax" and float(tracker["timeout"]) >= 60
     interpreter, *arguments = shlex.split(tracker["command"])
@@ -46,7 +46,7 @@ def toolkit(tmp_path_factory):
     """The tracker's process and a client, started as the toolkit does; what both have said."""
     said = []
     process = subprocess.Popen(
-        command_of_the_readme(),
+        command_of_the_page(),
         cwd=tmp_path_factory.mktemp("workdir"),
         env=os.environ | {"PYTHONPATH": str(ROOT), "TRAX": "1"},
         stdin=subprocess.PIPE,
