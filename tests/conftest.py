@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from src import errors
+from tests.support.places import ROOT
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-ROOT = Path(__file__).resolve().parent.parent
 # run first, so that no worker is left alone with one of them at the end
 LONGEST_FILES = [
     f"test_{name}.py"

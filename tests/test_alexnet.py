@@ -1,7 +1,5 @@
 """AlexNetV1, V2, V3 against the embeddings of siamfc-pytorch with the same weights."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,9 +7,10 @@ import tensorflow as tf
 from src.backbones.alexnet import AlexNet
 from src.cross_correlation import cross_correlation
 from src.network_arithmetic import embedding_sz
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
+from tests.support.places import GOLDEN
 
-STORED = np.load(Path(__file__).parent / "golden" / "siamfc_pytorch" / "backbones.npz")
+STORED = np.load(GOLDEN / "siamfc_pytorch" / "backbones.npz")
 VERSIONS = {
     "AlexNetV1": "design_alexnet_v1",
     "AlexNetV2": "design_alexnet_v2",

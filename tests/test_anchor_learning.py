@@ -8,8 +8,8 @@ from src.box_coding import anchors_by_cell, read_proposals
 from src.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.train_step import Learner
-from tests.parameter_files import load_design, load_hyperparams
-from tests.training_batches import textured_boxes
+from tests.support.parameter_files import load_design, load_hyperparams
+from tests.support.training_batches import textured_boxes
 
 PAIRS, BATCH = 20, 10
 ALEXNET = {"filter_num": [8, 16, 16, 16, 16], "search_sz": 191, "score_sz": 9}

@@ -9,7 +9,7 @@ import tensorflow as tf
 from src.anchor_targets import make_anchor_targets
 from src.anchors import decode
 from src.box_coding import anchors_by_cell
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 SMALL = {"filter_num": [4, 4, 4, 4, 4], "search_sz": 191, "score_sz": 9}
 DESIGN = load_design("design_siamrpn_dw", **SMALL)

@@ -3,7 +3,7 @@ import pytest
 
 from src.annotated_video import AnnotatedVideo, annotate, annotated_video, find_codec
 from src.drawing import PREDICTED, SEARCH
-from tests.own_videos import cv2, picture
+from tests.support.own_videos import cv2, picture
 
 
 class FakeWriter:

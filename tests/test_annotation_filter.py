@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from src.annotation_filter import USABLE, count_left_out, why_left_out
-from tests.parameter_files import load_hyperparams
+from tests.support.parameter_files import load_hyperparams
 
 FRAME = (200, 100)
 LIMITS = {"min_target_sz": 4.0, "max_target_share": 0.75, "max_aspect": 8.0, "min_visible": 0.5}

@@ -1,6 +1,5 @@
 import contextlib
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +9,10 @@ from src.errors import UserError
 from src.images import read_image
 from src.region_to_bbox import rect_iou
 from src.sequences import load_video
-from tests.api_trackers import DriftingTracker, released_tracker
-from tests.conftest import ROOT
-from tests.parameter_files import TINY
+from tests.support.api_trackers import DriftingTracker, released_tracker
+from tests.support.parameter_files import TINY
+from tests.support.places import GOLDEN, ROOT
 
-GOLDEN = Path(__file__).parent / "golden"
 FRAME = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
 BOX = (10.0, 20.0, 30.0, 15.0)
 

@@ -9,9 +9,8 @@ import src.methods
 from src.api import Tracker
 from src.errors import UserError
 from src.weights import LOADERS
-from tests.parameter_files import FOLDER, load_design, load_hyperparams
-
-GOLDEN = Path(__file__).parent / "golden"
+from tests.support.parameter_files import FOLDER, load_design, load_hyperparams
+from tests.support.places import GOLDEN
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from src.augmentation import (
     mirror,
     unchanged,
 )
-from tests.parameter_files import load_hyperparams
 from tests.reference.motion_blur_by_loops import blur_by_loops, line_kernel_by_loops
+from tests.support.parameter_files import load_hyperparams
 
 SEEDS = tf.stack([tf.range(300), tf.range(300) * 7 + 1], axis=1)
 

@@ -8,9 +8,9 @@ from src import benchmark
 from src.benchmark import main
 from src.benchmark_results import read_results, write_results
 from src.errors import UserError
-from tests.benchmark_examples import results, variant
-from tests.helpers import make_clip
-from tests.parameter_files import TINY
+from tests.support.benchmark_examples import results, variant
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import TINY
 
 SMALLEST = TINY | {"filter_num": [4, 4, 4, 4, 4], "weights": ""}
 

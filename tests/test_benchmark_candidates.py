@@ -6,7 +6,7 @@ import pytest
 
 from src.benchmark_candidates import read_candidates
 from src.errors import UserError
-from tests.benchmark_examples import candidate
+from tests.support.benchmark_examples import candidate
 
 V1, LITE = "design_alexnet_v1.json", "design_efficientnet_lite0.json"
 

@@ -7,8 +7,8 @@ import numpy as np
 from src.benchmark_frames import EMBEDDED, SIZE_WH, Footage, load_footage
 from src.images import read_image
 from src.sequences import load_video
-from tests.helpers import make_clip
-from tests.parameter_files import load_environment, load_evaluation
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_environment, load_evaluation
 
 DATA = str(EMBEDDED.parent)
 

@@ -2,7 +2,7 @@
 
 from src import benchmark_parts
 from src.benchmark_parts import PARTS, Row, run_apart, run_part
-from tests.benchmark_examples import candidate, variant
+from tests.support.benchmark_examples import candidate, variant
 
 
 def row():

@@ -7,7 +7,7 @@ import pytest
 from src.benchmark_report import compare, markdown
 from src.benchmark_results import Measure, Results
 from src.errors import UserError
-from tests.benchmark_examples import MACHINE, results, variant
+from tests.support.benchmark_examples import MACHINE, results, variant
 
 PATHS = (Path("a.json"), Path("b.json"))
 

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from src.benchmark_results import Measure, read_results, refuse_existing, write_results
 from src.errors import UserError
-from tests.benchmark_examples import results, variant
+from tests.support.benchmark_examples import results, variant
 
 
 def test_a_file_gives_back_what_was_written(tmp_path):

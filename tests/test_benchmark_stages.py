@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from src.benchmark_stages import Stages, _finished
 from src.benchmark_tracking import build_tracker
-from tests.benchmark_examples import candidate, rpn_candidate
-from tests.helpers import texture
+from tests.support.benchmark_examples import candidate, rpn_candidate
+from tests.support.helpers import texture
 
 CANDIDATES = {"siamfc": candidate, "siamrpn": rpn_candidate}
 CROPS = {"siamfc": (3, 255, 255, 3), "siamrpn": (1, 287, 287, 3)}

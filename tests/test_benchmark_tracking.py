@@ -9,8 +9,8 @@ from src import benchmark_tracking
 from src.benchmark_frames import Footage
 from src.benchmark_tracking import STAGES, TrackingRun, measure_tracking, measures_of
 from src.errors import UserError
-from tests.benchmark_examples import candidate, ticking_clock
-from tests.helpers import make_clip
+from tests.support.benchmark_examples import candidate, ticking_clock
+from tests.support.helpers import make_clip
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from src.benchmark_training import (
 from src.errors import UserError
 from src.record_store import RecordSet
 from src.sequences import load_video
-from tests.benchmark_examples import candidate, ticking_clock
-from tests.helpers import make_clip
-from tests.parameter_files import load_hyperparams
-from tests.small_records import make_list, prepare_here
+from tests.support.benchmark_examples import candidate, ticking_clock
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_hyperparams
+from tests.support.small_records import make_list, prepare_here
 
 
 @contextlib.contextmanager

@@ -18,8 +18,15 @@ from src.box_coding import (
     read_proposals,
 )
 from src.design import Design
-from tests.parameter_files import load_design
-from tests.proposals_by_loops import ANCHORS, CELLS, KINDS, RATIOS, boxes_by_loops, outputs_of
+from tests.support.parameter_files import load_design
+from tests.support.proposals_by_loops import (
+    ANCHORS,
+    CELLS,
+    KINDS,
+    RATIOS,
+    boxes_by_loops,
+    outputs_of,
+)
 
 AXIS = np.array([-16.0, 0.0, 16.0])
 

@@ -8,8 +8,8 @@ import pytest
 from src.calibrate_confidence import evidence_and_failures, main
 from src.errors import UserError
 from src.tracker import TrackResult
-from tests.conftest import ROOT
-from tests.helpers import make_clip
+from tests.support.helpers import make_clip
+from tests.support.places import ROOT
 
 
 class WaveringTracker:

@@ -1,6 +1,5 @@
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +16,10 @@ from src.checkpoints import (
 from src.design import Design
 from src.errors import UserError
 from src.siamese import build_network
-from tests.parameter_files import TINY, load_design
+from tests.support.parameter_files import TINY, load_design
+from tests.support.places import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden" / "checkpoint"
+STORED_TRACKS = GOLDEN / "checkpoint"
 SMALLEST = TINY | {"filter_num": [2, 2, 2, 2, 2]}
 
 
@@ -129,13 +129,13 @@ def test_damage_is_told(tmp_path, damage):
 
 def test_a_stored_checkpoint_can_still_be_read(tmp_path):
     # renaming an attribute of the network would break every user's checkpoints
-    shutil.copytree(GOLDEN, tmp_path / "kept")
+    shutil.copytree(STORED_TRACKS, tmp_path / "kept")
     design = design_in(tmp_path / "kept")
     network, expected = build_network(design, 1), build_network(design, 1)
     randomise(expected, seed=11)
     restore_network(network, design, find_checkpoint(design, "best"))
     assert_same_weights(network, expected)
-    stored = json.loads((GOLDEN / SETTINGS_FILE).read_text())["design"]
+    stored = json.loads((STORED_TRACKS / SETTINGS_FILE).read_text())["design"]
     younger = {"exemplar_margin": 0, "template_cells": None, "neck_channels": None}
     younger |= {"anchor_scales": [8.0], "anchor_ratios": [0.33, 0.5, 1.0, 2.0, 3.0]}
     younger |= {"box_coding": "anchors", "head_channels": 96, "cosine_cells": 5}

@@ -17,12 +17,12 @@ from src.executors import open_executor
 from src.pair_drawing import draw_videos
 from src.protocols import plan_protocol
 from src.record_preparation import prepare_records
-from tests.cases import load_identity
-from tests.cluster_pieces import die, folder_of_worker, load_dying, write_shard_or_die
-from tests.conftest import ROOT
-from tests.helpers import make_clip
-from tests.parameter_files import load_design, load_hyperparams, load_run
-from tests.small_records import environment_in, folder_bytes, make_list, prepare_here
+from tests.support.cases import load_identity
+from tests.support.cluster_pieces import die, folder_of_worker, load_dying, write_shard_or_die
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_design, load_hyperparams, load_run
+from tests.support.places import ROOT
+from tests.support.small_records import environment_in, folder_bytes, make_list, prepare_here
 from tests.test_evaluation import IdentityTracker
 from tests.test_evaluation_run import files
 from tests.test_evaluation_worker import make_job

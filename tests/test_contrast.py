@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from src.contrast import contrast_loss, make_contrast_targets
 from src.train_step import batch_spec
-from tests.parameter_files import TINY, load_design, load_hyperparams
 from tests.reference.contrast_by_loops import loss_by_loops, share_by_loops
-from tests.training_batches import batch_of
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.training_batches import batch_of
 
 TWO_SCALES = (0.95, 1.05)
 # cells and stride of their score maps

@@ -7,9 +7,9 @@ import tensorflow as tf
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.siamese import build_network
 from src.train_step import batch_spec
-from tests.parameter_files import TINY, load_design
+from tests.support.parameter_files import TINY, load_design
+from tests.support.training_batches import batch_of
 from tests.test_contrast import TWO_SCALES, contrast_hyperparams
-from tests.training_batches import batch_of
 
 # nothing without influence but the bias of the scaling
 BARE = TINY | {

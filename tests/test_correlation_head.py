@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from src.cross_correlation import cosine_correlation, cross_correlation
 from src.heads.correlation import CorrelationHead
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
 
 
 def levels(seed, size, channels=(4,)):

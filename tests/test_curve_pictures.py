@@ -7,7 +7,7 @@ from PIL import Image
 
 from src.curve_pictures import MEAN_REPORTS, PANELS, learning_figure, write_learning_curve
 from src.training_curves import read_training, running_mean
-from tests.training_folders import train_reports, write_training
+from tests.support.training_folders import train_reports, write_training
 
 LOSS, DISTANCE, TRACKING = PANELS
 VALIDATION = [

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from src.design import Design
 from src.design_checks import BACKBONE_KEYS
-from tests.parameter_files import FOLDER, load_design
+from tests.support.parameter_files import FOLDER, load_design
 
 FILES = {
     path.stem: json.loads(path.read_text(encoding="utf-8"))

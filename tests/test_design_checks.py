@@ -10,7 +10,7 @@ from src.design_checks import (
     check_environment,
     check_hyperparams,
 )
-from tests.parameter_files import FOLDER, load_design, load_environment, load_hyperparams
+from tests.support.parameter_files import FOLDER, load_design, load_environment, load_hyperparams
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("design*.json")), ids=lambda path: path.stem)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from src.devices import use_devices
 from src.errors import UserError
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 
 def test_importing_tensorflow_prints_nothing():

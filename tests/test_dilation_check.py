@@ -5,7 +5,7 @@ from src import dilation_check
 from src.dilation_check import check_dilation
 from src.errors import UserError
 from src.siamese import build_network
-from tests.parameter_files import TINY, load_design
+from tests.support.parameter_files import TINY, load_design
 from tests.test_pysot import SMALL_RESNET
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from src.contrast import make_contrast_targets
 from src.distance_targets import make_distance_targets
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 DESIGN = load_design("design_siamrpn_lite0")
 HP = load_hyperparams("hyperparams_siamrpn_lite0")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from src.parse_arguments import MODELS
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])
 # these tell of commits long gone, and of the commands of their time

@@ -1,7 +1,6 @@
 import numpy as np
 from PIL import Image
 
-from tests.conftest import ROOT
 from tests.draw_street import (
     FRAMES,
     SIZE,
@@ -11,6 +10,7 @@ from tests.draw_street import (
     draw_foreground,
     draw_frame,
 )
+from tests.support.places import ROOT
 
 
 def test_the_cyclist_is_in_its_box_and_the_rest_of_the_street_stands_still():

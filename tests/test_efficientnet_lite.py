@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from src.backbones.efficientnet_lite import EfficientNetLite
 from src.siamese import SiameseNetwork
-from tests.parameter_files import load_design
 from tests.reference.efficientnet_by_loops import blocks_by_loops
+from tests.support.parameter_files import load_design
 
 ALL = list(range(11))
 # by the total stride: strides and dilations of the blocks

@@ -9,8 +9,9 @@ from src.errors import UserError
 from src.imagenet_weights import load_torch_backbone
 from src.siamese import build_network
 from src.weights import start_from
-from tests.parameter_files import load_design, load_environment
 from tests.reference.efficientnet_by_loops import blocks_by_loops
+from tests.support.parameter_files import load_design, load_environment
+from tests.support.torch_writer import WRITERS, write_zip
 from tests.test_efficientnet_lite import (
     WALKS,
     assert_close,
@@ -18,7 +19,6 @@ from tests.test_efficientnet_lite import (
     published_state,
     random_images,
 )
-from tests.torch_writer import WRITERS, write_zip
 
 # what the whole network has beside the blocks that are used here
 BEYOND = {

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,15 +12,15 @@ from src.region_to_bbox import rect_iou
 from src.segments import plan_segments
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from tests.conftest import ROOT
-from tests.parameter_files import (
+from tests.support.parameter_files import (
     load_design,
     load_environment,
     load_evaluation,
     load_hyperparams,
 )
+from tests.support.places import GOLDEN, ROOT
 
-GOLDEN = Path(__file__).parent / "golden" / "siamfc_tf"
+STORED_TRACKS = GOLDEN / "siamfc_tf"
 NETWORK = {"filter_num": [16, 32, 32, 32, 32]}
 STEPS = 80
 
@@ -166,11 +165,11 @@ def test_weights_that_do_not_fit_are_refused(chain, tmp_path, run_here, refusal)
 def test_whole_tracks_agree_with_the_original(tmp_path, run_here, clip):
     """Frames in, boxes out: torrvision/siamfc-tf's weights, hyper-parameters and clip."""
     video = tmp_path / "data" / "golden" / clip
-    shutil.copytree(GOLDEN / clip / "frames", video)
-    shutil.copy(GOLDEN / clip / "groundtruth.txt", video)
+    shutil.copytree(STORED_TRACKS / clip / "frames", video)
+    shutil.copy(STORED_TRACKS / clip / "groundtruth.txt", video)
     values = {
         "environment.root_dataset": str(tmp_path / "data"),
-        "environment.root_pretrained": str(GOLDEN / clip),
+        "environment.root_pretrained": str(STORED_TRACKS / clip),
         "environment.root_results": str(tmp_path / "results"),
         "evaluation.dataset": "golden",
         "evaluation.weights": "net",
@@ -182,7 +181,7 @@ def test_whole_tracks_agree_with_the_original(tmp_path, run_here, clip):
     done = run_here("run_tracker_evaluation.py", *chosen, *sets(values))
     assert done.returncode == 0, done.stderr
     boxes = np.loadtxt(tmp_path / "results" / "SiamFC" / "golden" / f"{clip}.txt", delimiter=",")
-    expected = np.load(GOLDEN / clip / "reference.npz")["bboxes"]
+    expected = np.load(STORED_TRACKS / clip / "reference.npz")["bboxes"]
     assert rect_iou(boxes, expected).mean() >= 0.85
 
 

@@ -8,8 +8,8 @@ from src.evaluation import track_settings, track_video
 from src.segments import Segment
 from src.sequences import VideoSequence
 from src.tracker import TrackResult
-from tests.helpers import moving_boxes
-from tests.parameter_files import load_design, load_evaluation, load_hyperparams
+from tests.support.helpers import moving_boxes
+from tests.support.parameter_files import load_design, load_evaluation, load_hyperparams
 
 FRAME = np.zeros((90, 120, 3), np.uint8)
 

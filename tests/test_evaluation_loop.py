@@ -4,8 +4,8 @@ from src.errors import UserError
 from src.evaluation_loop import evaluate
 from src.results import ResultFolder
 from src.segments import plan_segments
-from tests.helpers import make_clip
-from tests.parameter_files import load_environment, load_evaluation
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_environment, load_evaluation
 from tests.test_evaluation import IdentityTracker, OracleTracker
 
 

@@ -7,8 +7,8 @@ import pytest
 from src.errors import UserError
 from src.evaluation_run import print_report, print_tracks
 from src.protocols import PROTOCOLS, plan_protocol
-from tests.cases import load_identity, load_nothing
-from tests.helpers import make_clip, write_ground_truth
+from tests.support.cases import load_identity, load_nothing
+from tests.support.helpers import make_clip, write_ground_truth
 from tests.test_evaluation import IdentityTracker, OracleTracker
 from tests.test_evaluation_worker import make_job
 

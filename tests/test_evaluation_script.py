@@ -8,8 +8,8 @@ import pytest
 
 import run_tracker_evaluation
 from src.errors import UserError
-from tests.conftest import ROOT
-from tests.helpers import make_clip, write_rows
+from tests.support.helpers import make_clip, write_rows
+from tests.support.places import ROOT
 from tests.test_evaluation import IdentityTracker, OracleTracker
 
 SCRIPT = "run_tracker_evaluation.py"

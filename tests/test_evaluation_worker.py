@@ -4,9 +4,9 @@ from src.errors import UserError
 from src.evaluation_worker import Job, recorder_maker, track_segment
 from src.protocols import plan_protocol
 from src.results import ResultFolder
-from tests.cases import load_identity, load_other_weights
-from tests.helpers import make_clip
-from tests.parameter_files import (
+from tests.support.cases import load_identity, load_other_weights
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import (
     load_design,
     load_environment,
     load_evaluation,

@@ -5,8 +5,8 @@ import pytest
 from src import executors
 from src.errors import UserError
 from src.executors import open_executor
-from tests.cluster_pieces import folder_of_worker
-from tests.parameter_files import load_run
+from tests.support.cluster_pieces import folder_of_worker
+from tests.support.parameter_files import load_run
 
 
 @pytest.fixture

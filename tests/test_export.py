@@ -17,11 +17,11 @@ from src.grey_tracker import GreySwitch
 from src.images import read_image
 from src.released_weights import save_released
 from src.siamese import build_network
-from tests.conftest import ROOT
-from tests.parameter_files import TINY, load_design
+from tests.support.parameter_files import TINY, load_design
+from tests.support.places import ROOT
+from tests.support.tflite_driver import TFLiteTracker
+from tests.support.tflite_proposals import TFLiteProposalTracker
 from tests.test_pysot import SMALL_ALEX
-from tests.tflite_driver import TFLiteTracker
-from tests.tflite_proposals import TFLiteProposalTracker
 
 LITE = ["--design", "design_efficientnet_lite0.json", "--set", "evaluation.weights=released"]
 LITE += ["--hyperparams", "hyperparams_efficientnet_lite0.json"]

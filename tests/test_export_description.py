@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from src.export_description import describe_export
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 SCALES = np.array([0.96, 1.0, 1.04])
 

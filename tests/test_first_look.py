@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from src.proposals import Proposals, correct
 from src.siamrpn_graph import MISJUDGED
 from src.siamrpn_tracker import SiamRPNTracker
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 from tests.test_siamrpn_graph import DESIGN, OPEN, BoxNetwork, box_frame, follow
 
 FIRST, LATER = (220, 150, 60, 60), (240, 140, 80, 40)

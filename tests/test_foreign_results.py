@@ -5,7 +5,7 @@ import pytest
 
 from src.errors import UserError
 from src.foreign_results import has_track, read_foreign_track
-from tests.helpers import moving_boxes, write_rows
+from tests.support.helpers import moving_boxes, write_rows
 
 BOXES = moving_boxes(4, (10, 20, 30, 40), (2, 1))
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from src.frozen_weights import frozen, read
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (4, 90, 120, 3)).astype(np.uint8)
 BOX = np.array([40.0, 30.0, 30.0, 20.0])

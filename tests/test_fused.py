@@ -7,8 +7,8 @@ import tensorflow as tf
 from src.box_coding import BOX_CODINGS
 from src.cross_correlation import cosine_correlation
 from src.heads.fused import FIRST_COSINE, FIRST_GAIN, FusedHead, pad_for
-from tests.parameter_files import load_design
 from tests.reference.correlation_by_loops import cosine_by_loops
+from tests.support.parameter_files import load_design
 
 CODINGS = pytest.mark.parametrize("coding", BOX_CODINGS)
 

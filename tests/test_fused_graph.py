@@ -11,7 +11,7 @@ from src.box_coding import distance_unit
 from src.centre_crop import centre_crop
 from src.heads.fused import FusedHead
 from src.siamrpn_tracker import FusedMultiTracker, FusedTracker
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_SZ, MIDDLE = 420, 210
 BOX = np.array([MIDDLE - 32.0, MIDDLE - 32.0, 64.0, 64.0])

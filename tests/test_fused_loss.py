@@ -10,7 +10,7 @@ from src.fused_loss import compare_boxes, make_fused_loss
 from src.objectives import find_objective
 from src.siamese import build_network
 from src.train_step import Learner, batch_spec
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 CELLS, STRIDE, UNIT = 17, 16, 127 / 4
 DESIGN = load_design("design_siamrpn_lite0")

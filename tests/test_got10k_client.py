@@ -17,9 +17,9 @@ from src.got10k_client import got10k_tracker
 from src.metrics import average_per_video, score
 from src.results import ResultFolder
 from src.segments import plan_segments
-from tests.api_trackers import DriftingTracker, released_tracker
-from tests.helpers import make_clip
-from tests.parameter_files import load_environment, load_evaluation
+from tests.support.api_trackers import DriftingTracker, released_tracker
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_environment, load_evaluation
 
 NAMES = ["Boy", "Car4"]
 

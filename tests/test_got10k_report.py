@@ -5,9 +5,9 @@ import pytest
 
 from src.got10k_report import got10k_columns, judge_got10k, write_got10k
 from src.sequences import load_video
-from tests.cases import make_case
-from tests.helpers import make_clip, moving_boxes
-from tests.parameter_files import load_evaluation
+from tests.support.cases import make_case
+from tests.support.helpers import make_clip, moving_boxes
+from tests.support.parameter_files import load_evaluation
 
 TRUTH = moving_boxes(6, (10, 10, 20, 20), (4, 0))
 

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,8 +5,9 @@ from hypothesis import strategies as st
 
 from src.got10k_scores import bounded, got10k_overlaps, got10k_scores
 from src.metrics import score
+from tests.support.places import GOLDEN
 
-REAL = Path(__file__).parent / "golden" / "track"
+REAL = GOLDEN / "track"
 REAL_SIZE = (240, 180)
 
 

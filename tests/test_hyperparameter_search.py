@@ -16,8 +16,8 @@ from src.hyperparameter_search import (
 )
 from src.parameters import TrackerHyperparams
 from src.search_space import SPACES
-from tests.parameter_files import load_hyperparams
-from tests.search_fakes import value_score
+from tests.support.parameter_files import load_hyperparams
+from tests.support.search_fakes import value_score
 
 SPACE, RPN = SPACES["siamfc"], SPACES["siamrpn"]
 RANGES, SPANS = SPACE.ranges, SPACE.choices["scale_span"]

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from src.hyperparams_file import hyperparams_text
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "parameters").glob("hyperparams*.json")), ids=str)

@@ -11,8 +11,8 @@ from src.imagenet_weights import keras_arrays, load_keras_backbone, load_torch_b
 from src.pysot import pysot_variables
 from src.siamese import build_network
 from src.weights import start_from
-from tests.parameter_files import load_design, load_environment
-from tests.torch_writer import write_zip
+from tests.support.parameter_files import load_design, load_environment
+from tests.support.torch_writer import write_zip
 
 SMALL = {
     **{"stage_blocks": [1, 2, 1, 1], "stem_filters": 2, "neck_channels": 8, "search_sz": 143},

@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from src.labels import make_logistic_targets
-from tests.parameter_files import load_design, load_hyperparams
 from tests.reference.labels_by_loops import balanced_weights_by_loops, radius_label_by_loops
+from tests.support.parameter_files import load_design, load_hyperparams
 
 DESIGN = load_design()
 

@@ -5,8 +5,8 @@ import tensorflow as tf
 
 from src.siamese import build_network
 from src.train_step import Learner
-from tests.parameter_files import load_design, load_hyperparams
-from tests.training_batches import batch_of
+from tests.support.parameter_files import load_design, load_hyperparams
+from tests.support.training_batches import batch_of
 
 PAIRS, BATCH, STEPS = 20, 10, 120
 

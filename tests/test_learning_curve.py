@@ -9,8 +9,8 @@ from PIL import Image
 from src.errors import UserError
 from src.learning_curve import main
 from src.training_folder import LOG_FILE
-from tests.conftest import ROOT
-from tests.training_folders import train_reports, write_training
+from tests.support.places import ROOT
+from tests.support.training_folders import train_reports, write_training
 
 
 @pytest.fixture

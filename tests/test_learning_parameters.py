@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from src.learning_parameters import LearningHyperparams
 from src.parameters import Hyperparams
-from tests.parameter_files import ORIGINAL_HYPERPARAMS as ORIGINAL
+from tests.support.parameter_files import ORIGINAL_HYPERPARAMS as ORIGINAL
 
 
 def test_the_last_rate_follows_a_low_first_one():

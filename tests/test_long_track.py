@@ -8,7 +8,7 @@ import numpy as np
 
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 STATM = Path("/proc/self/statm")
 UPDATES, WARM_UP = 2000, 200

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from src.losses import compare_pairs, logistic_loss
 from src.siamese import build_network
-from tests.parameter_files import TINY, load_design
-from tests.training_batches import batch_of
+from tests.support.parameter_files import TINY, load_design
+from tests.support.training_batches import batch_of
 
 
 def loss_of(score, label, weight):

@@ -1,7 +1,5 @@
 """Parity with torrvision/siamfc-tf: the same crops and weights give the same scores."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import scipy.io
@@ -10,17 +8,18 @@ from src.errors import UserError
 from src.matconvnet import load_matconvnet
 from src.response import upsample, upsampling_matrix
 from src.siamese import build_network
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
+from tests.support.places import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden" / "siamfc_tf"
+STORED_TRACKS = GOLDEN / "siamfc_tf"
 DESIGN = load_design("design_baseline_conv5", filter_num=[16, 32, 24, 24, 8])
 
 
 @pytest.fixture(scope="module", params=["inside", "edge"])
 def stored(request):
     network = build_network(DESIGN, seed=0)
-    load_matconvnet(network, GOLDEN / request.param / "net.mat")
-    return network, np.load(GOLDEN / request.param / "reference.npz")
+    load_matconvnet(network, STORED_TRACKS / request.param / "net.mat")
+    return network, np.load(STORED_TRACKS / request.param / "reference.npz")
 
 
 def relative_error(actual, expected):
@@ -42,7 +41,7 @@ def test_template_and_scores_agree_with_the_original(stored):
 def test_another_design_is_refused():
     network = build_network(load_design(), seed=0)
     with pytest.raises(UserError, match="conv1f has the shape"):
-        load_matconvnet(network, GOLDEN / "inside" / "net.mat")
+        load_matconvnet(network, STORED_TRACKS / "inside" / "net.mat")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a mat file", b"MATLAB 5.0" + bytes(200)])
@@ -69,7 +68,7 @@ def test_gain_and_bias_do_not_fit_a_normalised_file():
         seed=0,
     )
     with pytest.raises(UserError, match=r"score_scaling"):
-        load_matconvnet(network, GOLDEN / "inside" / "net.mat")
+        load_matconvnet(network, STORED_TRACKS / "inside" / "net.mat")
 
 
 def write_mat(path, arrays):

@@ -5,7 +5,7 @@ from src.errors import UserError
 from src.method_checks import METHOD_HYPERPARAMS, METHOD_KEYS, METHOD_VALUES, check_together
 from src.methods import METHODS
 from src.parse_arguments import parse_arguments
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 RPN = ["design_siamrpn", "design_siamrpn_dw", "design_siamrpn_pp", "design_siamrpn_lite0"]
 

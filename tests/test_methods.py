@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -17,9 +16,10 @@ from src.parameters import Hyperparams
 from src.response import WINDOWINGS
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from tests.parameter_files import load_design, load_environment, load_hyperparams
+from tests.support.parameter_files import load_design, load_environment, load_hyperparams
+from tests.support.places import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden" / "siamfc_tf" / "inside"
+STORED_TRACKS = GOLDEN / "siamfc_tf" / "inside"
 
 
 def test_every_name_that_a_key_allows_has_a_row_and_no_other():
@@ -39,7 +39,7 @@ def test_a_tracker_is_loaded_with_its_weights():
     design = load_design(
         "design_baseline_conv5", filter_num=[16, 32, 24, 24, 8], net="net.mat", saver_folder="nix"
     )
-    env = load_environment(root_pretrained=str(GOLDEN))
+    env = load_environment(root_pretrained=str(STORED_TRACKS))
     tracker, told = load_tracker(load_hyperparams(), env, design, "best")
     assert isinstance(tracker, SiamFCTracker)
     assert "net.mat" in told
@@ -57,14 +57,14 @@ def design_with_grey(folder, net_gray):
 
 
 def test_a_named_grey_net_tracks_grey_videos(tmp_path):
-    env = load_environment(root_pretrained=str(GOLDEN.parent))
+    env = load_environment(root_pretrained=str(STORED_TRACKS.parent))
     design = design_with_grey(tmp_path, "edge/net.mat")
     tracker, told = load_tracker(load_hyperparams(), env, design, "best")
     assert isinstance(tracker, GreySwitch)
     for part, name in ((tracker.colour, "inside"), (tracker.grey, "edge")):
         alone, alone_told = load_tracker(
             load_hyperparams(),
-            load_environment(root_pretrained=str(GOLDEN.parent / name)),
+            load_environment(root_pretrained=str(STORED_TRACKS.parent / name)),
             design_with_grey(tmp_path, "").model_copy(update={"net": "net.mat"}),
             "net",
         )
@@ -78,7 +78,7 @@ def test_a_trained_network_serves_grey_videos_too(tmp_path):
     network = build_network(design, 1)
     settings = {"design": network_settings(design)}
     Checkpoints(design, 1, settings, {"network": network}, network=network).save(4)
-    env = load_environment(root_pretrained=str(GOLDEN.parent))
+    env = load_environment(root_pretrained=str(STORED_TRACKS.parent))
     tracker, told = load_tracker(load_hyperparams(), env, design, "newest")
     assert isinstance(tracker, SiamFCTracker)
     assert "grey" not in told
@@ -86,6 +86,6 @@ def test_a_trained_network_serves_grey_videos_too(tmp_path):
 
 
 def test_a_missing_grey_net_is_told(tmp_path):
-    env = load_environment(root_pretrained=str(GOLDEN.parent))
+    env = load_environment(root_pretrained=str(STORED_TRACKS.parent))
     with pytest.raises(UserError, match=r"grey\.mat does not exist"):
         load_tracker(load_hyperparams(), env, design_with_grey(tmp_path, "grey.mat"), "best")

@@ -1,5 +1,4 @@
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from src.metrics import (
 )
 from src.region_to_bbox import rect_iou
 from tests.reference.otb import one_pass
+from tests.support.places import GOLDEN
 
 # quarters are exact in binary, so that no score hangs on the last bit at a threshold
 position = st.integers(-200, 200).map(lambda value: value / 4)
@@ -175,7 +175,7 @@ def test_mean_per_video_gives_every_video_the_same_weight():
 
 @pytest.mark.parametrize("clip", ["inside", "edge"])
 def test_the_originals_scores_come_out_for_its_boxes(clip):
-    folder = Path(__file__).parent / "golden" / "siamfc_tf" / clip
+    folder = GOLDEN / "siamfc_tf" / clip
     stored = np.load(folder / "reference.npz")
     truth = np.loadtxt(folder / "groundtruth.txt", delimiter=",")
     ours = score(stored["bboxes"], truth, 20)

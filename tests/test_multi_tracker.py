@@ -5,7 +5,7 @@ from src.errors import UserError
 from src.multi_tracker import SiamFCMultiTracker
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 BOXES = np.array([[40.0, 30.0, 30.0, 20.0], [70.0, 50.0, 12.0, 18.0], [5.0, 60.0, 25.0, 25.0]])
 FRAMES = np.random.default_rng(0).integers(0, 256, (5, 90, 120, 3)).astype(np.uint8)

@@ -2,7 +2,7 @@ import numpy as np
 import tensorflow as tf
 
 from src.neck import LevelProjection, make_neck
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
 
 
 def test_without_channels_levels_stay_as_they_are():

@@ -14,7 +14,7 @@ from src.network_arithmetic import (
     template_sz,
     total_stride,
 )
-from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 
 def places(cells, window, stride):

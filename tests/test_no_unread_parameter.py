@@ -1,14 +1,13 @@
 """No key without a reader: a key that a user may change must change something."""
 
 import ast
-from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 import pytest
 
 from src.parse_arguments import MODELS
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 # these treat all keys alike, or only compare keys with each other
 NOT_READERS = {"parameters.py", "parse_arguments.py", "pprint_params.py", "design_checks.py"}
 NAMES = {"hyperparams": "hp", "environment": "env"}

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 
@@ -25,7 +25,7 @@ def test_it_is_asked_for_unless_the_user_says_otherwise(set_before, afterwards):
 
 
 def drive(folder, onednn):
-    return run(os.environ | {VARIABLE: onednn}, "-m", "tests.onednn_driver", folder)
+    return run(os.environ | {VARIABLE: onednn}, "-m", "tests.support.onednn_driver", folder)
 
 
 def test_without_it_files_agree_and_a_network_that_dilates_is_refused(tmp_path, refusal):

@@ -6,7 +6,7 @@ import pytest
 
 from src.errors import UserError
 from src.opencv_baselines import main
-from tests.helpers import make_clip
+from tests.support.helpers import make_clip
 
 
 def options(folder, *more):

@@ -13,7 +13,7 @@ from src.errors import UserError
 from src.images import read_image
 from src.opencv_tracker import KINDS, OpenCVTracker, whole_box
 from src.region_to_bbox import rect_iou
-from tests.helpers import make_clip
+from tests.support.helpers import make_clip
 
 BOX = np.array([10.4, 20.6, 30.2, 15.7])
 FRAME = np.zeros((60, 80, 3), np.uint8)

@@ -7,8 +7,8 @@ import tensorflow as tf
 from src.optimizers import BackboneRate, learning_rate, make_optimizers
 from src.siamese import build_network
 from src.train_step import Learner
-from tests.parameter_files import TINY, load_design, load_hyperparams
-from tests.training_batches import batch_of
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.training_batches import batch_of
 
 DESIGN = load_design(**TINY, batch_size=2)
 

@@ -7,9 +7,9 @@ import pytest
 import src.own_source
 from src.errors import UserError
 from src.own_source import find_own_source
-from tests.helpers import make_clip
-from tests.own_videos import make_source, write_gif, write_video
-from tests.parameter_files import load_environment, load_evaluation
+from tests.support.helpers import make_clip
+from tests.support.own_videos import make_source, write_gif, write_video
+from tests.support.parameter_files import load_environment, load_evaluation
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from src.errors import Terminated, UserError
 from src.own_results import FrameRows
 from src.own_track import OwnTrack, Viewers
 from src.start_box import find_start
-from tests.own_videos import Wanderer, make_source, picture
+from tests.support.own_videos import Wanderer, make_source, picture
 
 BOX = [10, 8, 20, 16]
 

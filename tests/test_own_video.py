@@ -14,8 +14,8 @@ import run_tracker_evaluation
 import src.own_video
 import src.video
 from src.errors import run_script
-from tests.helpers import make_clip
-from tests.own_videos import (
+from tests.support.helpers import make_clip
+from tests.support.own_videos import (
     FakeCamera,
     FakeWindow,
     Wanderer,

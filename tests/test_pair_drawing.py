@@ -11,8 +11,8 @@ from src.executors import open_executor
 from src.pair_drawing import PairPiece, draw_piece, draw_videos
 from src.sequences import list_videos, load_video
 from src.training_pairs import draw_video, gather_pairs, make_pairs
-from tests.helpers import make_clip, write_rows
-from tests.parameter_files import load_hyperparams, load_run
+from tests.support.helpers import make_clip, write_rows
+from tests.support.parameter_files import load_hyperparams, load_run
 
 HP = load_hyperparams(pairs_per_video=12, max_frame_gap=5)
 N_VIDEOS = 7

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from src.design import Design
 from src.parameters import Environment, Evaluation, Hyperparams, Run
-from tests.parameter_files import FOLDER, ORIGINAL_HYPERPARAMS
+from tests.support.parameter_files import FOLDER, ORIGINAL_HYPERPARAMS
 
 MODELS = {
     "design": Design,

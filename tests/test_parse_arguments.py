@@ -10,7 +10,7 @@ from src.design import Design
 from src.errors import UserError
 from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parse_arguments import parse_arguments
-from tests.parameter_files import FOLDER
+from tests.support.parameter_files import FOLDER
 
 WITH_TRUE_SCALE = "hyperparams.other_scales=[0.9,1,1.1]"
 

@@ -1,9 +1,8 @@
-from pathlib import Path
-
 from src.parse_arguments import MODELS, parse_arguments
 from src.pprint_params import format_params, main, parameter_table
+from tests.support.places import ROOT
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "parameters.md"
+PAGE = ROOT / "docs" / "parameters.md"
 
 
 def test_every_value_has_a_line():

@@ -10,9 +10,9 @@ import pytest
 
 from src import record_preparation
 from src.record_store import manifest_path, open_records
-from tests.conftest import ROOT
-from tests.parameter_files import load_design
-from tests.small_records import BROKEN, environment_in, folder_bytes, make_list
+from tests.support.parameter_files import load_design
+from tests.support.places import ROOT
+from tests.support.small_records import BROKEN, environment_in, folder_bytes, make_list
 from tests.test_record_preparation import threads
 
 SCRIPT = "prepare_training_dataset.py"

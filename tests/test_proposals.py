@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from src.box_coding import read_proposals
 from src.proposals import Proposals, best_of_cell, blend, choose
-from tests.proposals_by_loops import ANCHORS, CELLS, KINDS, boxes_by_loops, outputs_of
+from tests.support.proposals_by_loops import ANCHORS, CELLS, KINDS, boxes_by_loops, outputs_of
 
 FLAT = np.ones((CELLS, CELLS))
 

@@ -8,9 +8,9 @@ from src.evaluation import track_video
 from src.parameters import Evaluation
 from src.protocols import PROTOCOLS, plan_protocol, protocol_run
 from src.reset_run import track_with_resets
-from tests.cases import make_case
-from tests.helpers import make_clip, moving_boxes, write_ground_truth
-from tests.parameter_files import load_environment, load_evaluation
+from tests.support.cases import make_case
+from tests.support.helpers import make_clip, moving_boxes, write_ground_truth
+from tests.support.parameter_files import load_environment, load_evaluation
 
 TRUTH = moving_boxes(6, (10, 10, 20, 20), (4, 0))
 

@@ -14,11 +14,12 @@ from src.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.siamrpn_tracker import SiamRPNTracker
 from src.weights import load_pretrained
-from tests.parameter_files import load_design
-from tests.pysot_networks import REFERENCES, drawn_network, stored, stored_crops
-from tests.torch_writer import WRITERS, write_zip
+from tests.support.parameter_files import load_design
+from tests.support.places import GOLDEN
+from tests.support.pysot_networks import REFERENCES, drawn_network, stored, stored_crops
+from tests.support.torch_writer import WRITERS, write_zip
 
-CLIP = Path(__file__).parent / "golden" / "siamfc_tf" / "inside" / "frames"
+CLIP = GOLDEN / "siamfc_tf" / "inside" / "frames"
 SMALL_ALEX = {"filter_num": [4, 8, 6, 8, 8]}
 SMALL_RESNET = {"stage_blocks": [1, 2, 1, 1], "stem_filters": 2, "neck_channels": 8}
 SMALL = {

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from src.negative_pairs import name_scenes
 from src.read_training_dataset import training_batches
-from tests.parameter_files import load_design, load_hyperparams
-from tests.small_records import prepare_films
+from tests.support.parameter_files import load_design, load_hyperparams
+from tests.support.small_records import prepare_films
 from tests.test_read_training_dataset import DESIGN, PLAIN, same
 
 

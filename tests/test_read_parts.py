@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from src.read_training_dataset import Part, training_batches, validation_batches
-from tests.parameter_files import load_design, load_hyperparams
-from tests.small_records import prepare_films
+from tests.support.parameter_files import load_design, load_hyperparams
+from tests.support.small_records import prepare_films
 
 DESIGN = load_design(batch_size=6)
 # exemplars come from the whole batch

@@ -10,9 +10,9 @@ from src.record_format import patch_pixels_per_crop_pixel
 from src.record_store import open_records
 from src.train_step import batch_spec
 from src.training_records import decode_record
-from tests.parameter_files import load_design, load_hyperparams
 from tests.reference.crop_by_index import crop_by_index
-from tests.small_records import make_list, prepare_films, prepare_here
+from tests.support.parameter_files import load_design, load_hyperparams
+from tests.support.small_records import make_list, prepare_films, prepare_here
 
 DESIGN = load_design(batch_size=3)
 SMALL_PATCHES = load_design(batch_size=2, resize_width=300, resize_height=500)

@@ -14,8 +14,8 @@ from src.record_store import RecordSet, open_records
 from src.search_geometry import exemplar_side, search_side
 from src.siamese import build_network
 from src.train_step import batch_spec
-from tests.parameter_files import TINY, load_design, load_hyperparams
-from tests.small_records import environment_in, make_list, prepare_here
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.small_records import environment_in, make_list, prepare_here
 from tests.test_training_records import save_frame
 
 DESIGN = load_design(batch_size=3)

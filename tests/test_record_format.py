@@ -6,7 +6,7 @@ from src.record_format import (
     record_parameters,
     search_patch_sz,
 )
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
 
 
 def test_the_search_patch_has_room_for_shifts_of_64_crop_pixels():

@@ -8,8 +8,8 @@ from src.errors import UserError
 from src.pair_list import Pair, write_pair_list
 from src.record_plan import plan_records
 from src.record_store import Shard, file_crc32
-from tests.parameter_files import load_design
-from tests.small_records import environment_in
+from tests.support.parameter_files import load_design
+from tests.support.small_records import environment_in
 
 DESIGN = load_design()
 BOX = (10.0, 10.0, 20.0, 20.0)

@@ -10,8 +10,8 @@ from src.errors import UserError
 from src.record_plan import plan_records
 from src.record_preparation import prepare_records
 from src.record_store import manifest_path, open_records, read_manifest
-from tests.parameter_files import load_design, load_run
-from tests.small_records import (
+from tests.support.parameter_files import load_design, load_run
+from tests.support.small_records import (
     BROKEN,
     environment_in,
     folder_bytes,

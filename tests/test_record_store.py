@@ -4,8 +4,8 @@ import pytest
 
 from src.errors import UserError
 from src.record_store import manifest_path, open_records
-from tests.parameter_files import load_design
-from tests.small_records import environment_in, make_list, prepare_here
+from tests.support.parameter_files import load_design
+from tests.support.small_records import environment_in, make_list, prepare_here
 
 DESIGN = load_design()
 

@@ -6,8 +6,8 @@ import pytest
 from src.errors import UserError
 from src.record_plan import plan_records
 from src.record_writer import write_shard
-from tests.parameter_files import load_design
-from tests.small_records import break_frame, make_list
+from tests.support.parameter_files import load_design
+from tests.support.small_records import break_frame, make_list
 
 DESIGN = load_design()
 

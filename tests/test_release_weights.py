@@ -8,9 +8,9 @@ from src.checkpoints import Checkpoints, network_settings
 from src.released_weights import load_initial, save_released
 from src.siamese import build_network
 from src.weights import fingerprint
-from tests.conftest import ROOT
-from tests.helpers import make_clip
-from tests.parameter_files import TINY, load_design
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import TINY, load_design
+from tests.support.places import ROOT
 
 SMALL = TINY | {"filter_num": [4, 4, 4, 4, 4]}
 

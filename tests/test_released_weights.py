@@ -6,8 +6,8 @@ import pytest
 from src.errors import UserError
 from src.released_weights import find_file, load_initial, load_released, save_released
 from src.siamese import build_network
-from tests.conftest import ROOT
-from tests.parameter_files import FOLDER, TINY, load_design
+from tests.support.parameter_files import FOLDER, TINY, load_design
+from tests.support.places import ROOT
 
 RELEASED = ("design", "design_alexnet_v1", "design_efficientnet_lite0", "design_siamrpn_lite0")
 DESIGN = load_design(**TINY)

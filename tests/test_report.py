@@ -12,9 +12,9 @@ from src.metrics import average_per_video, score
 from src.page_style import GENERATOR
 from src.report import PAGE, PLOTS, main, report_evaluation
 from src.report_page import Report
-from tests.conftest import ROOT
-from tests.parameter_files import load_environment, load_evaluation
-from tests.report_folders import (
+from tests.support.parameter_files import load_environment, load_evaluation
+from tests.support.places import ROOT
+from tests.support.report_folders import (
     Page,
     make_data_set,
     make_track,

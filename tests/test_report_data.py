@@ -12,8 +12,8 @@ from src.metrics import average_per_video, score
 from src.region_to_bbox import rect_iou
 from src.report_data import SCORE_COLUMNS, overlap_over_time, speed_of
 from src.results import Track
-from tests.helpers import make_clip
-from tests.report_folders import (
+from tests.support.helpers import make_clip
+from tests.support.report_folders import (
     compared,
     make_data_set,
     make_track,

@@ -10,7 +10,7 @@ from PIL import Image, ImageColor
 
 from src.report_moments import choose_moments, moments
 from src.report_plots import colour
-from tests.report_folders import compared, make_data_set, shifted, write_foreign
+from tests.support.report_folders import compared, make_data_set, shifted, write_foreign
 
 NAN = np.nan
 

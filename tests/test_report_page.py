@@ -11,8 +11,8 @@ from PIL import Image
 from src.metrics import score
 from src.page_style import GENERATOR
 from src.report_page import make_report
-from tests.helpers import make_clip, write_ground_truth
-from tests.report_folders import (
+from tests.support.helpers import make_clip, write_ground_truth
+from tests.support.report_folders import (
     Page,
     compared,
     make_data_set,

@@ -9,9 +9,9 @@ from PIL import Image, ImageColor
 
 from src import report_plots
 from src.report_plots import COLOURS, colour, curve_plots, overlap_plot
-from tests.helpers import make_clip, write_ground_truth
-from tests.report_folders import compared, make_data_set, make_track, shifted, write_foreign
-from tests.report_folders import write_own as write
+from tests.support.helpers import make_clip, write_ground_truth
+from tests.support.report_folders import compared, make_data_set, make_track, shifted, write_foreign
+from tests.support.report_folders import write_own as write
 
 
 @pytest.fixture

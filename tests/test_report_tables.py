@@ -8,8 +8,8 @@ import pytest
 from src.metrics import score
 from src.report_data import SCORE_COLUMNS
 from src.report_tables import UNKNOWN, number, score_value, summary_table, swatch, video_table
-from tests.helpers import make_clip
-from tests.report_folders import (
+from tests.support.helpers import make_clip
+from tests.support.report_folders import (
     Page,
     compared,
     make_data_set,

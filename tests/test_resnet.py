@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from src.backbones.resnet import ResNet
 from src.network_arithmetic import embedding_sz
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
 
 SMALL = {"stage_blocks": [1, 2, 1, 1], "stem_filters": 2}
 

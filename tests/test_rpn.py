@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.heads import HEADS
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
 
 LEVELS = {"rpn_up_channel": 1, "rpn_depthwise": 1, "rpn_levels": 3}
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from src.saved_tracker import named_leaves, save_tracker
 from src.siamese import build_network
 from src.siamfc_tracker import BOX, FRAME, SiamFCTracker
-from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 
 class Inner(NamedTuple):

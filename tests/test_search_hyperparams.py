@@ -12,14 +12,10 @@ from src.hyperparameter_search import VideoScore
 from src.parse_arguments import parse_arguments
 from src.pieces import no_setup
 from src.search_space import SPACES
-from tests.conftest import ROOT
-from tests.helpers import make_clip
-from tests.parameter_files import TINY, load_hyperparams
-from tests.search_fakes import (
-    score_nothing,
-    score_until_the_second_round,
-    value_score,
-)
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import TINY, load_hyperparams
+from tests.support.places import ROOT
+from tests.support.search_fakes import score_nothing, score_until_the_second_round, value_score
 from tests.test_record_preparation import threads
 from tests.test_trial_worker import save_checkpoint
 

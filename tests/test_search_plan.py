@@ -3,7 +3,7 @@ import pytest
 
 from src.network_arithmetic import embedding_sz, template_sz
 from src.search_plan import near_plan, wide_plan
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 DESIGNS = ["design", "design_alexnet_v1", "design_efficientnet_lite0"]
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from src.methods import METHODS
 from src.parameters import TrackerHyperparams
 from src.search_space import SPACES, Range, search_space
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 
 @given(

@@ -11,8 +11,8 @@ from src.segments import (
     start_frames,
     start_rule,
 )
-from tests.helpers import make_clip, write_ground_truth
-from tests.parameter_files import load_environment, load_evaluation
+from tests.support.helpers import make_clip, write_ground_truth
+from tests.support.parameter_files import load_environment, load_evaluation
 
 
 @pytest.fixture

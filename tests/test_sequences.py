@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from src.errors import UserError
 from src.sequences import OTB_SPANS, list_videos, load_video
-from tests.helpers import (
+from tests.support.helpers import (
     LAYOUTS,
     make_clip,
     moving_boxes,

@@ -8,7 +8,7 @@ from src import sync_batch_norm
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
 from src.siamese import PRECISIONS, build_network
-from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 SMALL = TINY | {"filter_num": [3, 4, 4, 4, 4]}
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from src.siamfc_tracker import SiamFCTracker
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 from tests.test_siamfc_tracker import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
 
 SIZE = 40.0

@@ -1,19 +1,18 @@
 """siamfc-pytorch's state dicts give its embeddings; those of other networks are told."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from src.errors import UserError
 from src.siamese import build_network
 from src.siamfc_pytorch import load_siamfc_pytorch
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
+from tests.support.places import GOLDEN
+from tests.support.torch_writer import WRITERS, write_zip
 from tests.test_alexnet import draw_weights
-from tests.torch_writer import WRITERS, write_zip
 
 SMALL = {"filter_num": [4, 8, 6, 8, 8]}
-STORED = np.load(Path(__file__).parent / "golden" / "siamfc_pytorch" / "backbones.npz")
+STORED = np.load(GOLDEN / "siamfc_pytorch" / "backbones.npz")
 
 
 def state_dict(network, prefix="backbone."):

@@ -1,7 +1,6 @@
 """The tracker: parity of whole tracks, and the closed loop of known shifts and scales."""
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +13,10 @@ from src.matconvnet import load_matconvnet
 from src.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
-from tests.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.places import GOLDEN
 from tests.test_alexnet import draw_weights
 
-GOLDEN = Path(__file__).parent / "golden"
 MAT_DESIGN = load_design("design_baseline_conv5", filter_num=[16, 32, 24, 24, 8])
 
 

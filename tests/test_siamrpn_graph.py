@@ -10,7 +10,7 @@ from src.anchors import encode
 from src.box_coding import anchors_by_cell
 from src.siamrpn_graph import MIN_SIDE
 from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_WH = (480, 360)
 GONE = np.zeros((FRAME_WH[1], FRAME_WH[0], 3), np.uint8)

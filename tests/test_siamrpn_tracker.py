@@ -9,9 +9,9 @@ from src.multi_tracker import SiamFCMultiTracker
 from src.siamese import build_network
 from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from src.train_step import Learner
-from tests.parameter_files import load_design, load_environment, load_hyperparams
+from tests.support.parameter_files import load_design, load_environment, load_hyperparams
+from tests.support.torch_writer import write_zip
 from tests.test_pysot import SMALL_ALEX, state_dict
-from tests.torch_writer import write_zip
 
 HP = load_hyperparams("hyperparams_siamrpn_dw")
 FRAMES = np.random.default_rng(0).integers(0, 256, (4, 90, 120, 3)).astype(np.uint8)

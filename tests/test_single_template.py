@@ -5,7 +5,7 @@ import tensorflow as tf
 from src.heads import HEADS
 from src.heads.correlation import CorrelationHead
 from src.single_template import COMPARISONS, compare_one, correlate_one, cosine_one
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
 
 
 def levels(seed, batch, size, channels):

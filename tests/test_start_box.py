@@ -4,7 +4,7 @@ import pytest
 import src.start_box
 from src.errors import UserError
 from src.start_box import expand_region, find_start
-from tests.own_videos import make_source, picture
+from tests.support.own_videos import make_source, picture
 
 BOX = [10, 8, 20, 16]
 

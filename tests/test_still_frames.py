@@ -5,7 +5,7 @@ from PIL import Image
 from src.errors import UserError
 from src.still_frames import open_folder, open_gif
 from src.video import USUAL_FPS
-from tests.own_videos import picture, write_gif
+from tests.support.own_videos import picture, write_gif
 
 
 def test_images_are_frames_of_any_size_and_broken_ones_are_none(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from src.errors import UserError
 from src.stills import COLUMNS, make_still_pairs
-from tests.parameter_files import load_hyperparams
+from tests.support.parameter_files import load_hyperparams
 
 HEADER = ",".join(COLUMNS)
 

@@ -15,9 +15,9 @@ from src.errors import LostWorkerError, UserError
 from src.read_training_dataset import Part
 from src.strategies import check_replicas, deal_batches, is_chief, lost_workers, make_strategy
 from src.training_folder import read_reports
-from tests.conftest import ROOT
-from tests.parameter_files import TINY, load_design
-from tests.small_records import prepare_films
+from tests.support.parameter_files import TINY, load_design
+from tests.support.places import ROOT
+from tests.support.small_records import prepare_films
 
 SCRIPT = "run_tracker_training.py"
 STEPS, BATCH, FIRST = 8, 8, 2
@@ -63,7 +63,7 @@ def kernels(onednn):
 def trained(request, arguments, tmp_path_factory):
     """The trainings on one device and on two, each in a folder of that number."""
     folder = tmp_path_factory.mktemp("trained")
-    command = [sys.executable, "-m", "tests.distributed_driver", folder, *arguments]
+    command = [sys.executable, "-m", "tests.support.distributed_driver", folder, *arguments]
     env = kernels(request.param)
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -9,7 +9,7 @@ import pytest
 
 from src.errors import UserError
 from src.torch_file import read_state_dict
-from tests.torch_writer import WRITERS, Strided, write_legacy, write_zip
+from tests.support.torch_writer import WRITERS, Strided, write_legacy, write_zip
 
 RNG = np.random.default_rng(0)
 STATE = OrderedDict(

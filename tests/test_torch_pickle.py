@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from src.torch_pickle import StoredNumbers, StoredTensor, TorchFileError, load_pickle
-from tests.torch_writer import TorchPickler, torch_names
+from tests.support.torch_writer import TorchPickler, torch_names
 
 ORDERED = b"ccollections\nOrderedDict\n"
 MAKER = b"ctorch._utils\n_rebuild_tensor_v2\n"

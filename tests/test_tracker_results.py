@@ -7,8 +7,8 @@ import pytest
 
 from src.errors import UserError
 from src.tracker_results import DataSet, first_visible, read_about, read_results, tracker_name
-from tests.helpers import make_clip, write_ground_truth
-from tests.report_folders import make_data_set, make_track, write_foreign, write_own
+from tests.support.helpers import make_clip, write_ground_truth
+from tests.support.report_folders import make_data_set, make_track, write_foreign, write_own
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from src.methods import load_tracker
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracking_precision import faster_precision, settle_precision
-from tests.parameter_files import (
+from tests.support.parameter_files import (
     TINY,
     load_design,
     load_environment,

@@ -8,8 +8,8 @@ from src.labels import make_logistic_targets
 from src.losses import logistic_loss
 from src.siamese import build_network
 from src.train_step import Learner, batch_spec
-from tests.parameter_files import TINY, load_design, load_hyperparams
-from tests.training_batches import batch_of
+from tests.support.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.training_batches import batch_of
 
 DESIGN = load_design(**TINY, batch_size=4)
 CONTRAST = {"loss": "contrast", "other_scales": [0.95, 1.05]}

@@ -15,8 +15,8 @@ from src.siamese import build_network
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.training_log import LOG_FILE
-from tests.parameter_files import TINY, load_design, load_hyperparams, load_run
-from tests.training_batches import batch_of
+from tests.support.parameter_files import TINY, load_design, load_hyperparams, load_run
+from tests.support.training_batches import batch_of
 
 STEPS, PER_EPOCH = 9, 4
 

@@ -14,9 +14,9 @@ import tensorflow as tf
 from PIL import Image
 
 from src.training_log import LOG_FILE, SUMMARY_FOLDER
-from tests.conftest import ROOT
-from tests.parameter_files import TINY, load_design
-from tests.small_records import make_list, prepare_here
+from tests.support.parameter_files import TINY, load_design
+from tests.support.places import ROOT
+from tests.support.small_records import make_list, prepare_here
 
 SCRIPT = "run_tracker_training.py"
 RESIZE = {"resize_width": 100, "resize_height": 100}

@@ -17,7 +17,7 @@ from src.training_curves import (
     running_mean,
 )
 from src.training_folder import LOG_FILE, SETTINGS_FILE
-from tests.training_folders import write_training
+from tests.support.training_folders import write_training
 
 REPORTS = [
     ("train", 20, {"loss": 0.9, "distance_to_gt": 30}),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from src.errors import UserError
 from src.sequences import VideoSequence, list_videos, load_video
 from src.training_pairs import draw_frames, make_pairs, seeded_rng, shuffle_pairs
-from tests.helpers import make_clip
-from tests.parameter_files import load_hyperparams
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_hyperparams
 
 N_FRAMES = 12
 

@@ -20,7 +20,7 @@ from src.training_records import (
     read_videos,
     write_records,
 )
-from tests.parameter_files import load_design
+from tests.support.parameter_files import load_design
 
 GREY = (90, 120, 150)
 SIDE = 383  # crop pixels that the search patch shows

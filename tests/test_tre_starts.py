@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from src.sequences import VideoSequence
 from src.tre_starts import tre_starts
-from tests.parameter_files import load_evaluation
+from tests.support.parameter_files import load_evaluation
 
 
 def make_sequence(usable):

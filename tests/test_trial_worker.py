@@ -16,8 +16,8 @@ from src.segments import plan_segments
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.trial_worker import Work, load_on_cpu, retuned, track_unit
-from tests.helpers import make_clip
-from tests.parameter_files import (
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import (
     TINY,
     load_design,
     load_environment,

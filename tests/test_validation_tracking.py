@@ -5,8 +5,8 @@ from src.segments import Segment
 from src.sequences import load_video
 from src.siamese import build_network
 from src.validation_tracking import ValidationTracking
-from tests.helpers import make_clip
-from tests.parameter_files import TINY, load_design
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import TINY, load_design
 from tests.test_evaluation import IdentityTracker, OracleTracker
 
 DESIGN = load_design(**(TINY | {"filter_num": [2, 2, 2, 2, 2]}))

@@ -3,8 +3,8 @@ import pytest
 from src.errors import UserError
 from src.pair_list import Pair, write_pair_list
 from src.validation_videos import plan_validation
-from tests.helpers import make_clip
-from tests.parameter_files import load_environment, load_evaluation, load_run
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_environment, load_evaluation, load_run
 
 EVALUATION = load_evaluation(n_subseq=3, video="nowhere", dataset="test data")
 

@@ -11,7 +11,14 @@ import pytest
 import src.video
 from src.errors import UserError
 from src.video import USUAL_FPS, open_camera, open_video
-from tests.own_videos import SIZE, FakeCamera, damage_frames, make_source, picture, write_video
+from tests.support.own_videos import (
+    SIZE,
+    FakeCamera,
+    damage_frames,
+    make_source,
+    picture,
+    write_video,
+)
 
 
 def levels(frames):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from src.errors import UserError
 from src.video_split import film_of, refuse_overlap, split_videos
-from tests.helpers import touch_frames
+from tests.support.helpers import touch_frames
 
 
 def folders_of(names):

@@ -20,8 +20,8 @@ from src.images import read_image
 from src.region_to_bbox import region_to_box_ltwh
 from src.sequences import load_video
 from src.vot_client import IMAGES, REGIONS, main, serve
-from tests.api_trackers import DriftingTracker, released_tracker
-from tests.conftest import ROOT
+from tests.support.api_trackers import DriftingTracker, released_tracker
+from tests.support.places import ROOT
 
 FRAMES = 9
 # the protocol writes four decimals of a float32

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from src.vot_report import eao_frames, judge_vot, vot_columns, write_vot
-from tests.cases import make_case
-from tests.helpers import moving_boxes
-from tests.parameter_files import load_evaluation
+from tests.support.cases import make_case
+from tests.support.helpers import moving_boxes
+from tests.support.parameter_files import load_evaluation
 
 TRUTH = moving_boxes(20, (10, 10, 20, 20), (2, 0))
 NOTHING = [np.nan] * 4

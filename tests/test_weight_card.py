@@ -7,7 +7,7 @@ from src.record_plan import file_sha256
 from src.segments import Segment
 from src.sequences import load_video
 from src.weight_card import check_file, differences, read_card, score_videos
-from tests.helpers import make_clip
+from tests.support.helpers import make_clip
 from tests.test_evaluation import OracleTracker
 
 SCORES = {"a": {"success_auc": 0.5, "precision_20px": 0.75}}

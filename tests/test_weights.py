@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from src.checkpoints import Checkpoints, network_settings
@@ -7,10 +5,11 @@ from src.errors import UserError
 from src.released_weights import save_released
 from src.siamese import build_network
 from src.weights import LOADERS, fingerprint, load_pretrained, load_weights, trained_checkpoint
-from tests.parameter_files import load_design, load_environment
+from tests.support.parameter_files import load_design, load_environment
+from tests.support.places import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden" / "siamfc_tf" / "inside"
-ENV = load_environment(root_pretrained=str(GOLDEN))
+STORED_TRACKS = GOLDEN / "siamfc_tf" / "inside"
+ENV = load_environment(root_pretrained=str(STORED_TRACKS))
 
 
 def design_in(folder, net="net.mat"):
@@ -33,7 +32,7 @@ def save(folder, seed):
 def test_a_pretrained_net_is_taken_while_nothing_is_trained(tmp_path):
     design = design_in(tmp_path)
     told = load_weights(build_network(design, 1), ENV, design, "best")
-    assert told.startswith(f"pretrained network {GOLDEN / 'net.mat'}, ")
+    assert told.startswith(f"pretrained network {STORED_TRACKS / 'net.mat'}, ")
 
 
 def test_a_trained_checkpoint_goes_first_unless_the_net_is_asked_for(tmp_path):

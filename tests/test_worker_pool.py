@@ -10,7 +10,7 @@ import pytest
 
 from src.errors import UserError
 from src.worker_pool import MAX_DEATHS, signals_held, worker_pool
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 # a program with two workers that sleep; prints their process ids
 SLEEPERS = """

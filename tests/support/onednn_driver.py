@@ -1,7 +1,7 @@
 """What depends on TensorFlow's kernels, in a process of its own: they are chosen as it starts.
 
-python -m tests.onednn_driver FOLDER: compares the TFLite files with their network, then trains a
-small network that dilates for a step and exits as the training does.
+python -m tests.support.onednn_driver FOLDER: compares the TFLite files with their network, then
+trains a small network that dilates for a step and exits as the training does.
 """
 
 import json
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import run_tracker_training
 from src.errors import run_script
-from tests.parameter_files import load_design
-from tests.small_records import prepare_films
+from tests.support.parameter_files import load_design
+from tests.support.small_records import prepare_films
 from tests.test_pysot import SMALL_RESNET
 from tests.test_tflite_networks import SMALL_LITE, test_both_files_compute_what_the_network_does
 

@@ -1,6 +1,6 @@
 """Trains with the given parameters on one device, and on logical ones that stand for GPUs.
 
-python -m tests.distributed_driver FOLDER ARGUMENT...: checkpoints go to FOLDER/<devices>.
+python -m tests.support.distributed_driver FOLDER ARGUMENT...: checkpoints go to FOLDER/<devices>.
 """
 
 import sys

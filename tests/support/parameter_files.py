@@ -1,12 +1,12 @@
 """The shipped parameters with changes, as frozen objects."""
 
 import json
-from pathlib import Path
 
 from src.design import Design
 from src.parameters import Environment, Evaluation, Hyperparams, Run
+from tests.support.places import ROOT
 
-FOLDER = Path(__file__).resolve().parent.parent / "parameters"
+FOLDER = ROOT / "parameters"
 
 # a network small enough to learn in seconds: stride 8, 17 x 17 scores
 TINY = {

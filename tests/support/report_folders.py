@@ -8,7 +8,7 @@ import numpy as np
 from src.report_data import Comparison, compare
 from src.results import ResultFolder, Track
 from src.tracker_results import DataSet, read_results
-from tests.helpers import make_clip, write_rows
+from tests.support.helpers import make_clip, write_rows
 
 N_FRAMES = 8
 

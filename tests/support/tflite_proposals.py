@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from tests.tflite_driver import TFLiteTracker
+from tests.support.tflite_driver import TFLiteTracker
 
 MIN_SIDE, MAX_GROWTH = 10.0, 10.0
 FIRST_SHIFT = {"exact": 0.0, "pixel": -0.5}  # of the first box, by `crop_alignment`

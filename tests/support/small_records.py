@@ -11,8 +11,8 @@ from src.parameters import Environment
 from src.record_plan import plan_records
 from src.record_store import RecordSet, open_records
 from src.record_writer import write_shard
-from tests.helpers import make_clip
-from tests.parameter_files import load_environment
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import load_environment
 
 N_FRAMES = 5
 # by the frame of the exemplar, so that it tells whose exemplar a crop shows

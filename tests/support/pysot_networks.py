@@ -11,9 +11,10 @@ import tensorflow as tf
 
 from src.pysot import set_pysot_weights
 from src.siamese import build_network
-from tests.parameter_files import load_design, load_hyperparams
+from tests.support.parameter_files import load_design, load_hyperparams
+from tests.support.places import GOLDEN
 
-STORED = np.load(Path(__file__).parent / "golden" / "pysot" / "networks.npz")
+STORED = np.load(GOLDEN / "pysot" / "networks.npz")
 
 
 class Reference(NamedTuple):

@@ -4,7 +4,7 @@ import itertools
 
 from src.benchmark_candidates import Candidate
 from src.benchmark_results import Measure, Part, Results, Variant
-from tests.parameter_files import (
+from tests.support.parameter_files import (
     TINY,
     load_design,
     load_environment,
