@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from src.errors import run_script
+from src.base.errors import run_script
 from src.pair_drawing import draw_videos
 from src.pair_list import Pair, write_pair_list
 from src.pair_summary import summarise_pairs

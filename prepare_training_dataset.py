@@ -8,7 +8,7 @@ again, it goes on where it was.
 import sys
 from collections.abc import Sequence
 
-from src.errors import run_script
+from src.base.errors import run_script
 from src.parse_arguments import parse_arguments
 from src.record_preparation import prepare_records
 

@@ -8,7 +8,7 @@ the videos that have no results yet. evaluation.video may also be a video file o
 import sys
 from collections.abc import Sequence
 
-from src.errors import run_script
+from src.base.errors import run_script
 from src.evaluation import track_settings
 from src.evaluation_run import print_report, print_tracks
 from src.evaluation_worker import Job
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> None:
     segments = plan_protocol(env, evaluation)
     name = dataset_name(env, evaluation)
     results = ResultFolder.create(env.root_results, evaluation.tracker, name)
-    from src.devices import use_devices
+    from src.base.imports import use_devices
 
     use_devices(run.gpus)
     from src.methods import load_tracker

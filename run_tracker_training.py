@@ -6,7 +6,7 @@ Killed and started again with the same parameters, it goes on from its last chec
 import sys
 from collections.abc import Sequence
 
-from src.errors import run_script
+from src.base.errors import run_script
 from src.parse_arguments import parse_arguments
 from src.record_store import open_all_records
 from src.validation_videos import plan_validation
@@ -18,7 +18,7 @@ def main(argv: Sequence[str]) -> None:
     # before TensorFlow: what is wrong with records and videos is told at once
     records, validation = open_all_records(design, env)
     segments = plan_validation(env, evaluation, run) if run.track_every else []
-    from src.devices import make_repeatable, use_devices
+    from src.base.imports import make_repeatable, use_devices
 
     devices = use_devices(run.gpus)
     make_repeatable()

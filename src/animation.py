@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from src.atomic import atomic_path
+from src.base.files import atomic_path
 
 # Half of what GIF allows: noise in the pictures costs bytes, and no reader sees the difference.
 COLOURS = 128

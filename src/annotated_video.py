@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from src.atomic import atomic_path
+from src.base.files import atomic_path
 from src.drawing import INK, PAPER, PREDICTED, SEARCH, draw_box, draw_caption
 from src.video import to_rgb
 

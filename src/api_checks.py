@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.region_to_bbox import visible_share
 
 _FRAMES = (

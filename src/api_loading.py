@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from src.base.errors import UserError
 from src.design import Design
-from src.errors import UserError
 from src.parameters import Environment, Hyperparams
 from src.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
 from src.tracking_precision import AUTO, EXACT, SHORT, faster_precision
@@ -129,7 +129,7 @@ def load_chosen(chosen: Choice, several: bool, precision: str = "float32") -> tu
     """
     if precision not in (AUTO, EXACT, SHORT):
         raise UserError(f'precision: {precision!r} is none of "{EXACT}", "{SHORT}", "{AUTO}"')
-    from src.devices import import_tensorflow
+    from src.base.imports import import_tensorflow
 
     import_tensorflow()
     from src.methods import load_tracker

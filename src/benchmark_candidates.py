@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from src.base.errors import UserError
 from src.benchmark_results import Measure, Variant
 from src.design import Design
-from src.errors import UserError
 from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parse_arguments import parse_arguments
 

@@ -68,14 +68,14 @@ def run_apart(name: str, candidates: Sequence[Candidate], count: int) -> Part:
 
 
 def _for_tracking(run: Run) -> None:
-    from src.devices import use_devices
+    from src.base.imports import use_devices
 
     use_devices(run.gpus)
 
 
 def _for_training(run: Run) -> None:
     """As run_tracker_training.py does."""
-    from src.devices import make_repeatable, use_devices
+    from src.base.imports import make_repeatable, use_devices
 
     use_devices(run.gpus)
     make_repeatable()

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from src.atomic import atomic_write_text
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.files import atomic_write_text
 
 
 class _Entry(BaseModel):

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from src.atomic import atomic_write_text
+from src.base.errors import UserError, run_script
+from src.base.files import atomic_write_text
 from src.confidence_calibration import FAILED_BELOW, LOST_SHARE, Calibration, calibrate
-from src.errors import UserError, run_script
 from src.evaluation import track_video
 from src.hyperparams_file import hyperparams_text
 from src.parse_arguments import parse_arguments
@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> None:
     if options.out.exists():
         raise UserError(f"{options.out} exists; choose another --out or remove it")
     segments = plan_validation(env, evaluation, run)
-    from src.devices import use_devices
+    from src.base.imports import use_devices
 
     use_devices(run.gpus)
     from src.methods import load_tracker

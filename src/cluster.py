@@ -9,8 +9,8 @@ from concurrent.futures import CancelledError, Executor, Future
 from types import ModuleType
 from typing import Any
 
-from src.errors import UserError
-from src.optional_import import import_optional
+from src.base.errors import UserError
+from src.base.optional_import import import_optional
 
 REQUIREMENT = "'distributed>=2026.8'"
 CONNECT_SECONDS = 10

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from src.atomic import atomic_path
+from src.base.files import atomic_path
 from src.training_curves import (
     SEED,
     Curve,

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from src.backbones.resnet import ResNet
-from src.errors import UserError
+from src.base.errors import UserError
 from src.siamese import SiameseNetwork
 
 

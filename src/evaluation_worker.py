@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from src.base.errors import UserError
 from src.design import Design
-from src.errors import UserError
 from src.evaluation_loop import MakeRecorder, track_to_files
 from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.pieces import kept
@@ -55,7 +55,7 @@ def load_with_one_thread(job: Job) -> tuple[Tracker, str]:
     Raises:
         UserError: There are no such weights, or they belong to another design.
     """
-    from src.devices import import_tensorflow, use_devices
+    from src.base.imports import import_tensorflow, use_devices
 
     tf = import_tensorflow()
     tf.config.threading.set_intra_op_parallelism_threads(1)

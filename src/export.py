@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from src.atomic import atomic_folder
+from src.base.errors import UserError, run_script
+from src.base.files import atomic_folder
 from src.design import Design
-from src.errors import UserError, run_script
 from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parse_arguments import parse_arguments
 
@@ -45,7 +45,7 @@ def _export(
     out: Path, hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment, design: Design
 ) -> str:
     """Writes all files and returns the line that names the weights."""
-    from src.devices import use_devices
+    from src.base.imports import use_devices
 
     use_devices(run.gpus)
     from src.export_description import describe_export

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.region_to_bbox import region_to_box_ltwh
 from src.results import Track
 

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from src.api import Tracker
-from src.errors import UserError
-from src.optional_import import import_optional
+from src.base.errors import UserError
+from src.base.optional_import import import_optional
 
 if TYPE_CHECKING:
     from got10k.trackers import Tracker as ToolkitTracker

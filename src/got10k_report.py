@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.atomic import atomic_path, atomic_write_text
+from src.base.files import atomic_path, atomic_write_text
 from src.got10k_scores import Got10kScores, got10k_overlaps, got10k_scores
 from src.images import image_size
 from src.parameters import Evaluation

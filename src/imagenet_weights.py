@@ -18,8 +18,8 @@ import tensorflow as tf
 from src.backbones.alexnet import AlexNet
 from src.backbones.efficientnet_lite import EfficientNetLite, InvertedResidual
 from src.backbones.resnet import ResNet
+from src.base.errors import UserError
 from src.batch_norm import BatchNorm
-from src.errors import UserError
 from src.pysot import BACKBONES, newer_name
 from src.siamese import SiameseNetwork
 from src.torch_file import read_state_dict

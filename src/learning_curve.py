@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from src.base.errors import UserError, run_script
 from src.curve_pictures import write_learning_curve
-from src.errors import UserError, run_script
 from src.training_curves import read_training
 
 

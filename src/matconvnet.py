@@ -7,9 +7,9 @@ import scipy.io
 import tensorflow as tf
 from scipy.io.matlab import MatReadError
 
+from src.base.errors import UserError
 from src.batch_norm import BatchNorm
 from src.convolutional import ConvolutionBlock
-from src.errors import UserError
 from src.heads.correlation import GainBias
 from src.siamese import SiameseNetwork
 

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from src.base.errors import UserError
 from src.design import Design
-from src.errors import UserError
 from src.frozen_weights import frozen
 from src.parameters import Hyperparams
 from src.siamese import SiameseNetwork

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from src.anchor_loss import anchor_loss, compare_anchors
 from src.anchor_targets import make_anchor_targets
+from src.base.errors import UserError
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.design import Design
 from src.distance_targets import make_distance_targets
-from src.errors import UserError
 from src.fused_loss import compare_boxes, make_fused_loss
 from src.labels import make_logistic_targets
 from src.losses import compare_pairs, logistic_loss

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from src.errors import UserError, run_script
+from src.base.errors import UserError, run_script
 from src.evaluation import track_settings
 from src.evaluation_loop import evaluate
 from src.opencv_tracker import OpenCVTracker

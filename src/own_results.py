@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from src.atomic import atomic_path
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.files import atomic_path
 from src.results import ResultFolder, Track
 
 COLUMNS = ("frame", "seconds", "x", "y", "w", "h", "score", "confidence", "lost")

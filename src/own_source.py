@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.parameters import Environment, Evaluation
 from src.segments import ALL, dataset_folder, dataset_name
 from src.sequences import load_video

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from src.annotated_video import AnnotatedVideo, annotate
-from src.errors import Terminated
+from src.base.errors import Terminated
+from src.base.progress import progress
 from src.live_window import LiveWindow
 from src.own_results import CLOSED, ENDED, ENDED_EARLY, INTERRUPTED, FrameRows
-from src.progress import progress
 from src.read_ahead import read_ahead
 from src.start_box import Start
 from src.tracker import Tracker, TrackResult

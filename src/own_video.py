@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from src.annotated_video import AnnotatedVideo, annotated_video, find_codec
+from src.base.errors import UserError, deferred_signals
+from src.base.opencv import load_opencv
 from src.design import Design
-from src.errors import UserError, deferred_signals
 from src.evaluation import track_settings
 from src.live_window import open_live_window
-from src.opencv import load_opencv
 from src.own_results import (
     CLOSED,
     ENDED_EARLY,
@@ -89,7 +89,7 @@ def _about(source: FrameSource, evaluation: Evaluation) -> dict[str, Any]:
 def _load_tracker(
     hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment, design: Design
 ) -> tuple[Tracker, str]:
-    from src.devices import use_devices
+    from src.base.imports import use_devices
 
     use_devices(run.gpus)
     from src.methods import load_tracker

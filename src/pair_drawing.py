@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from src.base.progress import progress
 from src.executors import open_executor
 from src.parameters import Hyperparams, Run
-from src.progress import progress
 from src.sequences import load_video
 from src.training_pairs import VideoPairs, draw_video
 

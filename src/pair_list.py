@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.atomic import atomic_write_bytes, atomic_write_text
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.files import atomic_write_bytes, atomic_write_text
 
 SPLITS = ("train", "validation")
 

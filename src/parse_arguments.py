@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from src.base.errors import UserError
 from src.design import Design
 from src.design_checks import check_design, check_duration, check_environment, check_hyperparams
-from src.errors import UserError
 from src.method_checks import check_together
 from src.parameter_types import Parameters
 from src.parameters import Environment, Evaluation, Hyperparams, Run

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from src.errors import UserError
+from src.base.errors import UserError
 
 # what the bytes of records and the numbers of tracks depend on
 PACKAGES = ("numpy", "pillow", "tensorflow")
@@ -55,7 +55,7 @@ def no_setup() -> None:
 
 def one_cpu_thread() -> None:
     """Where pieces compute with TensorFlow: one thread, no GPU."""
-    from src.devices import import_tensorflow, use_devices
+    from src.base.imports import import_tensorflow, use_devices
 
     tf = import_tensorflow()
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -141,7 +141,7 @@ def _program() -> str:
 
 @contextlib.contextmanager
 def _mark(folder: Path) -> Iterator[Path]:
-    """A hidden file by which workers know the folder; named as what `src.atomic` leaves."""
+    """A hidden file by which workers know the folder; named as what `src.base.files` leaves."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".shared-", suffix=".part") as file:
         yield Path(file.name)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic.fields import FieldInfo
 
-from src.errors import run_script
+from src.base.errors import run_script
 from src.parameter_types import Parameters
 from src.parse_arguments import BESIDE_THE_SCRIPTS, MODELS, parse_arguments
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.evaluation import track_video
 from src.evaluation_loop import Runner, ScoreTrack, score_one_pass
 from src.got10k_report import got10k_columns, judge_got10k, write_got10k

@@ -9,9 +9,9 @@ import tensorflow as tf
 from src.backbones.alexnet import AlexNet
 from src.backbones.efficientnet_lite import EfficientNetLite
 from src.backbones.resnet import Bottleneck, ResNet
+from src.base.errors import UserError
 from src.batch_norm import BatchNorm
 from src.convolutional import GroupedConvolution
-from src.errors import UserError
 from src.heads.rpn import DepthwiseBranch, DepthwiseHead, LevelsHead, UpChannelHead
 from src.neck import LevelProjection
 from src.normalised_convolution import NormalisedConvolution

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from src.augmentation import Geometry, change_pair, draw_geometry, unchanged
+from src.base.errors import UserError
 from src.crops import crop_lazily, fill_colour
 from src.design import Design
-from src.errors import UserError
 from src.negative_pairs import choose_exemplars
 from src.network_arithmetic import exemplar_crop_sz
 from src.parameters import Hyperparams

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from src.atomic import atomic_write_text
+from src.base.errors import UserError
+from src.base.files import atomic_write_text
 from src.design import Design
-from src.errors import UserError
 from src.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
 from src.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from pathlib import Path
 
+from src.base.errors import UserError
+from src.base.progress import progress
 from src.design import Design
-from src.errors import UserError
 from src.executors import open_executor
 from src.parameters import Environment, Run
 from src.pieces import one_cpu_thread
-from src.progress import progress
 from src.record_plan import RecordPlan, ShardJob, plan_records
 from src.record_store import Manifest, Shard
 from src.record_writer import write_shard

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from src.base.errors import UserError
 from src.design import Design
-from src.errors import UserError
 from src.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters
 

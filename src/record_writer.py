@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from src.atomic import atomic_path, atomic_write_text
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.files import atomic_path, atomic_write_text
 from src.pieces import kept
 from src.record_plan import ShardJob
 from src.record_store import Shard, Skipped, file_crc32

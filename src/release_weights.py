@@ -22,9 +22,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from src.atomic import atomic_write_text
+from src.base.errors import UserError, run_script
+from src.base.files import atomic_write_text
 from src.design import Design
-from src.errors import UserError, run_script
 from src.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
 from src.parse_arguments import parse_arguments
 from src.record_plan import file_sha256
@@ -165,7 +165,7 @@ def _blend(
 
 def _tracker_loader(run: Run) -> Callable[..., tuple[Tracker, str]]:
     """`methods.load_tracker`, after TensorFlow was given its devices."""
-    from src.devices import use_devices
+    from src.base.imports import use_devices
 
     use_devices(run.gpus)
     from src.methods import load_tracker

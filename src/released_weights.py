@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.atomic import atomic_write_bytes
+from src.base.errors import UserError
+from src.base.files import atomic_write_bytes
 from src.checkpoints import compare_settings, network_settings
 from src.design import Design
-from src.errors import UserError
 from src.siamese import SiameseNetwork
 
 SETTINGS = "settings"

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from src.atomic import atomic_write_bytes, atomic_write_text
-from src.errors import UserError, run_script
+from src.base.errors import UserError, run_script
+from src.base.files import atomic_write_bytes, atomic_write_text
 from src.page_style import GENERATOR
 from src.parameters import Environment, Evaluation
 from src.parse_arguments import parse_arguments

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.metrics import Scores, average_per_video, overlap_and_error, score
 from src.region_to_bbox import is_absent
 from src.results import Track

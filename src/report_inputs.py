@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.parameters import Environment, Evaluation
 from src.results import SETTINGS
 from src.segments import dataset_folder

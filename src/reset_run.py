@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from src.base.progress import progress
 from src.evaluation import timed
 from src.images import read_image
-from src.progress import progress
 from src.region_to_bbox import visible_share
 from src.results import BOX_DECIMALS, Track
 from src.segments import Segment

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from src.atomic import atomic_write_text
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.files import atomic_write_text
 from src.region_to_bbox import is_absent
 
 SETTINGS = "settings.json"

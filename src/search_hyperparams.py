@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from pathlib import Path
 
-from src.atomic import atomic_write_text
-from src.errors import UserError, run_script
+from src.base.errors import UserError, run_script
+from src.base.files import atomic_write_text
+from src.base.progress import progress
 from src.evaluation import track_settings
 from src.executors import open_executor
 from src.hyperparameter_search import Unit, VideoScore, best_trial, search
 from src.hyperparams_file import hyperparams_text
 from src.parse_arguments import parse_arguments
 from src.pieces import one_cpu_thread
-from src.progress import progress
 from src.search_space import search_space
 from src.segments import ALL, Segment
 from src.trial_file import TrialFile, open_trials

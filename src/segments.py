@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import image_size
 from src.parameters import Environment, Evaluation
 from src.region_to_bbox import is_absent, visible_share

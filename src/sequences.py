@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.ground_truth import read_boxes, read_out_of_view
 from src.images import is_image_name
 from src.region_to_bbox import is_absent

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from src.base.errors import UserError
 from src.convolutional import ConvolutionBlock
-from src.errors import UserError
 from src.heads.correlation import GainBias
 from src.siamese import SiameseNetwork
 from src.torch_file import read_state_dict

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.mouse_region import draw_region
 from src.region_to_bbox import visible_share
 from src.video import FrameSource

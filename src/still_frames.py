@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import read_image
 from src.video import USUAL_FPS, Frames, FrameSource, check_video_file, not_a_video
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from src.annotation_filter import USABLE, count_left_out, why_left_out
-from src.errors import UserError
+from src.base.errors import UserError
 from src.pair_list import Pair
 from src.parameters import Hyperparams
 from src.training_pairs import relative_path, seeded_rng

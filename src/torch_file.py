@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.torch_pickle import STORAGES, StoredNumbers, StoredTensor, TorchFileError, load_pickle
 
 _ZIP_START = b"PK\x03\x04"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.errors import UserError
+from src.base.errors import UserError
 
 # PyTorch's counter of training steps: nothing that a network computes with
 COUNTER = "num_batches_tracked"

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.animation import write_gif
-from src.atomic import atomic_path
+from src.base.files import atomic_path
 from src.drawing import (
     CAPTION_HEIGHT,
     INK,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.foreign_results import has_track, read_foreign_track
 from src.region_to_bbox import is_absent
 from src.results import PERFORMANCE, SETTINGS, ResultFolder, Track

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from src.base.errors import UserError
 from src.checkpoints import network_settings
 from src.design import Design
 from src.dilation_check import check_dilation
-from src.errors import UserError
 from src.learning_parameters import LearningHyperparams
 from src.methods import METHODS
 from src.network_arithmetic import total_stride

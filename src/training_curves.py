@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.training_folder import LOG_FILE, SETTINGS_FILE, read_reports, read_settings, with_defaults
 
 SEED = "run.seed"

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from src.base.errors import UserError
 from src.design import Design
-from src.errors import UserError
 from src.learning_parameters import LearningHyperparams
 
 LOG_FILE = "training_log.jsonl"

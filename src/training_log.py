@@ -6,8 +6,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from src.atomic import atomic_write_text
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.files import atomic_write_text
 from src.training_folder import LOG_FILE
 
 SUMMARY_FOLDER = "summaries"

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from src.annotation_filter import USABLE, count_left_out, why_left_out
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import image_size
 from src.pair_list import Pair
 from src.parameters import Hyperparams

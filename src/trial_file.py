@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.hyperparameter_search import Unit, Values, VideoScore
 
 

@@ -4,8 +4,8 @@ import contextlib
 import io
 from dataclasses import dataclass
 
+from src.base.errors import UserError
 from src.design import Design
-from src.errors import UserError
 from src.evaluation import track_and_score
 from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import OTB_DISTANCE
@@ -51,7 +51,7 @@ def load_on_cpu(
     Raises:
         UserError: There are no such weights, or they belong to another design.
     """
-    from src.devices import use_devices
+    from src.base.imports import use_devices
 
     use_devices(())
     from src.methods import load_tracker

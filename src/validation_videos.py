@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.pair_list import read_pair_list
 from src.parameters import Environment, Evaluation, Run
 from src.segments import ALL, Segment, plan_segments

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from src.errors import UserError
-from src.opencv import load_opencv
+from src.base.errors import UserError
+from src.base.opencv import load_opencv
 
 Frames = Iterator[tuple[int, float, np.ndarray | None]]
 

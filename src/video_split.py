@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.sequences import list_videos
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from src.atomic import atomic_path
+from src.base.files import atomic_path
 from src.design import Design
 from src.drawing import (
     CAPTION_HEIGHT,

@@ -17,9 +17,9 @@ import numpy as np
 
 from src.api import Tracker
 from src.api_loading import DESIGN, HYPERPARAMS
-from src.errors import UserError, run_script
+from src.base.errors import UserError, run_script
+from src.base.optional_import import import_optional
 from src.images import read_image
-from src.optional_import import import_optional
 from src.parse_arguments import parse_arguments
 from src.region_to_bbox import region_to_box_ltwh
 from src.tracking_precision import settle_precision
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
     chosen = ["--design", DESIGN, "--hyperparams", HYPERPARAMS, *argv]
     hp, evaluation, run, env, design = parse_arguments(chosen, description=__doc__)
     with stdout_for_trax():
-        from src.devices import use_devices
+        from src.base.imports import use_devices
 
         use_devices(run.gpus)
         from src.methods import load_tracker

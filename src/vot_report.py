@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from src.atomic import atomic_write_text
+from src.base.files import atomic_write_text
 from src.images import image_size
 from src.parameters import Evaluation
 from src.results import BOX_DECIMALS

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.progress import progress
 from src.evaluation import track_and_score
 from src.metrics import OTB_DISTANCE
-from src.progress import progress
 from src.record_plan import file_sha256
 from src.segments import Segment
 from src.tracker import Tracker

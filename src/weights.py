@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from src.base.errors import UserError
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
 from src.design import Design
-from src.errors import UserError
 from src.heads.correlation import CorrelationHead
 from src.imagenet_weights import load_keras_backbone, load_torch_backbone
 from src.matconvnet import load_matconvnet

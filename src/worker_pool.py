@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from concurrent.futures.thread import ThreadPoolExecutor
 from typing import Any
 
-from src.errors import UserError
+from src.base.errors import UserError
 
 MAX_DEATHS = 3
 

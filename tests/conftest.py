@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from src import errors
+from src.base import errors
 from tests.support.places import ROOT
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from src.api import MultiTracker, Result, Tracker
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import read_image
 from src.region_to_bbox import rect_iou
 from src.sequences import load_video

@@ -7,7 +7,7 @@ import pytest
 
 import src.methods
 from src.api import Tracker
-from src.errors import UserError
+from src.base.errors import UserError
 from src.weights import LOADERS
 from tests.support.parameter_files import FOLDER, load_design, load_hyperparams
 from tests.support.places import GOLDEN

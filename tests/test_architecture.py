@@ -19,7 +19,7 @@ MAX_LINES, MAX_SCRIPT_LINES = 300, 60
 # from the bottom up; a module imports modules of lower levels, or earlier ones of its own
 LEVELS = [
     # what everything stands on
-    ["errors", "optional_import", "atomic", "progress", "images", "opencv"],
+    ["base.errors", "base.optional_import", "base.files", "base.progress", "images", "base.opencv"],
     # parameters
     [
         "parameter_types",
@@ -36,7 +36,7 @@ LEVELS = [
     # geometry
     ["region_to_bbox", "search_geometry", "anchors"],
     # images and sequences
-    ["devices", "crops", "ground_truth", "sequences", "video", "still_frames"],
+    ["base.imports", "crops", "ground_truth", "sequences", "video", "still_frames"],
     # the data set of pairs
     ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
     ["worker_pool", "pieces", "cluster", "executors"],

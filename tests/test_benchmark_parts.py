@@ -43,8 +43,8 @@ def test_options_of_the_parts_are_their_own():
 
 def test_training_is_prepared_as_the_script_does(monkeypatch):
     done = []
-    monkeypatch.setattr("src.devices.use_devices", done.append)
-    monkeypatch.setattr("src.devices.make_repeatable", lambda: done.append("repeatable"))
+    monkeypatch.setattr("src.base.imports.use_devices", done.append)
+    monkeypatch.setattr("src.base.imports.make_repeatable", lambda: done.append("repeatable"))
     run = candidate(run={"gpus": [1]}).parameters[2]
     PARTS["training"].prepare(run)
     PARTS["tracking"].prepare(run)

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from src.base.errors import UserError
 from src.benchmark_processes import in_processes
-from src.errors import UserError
 from src.search_geometry import search_side
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from src.base.errors import UserError
 from src.benchmark_report import compare, markdown
 from src.benchmark_results import Measure, Results
-from src.errors import UserError
 from tests.support.benchmark_examples import MACHINE, results, variant
 
 PATHS = (Path("a.json"), Path("b.json"))

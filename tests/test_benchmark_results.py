@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from src.base.errors import UserError
 from src.benchmark_results import Measure, read_results, refuse_existing, write_results
-from src.errors import UserError
 from tests.support.benchmark_examples import results, variant
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from src import benchmark_tracking
+from src.base.errors import UserError
 from src.benchmark_frames import Footage
 from src.benchmark_tracking import STAGES, TrackingRun, measure_tracking, measures_of
-from src.errors import UserError
 from tests.support.benchmark_examples import candidate, ticking_clock
 from tests.support.helpers import make_clip
 

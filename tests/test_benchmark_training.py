@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from src import benchmark_training, record_preparation
+from src.base.errors import UserError
 from src.benchmark_training import (
     INPUT_BATCHES,
     draw_pairs,
@@ -13,7 +14,6 @@ from src.benchmark_training import (
     measure_training,
     measures_of,
 )
-from src.errors import UserError
 from src.record_store import RecordSet
 from src.sequences import load_video
 from tests.support.benchmark_examples import candidate, ticking_clock

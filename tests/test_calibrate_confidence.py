@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from src.base.errors import UserError
 from src.calibrate_confidence import evidence_and_failures, main
-from src.errors import UserError
 from src.tracker import TrackResult
 from tests.support.helpers import make_clip
 from tests.support.places import ROOT
@@ -41,7 +41,7 @@ def calibrate(tmp_path, monkeypatch, capsys):
 
         monkeypatch.setitem(sys.modules, "src.methods", SimpleNamespace(load_tracker=load))
         devices = SimpleNamespace(use_devices=lambda gpus: None)
-        monkeypatch.setitem(sys.modules, "src.devices", devices)
+        monkeypatch.setitem(sys.modules, "src.base.imports", devices)
         folders = f'environment.root_dataset={tmp_path} environment.validation_datasets=["clips"]'
         main([*words, *(word for pair in folders.split() for word in ("--set", pair))])
         return capsys.readouterr().out

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from experiments import centre_bias
-from src.errors import UserError
+from src.base.errors import UserError
 from src.network_arithmetic import score_sz, total_stride
 from src.record_format import SEARCH_ROOM, patch_pixels_per_crop_pixel
 

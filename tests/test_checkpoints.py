@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from src.base.errors import UserError
 from src.checkpoints import (
     SETTINGS_FILE,
     Checkpoints,
@@ -14,7 +15,6 @@ from src.checkpoints import (
     restore_network,
 )
 from src.design import Design
-from src.errors import UserError
 from src.siamese import build_network
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import GOLDEN

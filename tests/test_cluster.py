@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from src import cluster, pair_drawing, record_preparation
-from src.errors import UserError
+from src.base.errors import UserError
 from src.evaluation_run import print_report, print_tracks
 from src.executors import open_executor
 from src.pair_drawing import draw_videos

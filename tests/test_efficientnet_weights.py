@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.imagenet_weights import load_torch_backbone
 from src.siamese import build_network
 from src.weights import start_from

@@ -1,6 +1,6 @@
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.evaluation_loop import evaluate
 from src.results import ResultFolder
 from src.segments import plan_segments

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.evaluation_run import print_report, print_tracks
 from src.protocols import PROTOCOLS, plan_protocol
 from tests.support.cases import load_identity, load_nothing

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import run_tracker_evaluation
-from src.errors import UserError
+from src.base.errors import UserError
 from tests.support.helpers import make_clip, write_rows
 from tests.support.places import ROOT
 from tests.test_evaluation import IdentityTracker, OracleTracker
@@ -46,7 +46,7 @@ def evaluate_with(tmp_path, monkeypatch, capsys):
         loaded = SimpleNamespace(load_tracker=lambda *_, precision: (tracker, weights))
         devices = SimpleNamespace(use_devices=lambda gpus: None)
         monkeypatch.setitem(sys.modules, "src.methods", loaded)
-        monkeypatch.setitem(sys.modules, "src.devices", devices)
+        monkeypatch.setitem(sys.modules, "src.base.imports", devices)
         run_tracker_evaluation.main(options(tmp_path, **changes))
         return capsys.readouterr().out.splitlines()
 
@@ -172,7 +172,7 @@ def test_nan_rows_are_absent_and_leave_the_scores_alone(tmp_path, clips, evaluat
 def test_wrong_input_is_told_before_tensorflow_is_imported(tmp_path, clips):
     program = (
         "import sys, run_tracker_evaluation as script\n"
-        "from src.errors import UserError\n"
+        "from src.base.errors import UserError\n"
         "try:\n"
         "    script.main(sys.argv[1:])\n"
         "except UserError:\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.evaluation_worker import Job, recorder_maker, track_segment
 from src.protocols import plan_protocol
 from src.results import ResultFolder

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from src import executors
-from src.errors import UserError
+from src.base.errors import UserError
 from src.executors import open_executor
 from tests.support.cluster_pieces import folder_of_worker
 from tests.support.parameter_files import load_run

@@ -12,7 +12,7 @@ import src.methods
 import src.saved_tracker
 import src.tflite_networks
 from src import export
-from src.errors import UserError
+from src.base.errors import UserError
 from src.grey_tracker import GreySwitch
 from src.images import read_image
 from src.released_weights import save_released

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.foreign_results import has_track, read_foreign_track
 from tests.support.helpers import moving_boxes, write_rows
 

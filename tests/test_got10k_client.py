@@ -11,7 +11,7 @@ from got10k.trackers import Tracker as ToolkitTracker
 from PIL import Image
 
 from src.api import Tracker
-from src.errors import UserError
+from src.base.errors import UserError
 from src.evaluation_loop import evaluate, track_video
 from src.got10k_client import got10k_tracker
 from src.metrics import average_per_video, score

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.ground_truth import read_boxes, read_flags, read_out_of_view
 
 NAN_ROW = [np.nan] * 4

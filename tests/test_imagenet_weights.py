@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.imagenet_weights import keras_arrays, load_keras_backbone, load_torch_backbone
 from src.pysot import pysot_variables
 from src.siamese import build_network

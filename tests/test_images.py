@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import image_size, is_image_name, read_image
 
 RED_ROW = np.array(

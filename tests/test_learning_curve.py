@@ -6,7 +6,7 @@ import sys
 import pytest
 from PIL import Image
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.learning_curve import main
 from src.training_folder import LOG_FILE
 from tests.support.places import ROOT

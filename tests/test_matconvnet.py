@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.matconvnet import load_matconvnet
 from src.response import upsample, upsampling_matrix
 from src.siamese import build_network

@@ -1,7 +1,7 @@
 import pytest
 
+from src.base.errors import UserError
 from src.design_checks import check_design
-from src.errors import UserError
 from src.method_checks import METHOD_HYPERPARAMS, METHOD_KEYS, METHOD_VALUES, check_together
 from src.methods import METHODS
 from src.parse_arguments import parse_arguments

@@ -3,9 +3,9 @@ from typing import get_args
 import pytest
 
 from src.backbones import BACKBONES
+from src.base.errors import UserError
 from src.checkpoints import Checkpoints, network_settings
 from src.design import Design
-from src.errors import UserError
 from src.grey_tracker import GreySwitch
 from src.heads import HEADS
 from src.heads.correlation import SCORE_SCALINGS

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.multi_tracker import SiamFCMultiTracker
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker

@@ -2,7 +2,7 @@ from typing import get_args
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.method_checks import METHOD_HYPERPARAMS
 from src.objectives import OBJECTIVES, find_objective
 from src.parameters import Hyperparams

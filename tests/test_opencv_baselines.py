@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.opencv_baselines import main
 from tests.support.helpers import make_clip
 

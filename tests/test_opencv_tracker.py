@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import read_image
 from src.opencv_tracker import KINDS, OpenCVTracker, whole_box
 from src.region_to_bbox import rect_iou

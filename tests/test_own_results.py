@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.own_results import FrameRows, known_result, write_results
 from src.results import ResultFolder
 

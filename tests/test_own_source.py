@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import src.own_source
-from src.errors import UserError
+from src.base.errors import UserError
 from src.own_source import find_own_source
 from tests.support.helpers import make_clip
 from tests.support.own_videos import make_source, write_gif, write_video

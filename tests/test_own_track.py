@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src.errors import Terminated, UserError
+from src.base.errors import Terminated, UserError
 from src.own_results import FrameRows
 from src.own_track import OwnTrack, Viewers
 from src.start_box import find_start

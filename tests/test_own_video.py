@@ -13,7 +13,7 @@ from PIL import Image
 import run_tracker_evaluation
 import src.own_video
 import src.video
-from src.errors import run_script
+from src.base.errors import run_script
 from tests.support.helpers import make_clip
 from tests.support.own_videos import (
     FakeCamera,
@@ -53,7 +53,7 @@ def track(tmp_path, monkeypatch, capsys):
         loaded = SimpleNamespace(load_tracker=lambda *_, precision: (tracker, weights))
         monkeypatch.setitem(sys.modules, "src.methods", loaded)
         devices = SimpleNamespace(use_devices=lambda gpus: None)
-        monkeypatch.setitem(sys.modules, "src.devices", devices)
+        monkeypatch.setitem(sys.modules, "src.base.imports", devices)
         status = run_script(run_tracker_evaluation.main, options(tmp_path, video, *more, **changes))
         printed = capsys.readouterr()
         return status, printed.out, printed.err
@@ -291,7 +291,7 @@ def test_wrong_input_is_told_before_tensorflow_is_imported(tmp_path, run_python)
     argv = options(tmp_path, path, "--region", "900,8,20,16")
     code = (
         "import sys, run_tracker_evaluation as script\n"
-        "from src.errors import UserError\n"
+        "from src.base.errors import UserError\n"
         f"try:\n    script.main({argv!r})\n"
         "except UserError:\n    sys.exit(7 if 'tensorflow' not in sys.modules else 8)\n"
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from src import pair_drawing
-from src.errors import UserError
+from src.base.errors import UserError
 from src.executors import open_executor
 from src.pair_drawing import PairPiece, draw_piece, draw_videos
 from src.sequences import list_videos, load_video

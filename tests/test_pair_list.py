@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.pair_list import COLUMNS, SPLITS, Pair, read_pair_list, read_some_pairs, write_pair_list
 
 PAIR = Pair("train", "ball", "t/ball/1.jpg", 0, (1.5, 2.0, 3.0, 4.0), "t/b/7.jpg", 6, (1, 2, 3, 4))

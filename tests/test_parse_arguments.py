@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.base.errors import UserError
 from src.design import Design
-from src.errors import UserError
 from src.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parse_arguments import parse_arguments
 from tests.support.parameter_files import FOLDER

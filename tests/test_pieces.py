@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from src import pieces
-from src.errors import UserError
+from src.base.errors import UserError
 from src.pieces import View, do_piece, kept, no_setup, shared_view, versions
 
 calls = []

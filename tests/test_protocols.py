@@ -3,7 +3,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.evaluation import track_video
 from src.parameters import Evaluation
 from src.protocols import PROTOCOLS, plan_protocol, protocol_run

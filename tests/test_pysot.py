@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from src.anchors import make_anchors
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import read_image
 from src.pysot import load_pysot, pysot_variables, set_pysot_weights
 from src.region_to_bbox import rect_iou

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.read_ahead import read_ahead
 
 PATHS = [Path(f"{number}.jpg") for number in range(5)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.read_training_dataset import training_batches, validation_batches
 from src.record_format import patch_pixels_per_crop_pixel
 from src.record_store import open_records

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from src.base.errors import UserError
 from src.crops import crop, mean_colour
-from src.errors import UserError
 from src.images import read_image
 from src.pair_list import Pair, read_pair_list, write_pair_list
 from src.read_training_dataset import reading_errors, training_batches, validation_batches

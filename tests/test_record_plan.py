@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.pair_list import Pair, write_pair_list
 from src.record_plan import plan_records
 from src.record_store import Shard, file_crc32

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from src import record_preparation
-from src.errors import UserError
+from src.base.errors import UserError
 from src.record_plan import plan_records
 from src.record_preparation import prepare_records
 from src.record_store import manifest_path, open_records, read_manifest

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.record_store import manifest_path, open_records
 from tests.support.parameter_files import load_design
 from tests.support.small_records import environment_in, make_list, prepare_here

@@ -3,7 +3,7 @@ import resource
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.record_plan import plan_records
 from src.record_writer import write_shard
 from tests.support.parameter_files import load_design

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.released_weights import find_file, load_initial, load_released, save_released
 from src.siamese import build_network
 from tests.support.parameter_files import FOLDER, TINY, load_design

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from src import report
-from src.errors import UserError
+from src.base.errors import UserError
 from src.metrics import average_per_video, score
 from src.page_style import GENERATOR
 from src.report import PAGE, PLOTS, main, report_evaluation

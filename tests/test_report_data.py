@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.metrics import average_per_video, score
 from src.region_to_bbox import rect_iou
 from src.report_data import SCORE_COLUMNS, overlap_over_time, speed_of

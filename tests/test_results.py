@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.results import ResultFolder, Track
 
 SETTINGS = {"weights": "checkpoint a", "hyperparams": {"scale_num": 3, "z_lr": 0.01}}

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from src import search_hyperparams
-from src.errors import UserError
+from src.base.errors import UserError
 from src.executors import open_executor
 from src.hyperparameter_search import VideoScore
 from src.parse_arguments import parse_arguments

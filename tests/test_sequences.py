@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.sequences import OTB_SPANS, list_videos, load_video
 from tests.support.helpers import (
     LAYOUTS,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.siamese import build_network
 from src.siamfc_pytorch import load_siamfc_pytorch
 from tests.support.parameter_files import load_design

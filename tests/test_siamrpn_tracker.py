@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.methods import METHODS, load_tracker
 from src.multi_tracker import SiamFCMultiTracker
 from src.siamese import build_network

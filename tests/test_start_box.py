@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import src.start_box
-from src.errors import UserError
+from src.base.errors import UserError
 from src.start_box import expand_region, find_start
 from tests.support.own_videos import make_source, picture
 

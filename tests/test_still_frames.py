@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.still_frames import open_folder, open_gif
 from src.video import USUAL_FPS
 from tests.support.own_videos import picture, write_gif

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.stills import COLUMNS, make_still_pairs
 from tests.support.parameter_files import load_hyperparams
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.errors import LostWorkerError, UserError
+from src.base.errors import LostWorkerError, UserError
 from src.read_training_dataset import Part
 from src.strategies import check_replicas, deal_batches, is_chief, lost_workers, make_strategy
 from src.training_folder import read_reports

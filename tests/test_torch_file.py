@@ -7,7 +7,7 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.torch_file import read_state_dict
 from tests.support.torch_writer import WRITERS, Strided, write_legacy, write_zip
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.torch_weights import set_variables
 
 PATH = Path("net.pth")

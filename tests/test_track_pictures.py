@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from src.base.errors import UserError
 from src.drawing import CAPTION_HEIGHT
-from src.errors import UserError
 from src.track_pictures import (
     KEY_FRAMES,
     MAX_GIF_FRAMES,

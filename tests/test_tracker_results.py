@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.tracker_results import DataSet, first_visible, read_about, read_results, tracker_name
 from tests.support.helpers import make_clip, write_ground_truth
 from tests.support.report_folders import make_data_set, make_track, write_foreign, write_own

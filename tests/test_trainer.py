@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from src.base.errors import Terminated, UserError
 from src.checkpoints import find_checkpoint
-from src.errors import Terminated, UserError
 from src.siamese import build_network
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps

@@ -73,7 +73,7 @@ def assert_same_result(one, other):
 @pytest.fixture
 def train_here(run_here, monkeypatch):
     """The script in this process, whose threads other tests have started: hardly repeatable."""
-    monkeypatch.setattr("src.devices.make_repeatable", lambda: None)
+    monkeypatch.setattr("src.base.imports.make_repeatable", lambda: None)
     return lambda *arguments: run_here(SCRIPT, *arguments)
 
 

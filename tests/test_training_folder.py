@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.training_folder import LOG_FILE, SETTINGS_FILE, read_reports, read_settings, with_defaults
 from src.training_log import TrainingLog
 

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.training_log import LOG_FILE, SUMMARY_FOLDER, TrainingLog
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.sequences import VideoSequence, list_videos, load_video
 from src.training_pairs import draw_frames, make_pairs, seeded_rng, shuffle_pairs
 from tests.support.helpers import make_clip

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from src.base.errors import UserError
 from src.crops import crop, mean_colour
-from src.errors import UserError
 from src.pair_list import Pair
 from src.training_records import (
     FEATURES,

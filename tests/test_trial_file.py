@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.hyperparameter_search import Unit, VideoScore
 from src.trial_file import open_trials
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from src.base.errors import UserError
 from src.checkpoints import Checkpoints, network_settings
-from src.errors import UserError
 from src.evaluation import track_video
 from src.executors import open_executor
 from src.grey_tracker import GreySwitch

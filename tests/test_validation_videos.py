@@ -1,6 +1,6 @@
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.pair_list import Pair, write_pair_list
 from src.validation_videos import plan_validation
 from tests.support.helpers import make_clip

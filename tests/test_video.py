@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import src.video
-from src.errors import UserError
+from src.base.errors import UserError
 from src.video import USUAL_FPS, open_camera, open_video
 from tests.support.own_videos import (
     SIZE,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.video_split import film_of, refuse_overlap, split_videos
 from tests.support.helpers import touch_frames
 

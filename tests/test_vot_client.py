@@ -15,7 +15,7 @@ from trax.client import Client
 
 import src.methods
 from src.api import Tracker
-from src.errors import UserError
+from src.base.errors import UserError
 from src.images import read_image
 from src.region_to_bbox import region_to_box_ltwh
 from src.sequences import load_video

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.record_plan import file_sha256
 from src.segments import Segment
 from src.sequences import load_video

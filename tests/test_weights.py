@@ -1,7 +1,7 @@
 import pytest
 
+from src.base.errors import UserError
 from src.checkpoints import Checkpoints, network_settings
-from src.errors import UserError
 from src.released_weights import save_released
 from src.siamese import build_network
 from src.weights import LOADERS, fingerprint, load_pretrained, load_weights, trained_checkpoint

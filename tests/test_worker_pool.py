@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.worker_pool import MAX_DEATHS, signals_held, worker_pool
 from tests.support.places import ROOT
 

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from src.errors import UserError, run_script
+from src.base.errors import UserError, run_script
 from tests.clips.events import TEST_SCRIPTS, TRAIN_SCRIPTS, Event, events_of_script
 from tests.clips.scene import Scene, make_scene
 

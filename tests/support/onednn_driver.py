@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import run_tracker_training
-from src.errors import run_script
+from src.base.errors import run_script
 from tests.support.parameter_files import load_design
 from tests.support.small_records import prepare_films
 from tests.test_pysot import SMALL_RESNET

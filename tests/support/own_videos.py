@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from src.opencv import load_opencv
+from src.base.opencv import load_opencv
 from src.tracker import TrackResult
 from src.video import FrameSource
 

@@ -2,7 +2,7 @@
 
 import math
 
-from src.errors import UserError
+from src.base.errors import UserError
 from src.hyperparameter_search import VideoScore
 
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from types import ModuleType
 
-from src.errors import UserError
+from src.base.errors import UserError
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import os
 from types import ModuleType
 
-from src.errors import UserError
+from src.base.errors import UserError
 
 # FFmpeg's AV_LOG_QUIET (libavutil/log.h); what is wrong with a video is told in our own sentences
 _QUIET = "-8"

@@ -3,7 +3,7 @@
 import importlib
 from types import ModuleType
 
-from src.errors import UserError
+from src.base.errors import UserError
 
 
 def import_optional(module: str, requirement: str, purpose: str) -> ModuleType:

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from src.progress import progress
+from src.base.progress import progress
 
 
 class Terminal(io.StringIO):

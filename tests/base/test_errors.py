@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from src.errors import LostWorkerError, Terminated, UserError, deferred_signals, run_script
+from src.base.errors import LostWorkerError, Terminated, UserError, deferred_signals, run_script
 
 
 def raising(error):
@@ -77,7 +77,7 @@ def test_deferred_signals_wait(number, reason):
 
 def test_a_reader_that_leaves_is_no_error(run_python):
     code = (
-        "import sys, os; from src.errors import run_script\n"
+        "import sys, os; from src.base.errors import run_script\n"
         "read, write = os.pipe(); os.close(read); os.dup2(write, 1)\n"
         "def main(argv): print('x' * 10**6, flush=True)\n"
         "sys.exit(run_script(main, []))"

@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from src.errors import UserError
-from src.optional_import import import_optional
+from src.base.errors import UserError
+from src.base.optional_import import import_optional
 
 
 def test_a_module_that_is_there_is_imported():

@@ -2,7 +2,7 @@ import stat
 
 import pytest
 
-from src.atomic import atomic_folder, atomic_path, atomic_write_bytes, atomic_write_text
+from src.base.files import atomic_folder, atomic_path, atomic_write_bytes, atomic_write_text
 
 
 def test_a_file_appears_whole_with_its_folder(tmp_path):
@@ -99,7 +99,7 @@ def test_a_failure_leaves_no_folder(tmp_path):
 def test_a_killed_process_leaves_no_folder_of_that_name(tmp_path, run_python):
     done = run_python(
         "import os, signal\n"
-        "from src.atomic import atomic_folder\n"
+        "from src.base.files import atomic_folder\n"
         f"with atomic_folder({str(tmp_path / 'a')!r}) as part:\n"
         "    (part / 'a.txt').write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

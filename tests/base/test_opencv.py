@@ -2,8 +2,8 @@ import sys
 
 import pytest
 
-from src.errors import UserError
-from src.opencv import load_opencv
+from src.base.errors import UserError
+from src.base.opencv import load_opencv
 
 
 def test_without_opencv_the_package_is_named(monkeypatch):

@@ -4,15 +4,15 @@ import sys
 import pytest
 import tensorflow as tf
 
-from src.devices import use_devices
-from src.errors import UserError
+from src.base.errors import UserError
+from src.base.imports import use_devices
 from tests.support.places import ROOT
 
 
 def test_importing_tensorflow_prints_nothing():
     # C42: the log level was set after the import
     done = subprocess.run(
-        [sys.executable, "-c", "from src.devices import use_devices; use_devices((1,))"],
+        [sys.executable, "-c", "from src.base.imports import use_devices; use_devices((1,))"],
         cwd=ROOT,
         capture_output=True,
         text=True,
