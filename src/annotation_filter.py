@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 from numpy.typing import ArrayLike
 
+from src.geometry.region_to_bbox import is_absent, visible_share
 from src.parameters import Hyperparams
-from src.region_to_bbox import is_absent, visible_share
 
 USABLE = ""
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from src.base.errors import UserError
-from src.region_to_bbox import visible_share
+from src.geometry.region_to_bbox import visible_share
 
 _FRAMES = (
     "a frame is a NumPy array of uint8, RGB [height, width, 3] or grey [height, width], values 0 "

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from src.anchors import anchors_per_cell, decode, make_anchors
 from src.design import Design
+from src.geometry.search_geometry import cell_displacements
 from src.network_arithmetic import total_stride
 from src.proposals import Proposals
-from src.search_geometry import cell_displacements
 
 Outputs = dict[str, tf.Tensor]
 

@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from src.contrast import make_contrast_targets
 from src.design import Design
+from src.geometry.search_geometry import cell_displacements
 from src.network_arithmetic import score_sz, total_stride
 from src.parameters import Hyperparams
-from src.search_geometry import cell_displacements
 
 Tensors = dict[str, tf.Tensor]
 

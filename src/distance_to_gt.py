@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from src.search_geometry import cell_displacements
+from src.geometry.search_geometry import cell_displacements
 
 HIGHEST = 3  # trainer.py of SiameseFC-tf averages the three highest scores
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
-from src.region_to_bbox import region_to_box_ltwh
+from src.geometry.region_to_bbox import region_to_box_ltwh
 from src.results import Track
 
 _SEPARATORS = re.compile(r"[\s,;]+")

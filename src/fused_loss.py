@@ -13,10 +13,10 @@ from src.box_losses import BOX_LOSSES
 from src.contrast import contrast_loss
 from src.cross_correlation import cosine_with_all
 from src.design import Design
+from src.geometry.search_geometry import cell_displacements
 from src.network_arithmetic import score_sz, total_stride
 from src.parameters import Hyperparams
 from src.replicas import gather
-from src.search_geometry import cell_displacements
 from src.siamese import SiameseNetwork
 
 Tensors = dict[str, tf.Tensor]

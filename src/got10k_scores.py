@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.region_to_bbox import is_absent, rect_iou
+from src.geometry.region_to_bbox import is_absent, rect_iou
 
 # nbins_iou of ExperimentGOT10k
 THRESHOLDS = np.linspace(0.0, 1.0, 101)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from src.design import Design
+from src.geometry.search_geometry import cell_displacements
 from src.network_arithmetic import score_sz, total_stride
 from src.parameters import Hyperparams
-from src.search_geometry import cell_displacements
 
 Batch = dict[str, tf.Tensor]
 

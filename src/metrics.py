@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from src.region_to_bbox import box_ltwh_to_cxcywh, is_absent, rect_iou
+from src.geometry.region_to_bbox import box_ltwh_to_cxcywh, is_absent, rect_iou
 
 OVERLAP_THRESHOLDS = np.linspace(0.0, 1.0, 21)
 ERROR_THRESHOLDS = np.arange(51.0)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from src.base.errors import UserError
-from src.region_to_bbox import clip_box_ltwh
+from src.geometry.region_to_bbox import clip_box_ltwh
 from src.tracker import TrackResult
 
 

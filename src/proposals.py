@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from src.search_geometry import exemplar_side
+from src.geometry.search_geometry import exemplar_side
 
 
 class Proposals(NamedTuple):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from src.base.errors import UserError
+from src.geometry.region_to_bbox import is_absent
 from src.metrics import Scores, average_per_video, overlap_and_error, score
-from src.region_to_bbox import is_absent
 from src.results import Track
 from src.sequences import VideoSequence
 from src.tracker_results import DataSet, Key, TrackerResults

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
 from src.drawing import TRUTH, crop_area, draw_box, fit_size, paste_grid
+from src.geometry.region_to_bbox import is_absent
 from src.images import read_image
-from src.region_to_bbox import is_absent
 from src.report_data import Entry, Row
 from src.report_plots import colour
 

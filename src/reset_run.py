@@ -8,8 +8,8 @@ import numpy as np
 
 from src.base.progress import progress
 from src.evaluation import timed
+from src.geometry.region_to_bbox import visible_share
 from src.images import read_image
-from src.region_to_bbox import visible_share
 from src.results import BOX_DECIMALS, Track
 from src.segments import Segment
 from src.tracker import Tracker, TrackResult

@@ -20,7 +20,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
-from src.region_to_bbox import is_absent
+from src.geometry.region_to_bbox import is_absent
 
 SETTINGS = "settings.json"
 PERFORMANCE = "performance.json"

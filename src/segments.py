@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.geometry.region_to_bbox import is_absent, visible_share
 from src.images import image_size
 from src.parameters import Environment, Evaluation
-from src.region_to_bbox import is_absent, visible_share
 from src.sequences import VideoSequence, list_videos, load_video
 
 ALL = "all"

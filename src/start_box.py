@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from src.base.errors import UserError
+from src.geometry.region_to_bbox import visible_share
 from src.mouse_region import draw_region
-from src.region_to_bbox import visible_share
 from src.video import FrameSource
 
 OPTION = "--region"

@@ -23,8 +23,8 @@ from src.drawing import (
     overlay_response,
     paste_grid,
 )
+from src.geometry.region_to_bbox import rect_iou
 from src.images import read_image
-from src.region_to_bbox import rect_iou
 
 MAX_GIF_FRAMES = 150
 MAX_GIF_WIDTH = 360

@@ -12,7 +12,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.foreign_results import has_track, read_foreign_track
-from src.region_to_bbox import is_absent
+from src.geometry.region_to_bbox import is_absent
 from src.results import PERFORMANCE, SETTINGS, ResultFolder, Track
 from src.sequences import VideoSequence, list_videos, load_video
 

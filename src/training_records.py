@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from src.crops import crop, fill_colour
 from src.design import Design
+from src.geometry.search_geometry import exemplar_side
 from src.images import read_image
 from src.pair_list import Box, Pair
 from src.record_format import (
@@ -29,7 +30,6 @@ from src.record_format import (
     patch_pixels_per_crop_pixel,
     search_patch_sz,
 )
-from src.search_geometry import exemplar_side
 
 FEATURES = {
     "z_image": tf.io.FixedLenFeature([], tf.string),

@@ -21,8 +21,8 @@ from src.drawing import (
     draw_caption,
     paste_grid,
 )
+from src.geometry.search_geometry import cell_displacements, exemplar_side
 from src.live_window import LiveWindow, open_live_window
-from src.search_geometry import cell_displacements, exemplar_side
 from src.sequences import VideoSequence
 from src.track_pictures import Observation, write_animation, write_strip
 from src.tracker import TrackResult

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from src.region_to_bbox import clip_box_ltwh, is_absent, rect_iou, visible_share
+from src.geometry.region_to_bbox import clip_box_ltwh, is_absent, rect_iou, visible_share
 
 # what a frame is, by VOT's codes; VOT writes a box for what is BOX here
 SKIPPED, STARTED, FAILED, BOX = 0, 1, 2, 3

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.box_coding import anchors_by_cell, read_proposals
-from src.region_to_bbox import rect_iou
+from src.geometry.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.train_step import Learner
 from tests.support.parameter_files import load_design, load_hyperparams

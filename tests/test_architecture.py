@@ -34,7 +34,7 @@ LEVELS = [
         "pprint_params",
     ],
     # geometry
-    ["region_to_bbox", "search_geometry", "anchors"],
+    ["geometry.region_to_bbox", "geometry.search_geometry", "anchors"],
     # images and sequences
     ["base.imports", "crops", "ground_truth", "sequences", "video", "still_frames"],
     # the data set of pairs
@@ -125,8 +125,8 @@ ORDER = {name: place for place, name in enumerate(name for level in LEVELS for n
 WITHOUT_TENSORFLOW = [
     "parse_arguments",
     "pprint_params",
-    "search_geometry",
-    "region_to_bbox",
+    "geometry.search_geometry",
+    "geometry.region_to_bbox",
     "sequences",
     "pair_drawing",
     "pair_summary",

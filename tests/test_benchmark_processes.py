@@ -6,7 +6,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.benchmark_processes import in_processes
-from src.search_geometry import search_side
+from src.geometry.search_geometry import search_side
 
 
 def test_each_call_gets_its_answer():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from src.evaluation import track_video
+from src.geometry.region_to_bbox import rect_iou
 from src.metrics import score
-from src.region_to_bbox import rect_iou
 from src.segments import plan_segments
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.geometry.region_to_bbox import rect_iou
 from src.metrics import (
     average_per_frame,
     average_per_video,
@@ -17,7 +18,6 @@ from src.metrics import (
     score,
     success_curve,
 )
-from src.region_to_bbox import rect_iou
 from tests.reference.otb import one_pass
 from tests.support.places import GOLDEN
 

@@ -8,9 +8,9 @@ import tensorflow as tf
 from PIL import Image
 
 from src.crops import crop
+from src.geometry.region_to_bbox import rect_iou
 from src.images import read_image
 from src.matconvnet import load_matconvnet
-from src.region_to_bbox import rect_iou
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams

@@ -16,8 +16,8 @@ from trax.client import Client
 import src.methods
 from src.api import Tracker
 from src.base.errors import UserError
+from src.geometry.region_to_bbox import region_to_box_ltwh
 from src.images import read_image
-from src.region_to_bbox import region_to_box_ltwh
 from src.sequences import load_video
 from src.vot_client import IMAGES, REGIONS, main, serve
 from tests.support.api_trackers import DriftingTracker, released_tracker

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.region_to_bbox import (
+from src.geometry.region_to_bbox import (
     box_ltwh_to_cxcywh,
     clip_box_ltwh,
     is_absent,

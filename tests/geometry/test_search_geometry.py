@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.search_geometry import (
+from src.geometry.search_geometry import (
     cell_displacements,
     disp_crop_to_frame,
     disp_response_to_crop,
