@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from src.base.errors import run_script
-from src.parse_arguments import parse_arguments
+from src.parameters.parse_arguments import parse_arguments
 from src.record_preparation import prepare_records
 
 

@@ -13,7 +13,7 @@ from src.evaluation import track_settings
 from src.evaluation_run import print_report, print_tracks
 from src.evaluation_worker import Job
 from src.own_video import track_own_video
-from src.parse_arguments import MODELS, parse_arguments
+from src.parameters.parse_arguments import MODELS, parse_arguments
 from src.protocols import PROTOCOLS, plan_protocol
 from src.results import ResultFolder
 from src.segments import dataset_folder, dataset_name

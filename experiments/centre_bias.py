@@ -24,11 +24,11 @@ from src.base.errors import UserError, run_script
 from src.base.files import atomic_path, atomic_write_text
 from src.base.imports import make_repeatable
 from src.base.progress import progress
-from src.design import Design
 from src.geometry.search_geometry import cell_displacements
 from src.pair_list import write_pair_list
-from src.parameters import Environment, Hyperparams
-from src.parse_arguments import parse_arguments
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Hyperparams
+from src.parameters.parse_arguments import parse_arguments
 from src.record_plan import plan_records
 from src.record_store import RecordSet, open_records
 from src.record_writer import write_shard

@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from src.anchors import encode
 from src.box_coding import anchors_by_cell
-from src.design import Design
-from src.network_arithmetic import score_sz, total_stride
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import score_sz, total_stride
+from src.parameters.parameters import Hyperparams
 from src.replicas import gather
 
 Tensors = dict[str, tf.Tensor]

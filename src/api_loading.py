@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from src.base.errors import UserError
-from src.design import Design
-from src.parameters import Environment, Hyperparams
-from src.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Hyperparams
+from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
 from src.tracking_precision import AUTO, EXACT, SHORT, faster_precision
 
 DESIGN = "design_efficientnet_lite0.json"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.benchmark_results import Measure, Variant
-from src.design import Design
-from src.parameters import Environment, Evaluation, Hyperparams, Run
-from src.parse_arguments import parse_arguments
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.parse_arguments import parse_arguments
 
 # names of files and folders, which a result does not tell
 _PATHS = {"net", "net_gray", "weights", "initial_weights", "saver_folder", "path_ckpt"}

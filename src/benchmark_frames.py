@@ -10,7 +10,7 @@ from PIL import Image
 
 from src.benchmark_machine import PROJECT
 from src.images import read_image
-from src.parameters import Environment, Evaluation
+from src.parameters.parameters import Environment, Evaluation
 from src.segments import Segment, dataset_folder, plan_segments
 from src.sequences import VideoSequence
 

@@ -13,7 +13,7 @@ from src.benchmark_candidates import Candidate
 from src.benchmark_machine import peak_mb, process_facts
 from src.benchmark_processes import in_processes
 from src.benchmark_results import Part, Variant
-from src.parameters import Run
+from src.parameters.parameters import Run
 
 Measured = tuple[list[Variant], list[str]]
 

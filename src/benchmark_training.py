@@ -12,7 +12,7 @@ from src.benchmark_frames import EMBEDDED
 from src.benchmark_results import Measure, Variant
 from src.evaluation import timed
 from src.pair_list import Pair, write_pair_list
-from src.parameters import Hyperparams
+from src.parameters.parameters import Hyperparams
 from src.read_training_dataset import reading_errors, training_batches
 from src.record_preparation import prepare_records
 from src.record_store import RecordSet, manifest_path, open_records

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from src.anchors import anchors_per_cell, decode, make_anchors
-from src.design import Design
 from src.geometry.search_geometry import cell_displacements
-from src.network_arithmetic import total_stride
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import total_stride
 from src.proposals import Proposals
 
 Outputs = dict[str, tf.Tensor]

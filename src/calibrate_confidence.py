@@ -19,8 +19,8 @@ from src.base.files import atomic_write_text
 from src.confidence_calibration import FAILED_BELOW, LOST_SHARE, Calibration, calibrate
 from src.evaluation import track_video
 from src.geometry.region_to_bbox import rect_iou
-from src.hyperparams_file import hyperparams_text
-from src.parse_arguments import parse_arguments
+from src.parameters.hyperparams_file import hyperparams_text
+from src.parameters.parse_arguments import parse_arguments
 from src.segments import Segment
 from src.tracker import Tracker, TrackResult
 from src.validation_videos import plan_validation

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from src.contrast import make_contrast_targets
-from src.design import Design
 from src.geometry.search_geometry import cell_displacements
-from src.network_arithmetic import score_sz, total_stride
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import score_sz, total_stride
+from src.parameters.parameters import Hyperparams
 
 Tensors = dict[str, tf.Tensor]
 

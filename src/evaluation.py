@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from src.base.progress import progress
-from src.design import Design
 from src.geometry.region_to_bbox import is_absent, rect_iou
 from src.images import read_image
 from src.metrics import Scores, score
-from src.parameters import Evaluation, Hyperparams, TrackerHyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Evaluation, Hyperparams, TrackerHyperparams
 from src.read_ahead import read_ahead
 from src.results import Track
 from src.segments import Segment, start_rule

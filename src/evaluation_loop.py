@@ -6,7 +6,7 @@ from pathlib import Path
 
 from src.evaluation import Recorder, track_video
 from src.metrics import Scores, score
-from src.parameters import Evaluation
+from src.parameters.parameters import Evaluation
 from src.results import ResultFolder, Track
 from src.score_report import Outcome
 from src.segments import Segment

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.design import Design
 from src.evaluation_loop import MakeRecorder, track_to_files
-from src.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from src.pieces import kept
 from src.protocols import protocol_run
 from src.results import ResultFolder

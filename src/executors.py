@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from src.cluster import cluster_executor
-from src.parameters import Run
+from src.parameters.parameters import Run
 from src.pieces import View, do_piece, no_setup, shared_view
 from src.worker_pool import worker_pool
 

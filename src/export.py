@@ -15,9 +15,9 @@ from pathlib import Path
 
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_folder
-from src.design import Design
-from src.parameters import Environment, Evaluation, Hyperparams, Run
-from src.parse_arguments import parse_arguments
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.parse_arguments import parse_arguments
 
 
 def main(argv: Sequence[str]) -> None:

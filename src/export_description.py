@@ -10,15 +10,15 @@ import tensorflow as tf
 from src.anchors import make_anchors
 from src.box_coding import distance_unit
 from src.checkpoints import network_settings
-from src.design import Design
-from src.network_arithmetic import (
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import (
     exemplar_crop_sz,
     response_sz,
     score_sz,
     template_sz,
     total_stride,
 )
-from src.parameters import Hyperparams, TrackerHyperparams
+from src.parameters.parameters import Hyperparams, TrackerHyperparams
 from src.record_plan import file_sha256
 
 # keys of a design that a tracker needs and weights do not depend on

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from src.box_coding import BOX_CODINGS
-from src.design import Design
 from src.feature_window import window_around
 from src.geometry.search_geometry import cell_displacements
-from src.network_arithmetic import exemplar_crop_sz, total_stride
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
+from src.parameters.parameters import Hyperparams
 from src.proposals import Choice, Proposals, blend
 from src.response import penalised, upsample, upsampling_matrix
 from src.search_plan import SearchPlan

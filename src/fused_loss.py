@@ -12,10 +12,10 @@ from src.box_coding import distance_unit, read_distances
 from src.box_losses import BOX_LOSSES
 from src.contrast import contrast_loss
 from src.cross_correlation import cosine_with_all
-from src.design import Design
 from src.geometry.search_geometry import cell_displacements
-from src.network_arithmetic import score_sz, total_stride
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import score_sz, total_stride
+from src.parameters.parameters import Hyperparams
 from src.replicas import gather
 from src.siamese import SiameseNetwork
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.design import Design
 from src.geometry.search_geometry import cell_displacements
-from src.network_arithmetic import score_sz, total_stride
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import score_sz, total_stride
+from src.parameters.parameters import Hyperparams
 
 Batch = dict[str, tf.Tensor]
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.design import Design
 from src.grey_tracker import GreySwitch
 from src.multi_tracker import SiamFCMultiTracker
-from src.parameters import Environment, Hyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Hyperparams
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.siamrpn_tracker import (

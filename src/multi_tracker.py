@@ -4,9 +4,9 @@ import numpy as np
 import tensorflow as tf
 
 from src.base.errors import UserError
-from src.design import Design
 from src.frozen_weights import frozen
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 from src.siamfc_graph import SiamFCGraph
 from src.siamfc_tracker import FRAME, track_result

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.design import Design
 from src.normalised_convolution import NormalisedConvolution
+from src.parameters.design import Design
 from src.sync_batch_norm import head_norm
 
 Levels = tuple[tf.Tensor, ...]

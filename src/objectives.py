@@ -9,12 +9,12 @@ from src.anchor_loss import anchor_loss, compare_anchors
 from src.anchor_targets import make_anchor_targets
 from src.base.errors import UserError
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
-from src.design import Design
 from src.distance_targets import make_distance_targets
 from src.fused_loss import compare_boxes, make_fused_loss
 from src.labels import make_logistic_targets
 from src.losses import compare_pairs, logistic_loss
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 
 Tensors = dict[str, tf.Tensor]

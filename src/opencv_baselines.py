@@ -16,7 +16,7 @@ from src.base.errors import UserError, run_script
 from src.evaluation import track_settings
 from src.evaluation_loop import evaluate
 from src.opencv_tracker import OpenCVTracker
-from src.parse_arguments import parse_arguments
+from src.parameters.parse_arguments import parse_arguments
 from src.report import report_evaluation
 from src.results import ResultFolder
 from src.score_report import performance, result_line, total_lines

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from src.parameters import Hyperparams
+from src.parameters.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 
 Optimizer = tf.keras.optimizers.Optimizer

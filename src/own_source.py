@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.parameters import Environment, Evaluation
+from src.parameters.parameters import Environment, Evaluation
 from src.segments import ALL, dataset_folder, dataset_name
 from src.sequences import load_video
 from src.still_frames import open_folder, open_gif

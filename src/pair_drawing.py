@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from src.base.progress import progress
 from src.executors import open_executor
-from src.parameters import Hyperparams, Run
+from src.parameters.parameters import Hyperparams, Run
 from src.sequences import load_video
 from src.training_pairs import VideoPairs, draw_video
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic.fields import FieldInfo
 
 from src.base.errors import run_script
-from src.parameter_types import Parameters
-from src.parse_arguments import BESIDE_THE_SCRIPTS, MODELS, parse_arguments
+from src.parameters.models import Parameters
+from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, MODELS, parse_arguments
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 KINDS = {int: "whole number", float: "number", str: "text", bool: "true, false"}

@@ -10,7 +10,7 @@ from src.evaluation import track_video
 from src.evaluation_loop import Runner, ScoreTrack, score_one_pass
 from src.got10k_report import got10k_columns, judge_got10k, write_got10k
 from src.metrics import Scores, average_tre
-from src.parameters import Environment, Evaluation
+from src.parameters.parameters import Environment, Evaluation
 from src.reset_run import track_with_resets
 from src.results import Track
 from src.score_report import Case, Verdict, joined, score_columns, speeds, total_lines

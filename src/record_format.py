@@ -8,7 +8,7 @@ and y where `resize_width` and `resize_height` do.
 
 import numpy as np
 
-from src.design import Design
+from src.parameters.design import Design
 
 SCHEMA_VERSION = 1
 JPEG_QUALITY = 95

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
-from src.design import Design
 from src.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
-from src.parameters import Environment
+from src.parameters.design import Design
+from src.parameters.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters
 from src.record_store import (
     Manifest,

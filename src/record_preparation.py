@@ -14,9 +14,9 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.base.progress import progress
-from src.design import Design
 from src.executors import open_executor
-from src.parameters import Environment, Run
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Run
 from src.pieces import one_cpu_thread
 from src.record_plan import RecordPlan, ShardJob, plan_records
 from src.record_store import Manifest, Shard

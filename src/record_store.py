@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
-from src.design import Design
-from src.parameters import Environment
+from src.parameters.design import Design
+from src.parameters.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters
 
 AGAIN = "remove the records and run prepare_training_dataset.py again"

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_text
-from src.design import Design
-from src.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
-from src.parse_arguments import parse_arguments
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
+from src.parameters.parse_arguments import parse_arguments
 from src.record_plan import file_sha256
 from src.segments import Segment
 from src.tracker import Tracker

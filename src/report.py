@@ -17,8 +17,8 @@ from pathlib import Path
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_bytes, atomic_write_text
 from src.page_style import GENERATOR
-from src.parameters import Environment, Evaluation
-from src.parse_arguments import parse_arguments
+from src.parameters.parameters import Environment, Evaluation
+from src.parameters.parse_arguments import parse_arguments
 from src.report_data import compare
 from src.report_inputs import find_data_set, named_folders
 from src.tracker_results import read_about, read_results, tracker_name

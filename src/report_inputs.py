@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.parameters import Environment, Evaluation
+from src.parameters.parameters import Environment, Evaluation
 from src.results import SETTINGS
 from src.segments import dataset_folder
 from src.tracker_results import DataSet, read_about, tracker_name

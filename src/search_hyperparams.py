@@ -21,8 +21,8 @@ from src.base.progress import progress
 from src.evaluation import track_settings
 from src.executors import open_executor
 from src.hyperparameter_search import Unit, VideoScore, best_trial, search
-from src.hyperparams_file import hyperparams_text
-from src.parse_arguments import parse_arguments
+from src.parameters.hyperparams_file import hyperparams_text
+from src.parameters.parse_arguments import parse_arguments
 from src.pieces import one_cpu_thread
 from src.search_space import search_space
 from src.segments import ALL, Segment

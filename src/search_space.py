@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from src.design import Design
+from src.parameters.design import Design
 
 
 @dataclass(frozen=True)

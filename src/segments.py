@@ -10,7 +10,7 @@ import numpy as np
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import is_absent, visible_share
 from src.images import image_size
-from src.parameters import Environment, Evaluation
+from src.parameters.parameters import Environment, Evaluation
 from src.sequences import VideoSequence, list_videos, load_video
 
 ALL = "all"

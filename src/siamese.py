@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from src.backbones import BACKBONES
 from src.centre_crop import centre_crop
-from src.design import Design
 from src.heads import HEADS
 from src.neck import make_neck
-from src.network_arithmetic import exemplar_crop_sz
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import exemplar_crop_sz
 
 # `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}

@@ -4,15 +4,15 @@ import tensorflow as tf
 
 from src.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
 from src.crops import crop_lazily, fill_colour
-from src.design import Design
 from src.geometry.search_geometry import (
     disp_crop_to_frame,
     disp_response_to_crop,
     exemplar_side,
     search_side,
 )
-from src.network_arithmetic import exemplar_crop_sz, total_stride
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
+from src.parameters.parameters import Hyperparams
 from src.response import WINDOWINGS, find_peak, upsample
 from src.search_plan import SearchPlan, near_plan, wide_plan
 from src.siamese import SiameseNetwork

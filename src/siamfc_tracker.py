@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from src.design import Design
 from src.frozen_weights import frozen
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 from src.siamfc_graph import SiamFCGraph
 from src.track_state import Found, TrackState

@@ -13,7 +13,7 @@ import numpy as np
 from src.annotation_filter import USABLE, count_left_out, why_left_out
 from src.base.errors import UserError
 from src.pair_list import Pair
-from src.parameters import Hyperparams
+from src.parameters.parameters import Hyperparams
 from src.training_pairs import relative_path, seeded_rng
 
 COLUMNS = ("image", "width", "height", "label", "x", "y", "w", "h", "source")

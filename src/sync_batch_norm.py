@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from src.batch_norm import BatchNorm
-from src.design import Design
+from src.parameters.design import Design
 from src.replicas import gather, several
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from src.design import Design
-from src.network_arithmetic import exemplar_crop_sz
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import exemplar_crop_sz
 from src.siamese import SiameseNetwork
 from src.single_template import compare_one
 

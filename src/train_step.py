@@ -4,12 +4,12 @@ from functools import partial
 
 import tensorflow as tf
 
-from src.design import Design
 from src.distance_to_gt import distance_to_gt
-from src.network_arithmetic import exemplar_crop_sz, total_stride
 from src.objectives import find_objective
 from src.optimizers import make_optimizers
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
+from src.parameters.parameters import Hyperparams
 from src.siamese import SiameseNetwork
 
 

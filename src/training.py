@@ -7,12 +7,12 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.checkpoints import network_settings
-from src.design import Design
 from src.dilation_check import check_dilation
-from src.learning_parameters import LearningHyperparams
 from src.methods import METHODS
-from src.network_arithmetic import total_stride
-from src.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.design import Design
+from src.parameters.hyperparams import LearningHyperparams
+from src.parameters.network_arithmetic import total_stride
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from src.read_training_dataset import (
     Part,
     reading_errors,

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.design import Design
-from src.learning_parameters import LearningHyperparams
+from src.parameters.design import Design
+from src.parameters.hyperparams import LearningHyperparams
 
 LOG_FILE = "training_log.jsonl"
 SETTINGS_FILE = "parameters.json"

@@ -13,7 +13,7 @@ from src.annotation_filter import USABLE, count_left_out, why_left_out
 from src.base.errors import UserError
 from src.images import image_size
 from src.pair_list import Pair
-from src.parameters import Hyperparams
+from src.parameters.parameters import Hyperparams
 from src.sequences import VideoSequence
 from src.video_split import split_videos
 

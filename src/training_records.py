@@ -20,10 +20,10 @@ import numpy as np
 import tensorflow as tf
 
 from src.crops import crop, fill_colour
-from src.design import Design
 from src.geometry.search_geometry import exemplar_side
 from src.images import read_image
 from src.pair_list import Box, Pair
+from src.parameters.design import Design
 from src.record_format import (
     JPEG_QUALITY,
     exemplar_patch_sz,

@@ -5,11 +5,11 @@ import io
 from dataclasses import dataclass
 
 from src.base.errors import UserError
-from src.design import Design
 from src.evaluation import track_and_score
 from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import OTB_DISTANCE
-from src.parameters import Environment, Evaluation, Hyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams
 from src.pieces import kept
 from src.segments import Segment
 from src.tracker import Tracker

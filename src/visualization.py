@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.base.files import atomic_path
-from src.design import Design
 from src.drawing import (
     CAPTION_HEIGHT,
     PAPER,
@@ -23,6 +22,7 @@ from src.drawing import (
 )
 from src.geometry.search_geometry import cell_displacements, exemplar_side
 from src.live_window import LiveWindow, open_live_window
+from src.parameters.design import Design
 from src.sequences import VideoSequence
 from src.track_pictures import Observation, write_animation, write_strip
 from src.tracker import TrackResult

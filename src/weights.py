@@ -6,11 +6,11 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
-from src.design import Design
 from src.heads.correlation import CorrelationHead
 from src.imagenet_weights import load_keras_backbone, load_torch_backbone
 from src.matconvnet import load_matconvnet
-from src.parameters import Environment
+from src.parameters.design import Design
+from src.parameters.parameters import Environment
 from src.pysot import HEADS as PYSOT_HEADS
 from src.pysot import load_pysot
 from src.released_weights import find_file, load_initial, load_released

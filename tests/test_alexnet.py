@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from src.backbones.alexnet import AlexNet
 from src.cross_correlation import cross_correlation
-from src.network_arithmetic import embedding_sz
+from src.parameters.network_arithmetic import embedding_sz
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN
 

@@ -22,15 +22,15 @@ LEVELS = [
     ["base.errors", "base.optional_import", "base.files", "base.progress", "images", "base.opencv"],
     # parameters
     [
-        "parameter_types",
-        "design",
-        "learning_parameters",
-        "parameters",
-        "efficientnet_shapes",
-        "network_arithmetic",
-        "method_checks",
-        "design_checks",
-        "parse_arguments",
+        "parameters.models",
+        "parameters.design",
+        "parameters.hyperparams",
+        "parameters.parameters",
+        "parameters.efficientnet_shapes",
+        "parameters.network_arithmetic",
+        "parameters.method_checks",
+        "parameters.design_checks",
+        "parameters.parse_arguments",
         "pprint_params",
     ],
     # geometry
@@ -100,7 +100,7 @@ LEVELS = [
     ["tre_starts", "vot_scores", "reset_run", "vot_report", "got10k_scores", "got10k_report"],
     ["protocols"],
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
-    ["hyperparams_file", "confidence_calibration", "calibrate_confidence"],
+    ["parameters.hyperparams_file", "confidence_calibration", "calibrate_confidence"],
     ["export_description", "export"],
     ["drawing", "animation", "live_window", "track_pictures", "visualization"],
     # videos of one's own
@@ -123,7 +123,7 @@ LEVELS = [
 ]
 ORDER = {name: place for place, name in enumerate(name for level in LEVELS for name in level)}
 WITHOUT_TENSORFLOW = [
-    "parse_arguments",
+    "parameters.parse_arguments",
     "pprint_params",
     "geometry.search_geometry",
     "geometry.region_to_bbox",

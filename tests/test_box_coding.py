@@ -17,7 +17,7 @@ from src.box_coding import (
     read_distances,
     read_proposals,
 )
-from src.design import Design
+from src.parameters.design import Design
 from tests.support.parameter_files import load_design
 from tests.support.proposals_by_loops import (
     ANCHORS,

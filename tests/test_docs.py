@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from src.parse_arguments import MODELS
+from src.parameters.parse_arguments import MODELS
 from tests.support.places import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")])

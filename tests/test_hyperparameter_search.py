@@ -14,7 +14,7 @@ from src.hyperparameter_search import (
     draw_values,
     search,
 )
-from src.parameters import TrackerHyperparams
+from src.parameters.parameters import TrackerHyperparams
 from src.search_space import SPACES
 from tests.support.parameter_files import load_hyperparams
 from tests.support.search_fakes import value_score

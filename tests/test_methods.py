@@ -5,14 +5,14 @@ import pytest
 from src.backbones import BACKBONES
 from src.base.errors import UserError
 from src.checkpoints import Checkpoints, network_settings
-from src.design import Design
 from src.grey_tracker import GreySwitch
 from src.heads import HEADS
 from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
 from src.optimizers import OPTIMIZERS
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Hyperparams
 from src.response import WINDOWINGS
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker

@@ -5,7 +5,7 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from src.parse_arguments import MODELS
+from src.parameters.parse_arguments import MODELS
 from tests.support.places import ROOT
 
 # these treat all keys alike, or only compare keys with each other

@@ -3,9 +3,9 @@ from typing import get_args
 import pytest
 
 from src.base.errors import UserError
-from src.method_checks import METHOD_HYPERPARAMS
 from src.objectives import OBJECTIVES, find_objective
-from src.parameters import Hyperparams
+from src.parameters.method_checks import METHOD_HYPERPARAMS
+from src.parameters.parameters import Hyperparams
 
 
 def test_every_loss_has_a_row_in_the_method_that_allows_it():

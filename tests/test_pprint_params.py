@@ -1,4 +1,4 @@
-from src.parse_arguments import MODELS, parse_arguments
+from src.parameters.parse_arguments import MODELS, parse_arguments
 from src.pprint_params import format_params, main, parameter_table
 from tests.support.places import ROOT
 

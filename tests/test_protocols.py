@@ -5,7 +5,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.evaluation import track_video
-from src.parameters import Evaluation
+from src.parameters.parameters import Evaluation
 from src.protocols import PROTOCOLS, plan_protocol, protocol_run
 from src.reset_run import track_with_resets
 from tests.support.cases import make_case

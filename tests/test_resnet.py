@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.backbones.resnet import ResNet
-from src.network_arithmetic import embedding_sz
+from src.parameters.network_arithmetic import embedding_sz
 from tests.support.parameter_files import load_design
 
 SMALL = {"stage_blocks": [1, 2, 1, 1], "stem_filters": 2}

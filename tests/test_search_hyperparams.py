@@ -9,7 +9,7 @@ from src import search_hyperparams
 from src.base.errors import UserError
 from src.executors import open_executor
 from src.hyperparameter_search import VideoScore
-from src.parse_arguments import parse_arguments
+from src.parameters.parse_arguments import parse_arguments
 from src.pieces import no_setup
 from src.search_space import SPACES
 from tests.support.helpers import make_clip

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.methods import METHODS
-from src.parameters import TrackerHyperparams
+from src.parameters.parameters import TrackerHyperparams
 from src.search_space import SPACES, Range, search_space
 from tests.support.parameter_files import load_design, load_hyperparams
 

@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from src.convolutional import ConvolutionBlock, GroupedConvolution
-from src.design import Design
-from src.network_arithmetic import total_stride
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import total_stride
 from src.sync_batch_norm import backbone_norm
 
 

@@ -7,8 +7,10 @@ every level sees the middle of the crop.
 import tensorflow as tf
 
 from src.batch_norm import BatchNorm
-from src.design import Design
-from src.efficientnet_shapes import (
+from src.folding import convolve_and_normalise
+from src.frozen_weights import read
+from src.parameters.design import Design
+from src.parameters.efficientnet_shapes import (
     BLOCKS,
     STEM_CHANNELS,
     STEM_STRIDE,
@@ -17,9 +19,7 @@ from src.efficientnet_shapes import (
     level_strides,
     walk,
 )
-from src.folding import convolve_and_normalise
-from src.frozen_weights import read
-from src.network_arithmetic import total_stride
+from src.parameters.network_arithmetic import total_stride
 from src.sync_batch_norm import backbone_norm
 
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1

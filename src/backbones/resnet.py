@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.design import Design
-from src.network_arithmetic import total_stride
 from src.normalised_convolution import NormalisedConvolution
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import total_stride
 from src.sync_batch_norm import backbone_norm
 
 STEM_SIZE, POOL_SIZE = 7, 3

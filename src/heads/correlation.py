@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from src.cross_correlation import cosine_correlation, cross_correlation
-from src.design import Design
 from src.frozen_weights import read
+from src.parameters.design import Design
 from src.sync_batch_norm import head_norm
 
 

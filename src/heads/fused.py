@@ -11,9 +11,9 @@ from src.box_coding import BOX_CODINGS
 from src.centre_crop import centre_crop
 from src.convolutional import GroupedConvolution
 from src.cross_correlation import cosine_correlation, depthwise_correlation
-from src.design import Design
 from src.heads.correlation import GainBias
 from src.normalised_convolution import NormalisedConvolution
+from src.parameters.design import Design
 from src.sync_batch_norm import head_norm
 
 Levels = tuple[tf.Tensor, ...]

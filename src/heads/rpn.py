@@ -10,10 +10,10 @@ import tensorflow as tf
 from src.anchors import anchors_per_cell
 from src.convolutional import GroupedConvolution
 from src.cross_correlation import depthwise_correlation
-from src.design import Design
 from src.frozen_weights import read
 from src.kernel_correlation import kernel_correlation
 from src.normalised_convolution import NormalisedConvolution
+from src.parameters.design import Design
 from src.sync_batch_norm import head_norm
 
 RandomNormal = tf.keras.initializers.RandomNormal

@@ -2,8 +2,8 @@
 
 import json
 
-from src.design import Design
-from src.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from tests.support.places import ROOT
 
 FOLDER = ROOT / "parameters"

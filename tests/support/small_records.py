@@ -4,10 +4,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from src.design import Design
 from src.images import read_image
 from src.pair_list import Pair, write_pair_list
-from src.parameters import Environment
+from src.parameters.design import Design
+from src.parameters.parameters import Environment
 from src.record_plan import plan_records
 from src.record_store import RecordSet, open_records
 from src.record_writer import write_shard

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from src.design import Design
-from src.parameters import Hyperparams
+from src.parameters.design import Design
+from src.parameters.parameters import Hyperparams
 
 
 class Arithmetic(NamedTuple):

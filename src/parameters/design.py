@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from src.parameter_types import Count, Name, OddCount, Parameters, Path, Positive, Switch
+from src.parameters.models import Count, Name, OddCount, Parameters, Path, Positive, Switch
 
 
 class Design(Parameters):

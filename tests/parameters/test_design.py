@@ -5,8 +5,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from src.design import Design
-from src.design_checks import BACKBONE_KEYS
+from src.parameters.design import Design
+from src.parameters.design_checks import BACKBONE_KEYS
 from tests.support.parameter_files import FOLDER, load_design
 
 FILES = {

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.backbones import BACKBONES
-from src.network_arithmetic import (
+from src.parameters.network_arithmetic import (
     ARITHMETIC,
     embedding_sz,
     exemplar_crop_sz,

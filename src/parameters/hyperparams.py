@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from src.parameter_types import Count, Parameters, PartShare, Positive, Share, Switch
+from src.parameters.models import Count, Parameters, PartShare, Positive, Share, Switch
 
 
 class LearningHyperparams(Parameters):

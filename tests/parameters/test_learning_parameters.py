@@ -5,8 +5,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from src.learning_parameters import LearningHyperparams
-from src.parameters import Hyperparams
+from src.parameters.hyperparams import LearningHyperparams
+from src.parameters.parameters import Hyperparams
 from tests.support.parameter_files import ORIGINAL_HYPERPARAMS as ORIGINAL
 
 

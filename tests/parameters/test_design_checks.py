@@ -1,8 +1,8 @@
 import pytest
 
 from src.backbones import BACKBONES
-from src.design import Design
-from src.design_checks import (
+from src.parameters.design import Design
+from src.parameters.design_checks import (
     BACKBONE_CHECKS,
     BACKBONE_KEYS,
     check_design,

@@ -3,8 +3,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from src.design import Design
-from src.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from tests.support.parameter_files import FOLDER, ORIGINAL_HYPERPARAMS
 
 MODELS = {

@@ -10,11 +10,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from src.base.errors import UserError
-from src.design import Design
-from src.design_checks import check_design, check_duration, check_environment, check_hyperparams
-from src.method_checks import check_together
-from src.parameter_types import Parameters
-from src.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.design import Design
+from src.parameters.design_checks import (
+    check_design,
+    check_duration,
+    check_environment,
+    check_hyperparams,
+)
+from src.parameters.method_checks import check_together
+from src.parameters.models import Parameters
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 
 MODELS: dict[str, type[Parameters]] = {
     "hyperparams": Hyperparams,
@@ -23,7 +28,7 @@ MODELS: dict[str, type[Parameters]] = {
     "environment": Environment,
     "design": Design,
 }
-BESIDE_THE_SCRIPTS = Path(__file__).resolve().parent.parent / "parameters"
+BESIDE_THE_SCRIPTS = Path(__file__).resolve().parents[2] / "parameters"
 
 
 @dataclass

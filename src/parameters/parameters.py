@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from src.learning_parameters import LearningHyperparams
-from src.parameter_types import (
+from src.parameters.hyperparams import LearningHyperparams
+from src.parameters.models import (
     Address,
     Count,
     CountRange,

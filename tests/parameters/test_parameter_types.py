@@ -1,7 +1,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from src.parameter_types import (
+from src.parameters.models import (
     Address,
     Count,
     CountRange,

@@ -1,10 +1,15 @@
 import pytest
 
 from src.base.errors import UserError
-from src.design_checks import check_design
-from src.method_checks import METHOD_HYPERPARAMS, METHOD_KEYS, METHOD_VALUES, check_together
 from src.methods import METHODS
-from src.parse_arguments import parse_arguments
+from src.parameters.design_checks import check_design
+from src.parameters.method_checks import (
+    METHOD_HYPERPARAMS,
+    METHOD_KEYS,
+    METHOD_VALUES,
+    check_together,
+)
+from src.parameters.parse_arguments import parse_arguments
 from tests.support.parameter_files import load_design, load_hyperparams
 
 RPN = ["design_siamrpn", "design_siamrpn_dw", "design_siamrpn_pp", "design_siamrpn_lite0"]

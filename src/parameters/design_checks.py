@@ -1,9 +1,9 @@
 """What the parameters must be to each other: computed from the design, not believed."""
 
-from src.design import Design
-from src.efficientnet_shapes import BLOCKS, level_strides
-from src.method_checks import WITH_FINER_LEVEL, check_method, foreign_keys
-from src.network_arithmetic import (
+from src.parameters.design import Design
+from src.parameters.efficientnet_shapes import BLOCKS, level_strides
+from src.parameters.method_checks import WITH_FINER_LEVEL, check_method, foreign_keys
+from src.parameters.network_arithmetic import (
     embedding_sz,
     exemplar_crop_sz,
     is_padded,
@@ -11,7 +11,7 @@ from src.network_arithmetic import (
     template_sz,
     total_stride,
 )
-from src.parameters import Environment, Hyperparams
+from src.parameters.parameters import Environment, Hyperparams
 
 PER_LAYER = (
     "filter_w",

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
-from src.design import Design
-from src.parameters import Environment, Evaluation, Hyperparams, Run
-from src.parse_arguments import parse_arguments
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.parse_arguments import parse_arguments
 from tests.support.parameter_files import FOLDER
 
 WITH_TRUE_SCALE = "hyperparams.other_scales=[0.9,1,1.1]"
