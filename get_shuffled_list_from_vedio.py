@@ -15,9 +15,9 @@ from src.pair_list import Pair, write_pair_list
 from src.pair_summary import summarise_pairs
 from src.parameters.parameters import Environment, Hyperparams
 from src.parameters.parse_arguments import parse_arguments
-from src.sequences import list_videos
 from src.stills import StillTally, make_still_pairs
 from src.training_pairs import gather_pairs, shuffle_pairs
+from src.video.sequences import list_videos
 from src.video_split import refuse_overlap
 
 

@@ -16,9 +16,9 @@ from src.own_video import track_own_video
 from src.parameters.parse_arguments import MODELS, parse_arguments
 from src.protocols import PROTOCOLS, plan_protocol
 from src.results import ResultFolder
-from src.segments import dataset_folder, dataset_name
 from src.start_box import expand_region
 from src.tracking_precision import settle_precision
+from src.video.segments import dataset_folder, dataset_name
 
 
 def main(argv: Sequence[str]) -> None:

@@ -32,8 +32,8 @@ from src.parameters.parse_arguments import parse_arguments
 from src.record_plan import plan_records
 from src.record_store import RecordSet, open_records
 from src.record_writer import write_shard
-from src.sequences import list_videos, load_video
 from src.training_pairs import make_pairs, shuffle_pairs
+from src.video.sequences import list_videos, load_video
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from src.base.files import atomic_path
 from src.drawing import INK, PAPER, PREDICTED, SEARCH, draw_box, draw_caption
-from src.video import to_rgb
+from src.video.opencv_source import to_rgb
 
 # H.264 plays everywhere, but pip's OpenCV lacks it; MPEG-4 every build has. VP9, which pip's has
 # too, takes 50 times as long as MPEG-4, longer than the tracker itself.

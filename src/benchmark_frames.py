@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from src.benchmark_machine import PROJECT
-from src.images import read_image
 from src.parameters.parameters import Environment, Evaluation
-from src.segments import Segment, dataset_folder, plan_segments
-from src.sequences import VideoSequence
+from src.video.images import read_image
+from src.video.segments import Segment, dataset_folder, plan_segments
+from src.video.sequences import VideoSequence
 
 SIZE_WH = (640, 480)
 EMBEDDED = PROJECT / "data" / "clips"

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from src.benchmark_candidates import Candidate
 from src.benchmark_machine import peak_mb, process_facts
-from src.benchmark_processes import in_processes
 from src.benchmark_results import Part, Variant
 from src.parameters.parameters import Run
+from src.workers.benchmark_processes import in_processes
 
 Measured = tuple[list[Variant], list[str]]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from src.crops import fill_colour
 from src.frozen_weights import frozen
 from src.siamfc_graph import SiamFCGraph
 from src.siamfc_tracker import FRAME
 from src.track_state import Sighting, TrackState
+from src.video.crops import fill_colour
 
 Tensors = tuple[tf.Tensor, ...]
 

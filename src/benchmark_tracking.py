@@ -15,11 +15,11 @@ from src.benchmark_results import Measure, Variant
 from src.benchmark_stages import Stages
 from src.evaluation import timed
 from src.grey_tracker import GreySwitch
-from src.images import read_image
 from src.methods import METHODS, load_tracker
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracking_precision import settle_precision
+from src.video.images import read_image
 from src.weights import trained_checkpoint
 
 ROUND_UPDATES = 10

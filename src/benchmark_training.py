@@ -16,10 +16,10 @@ from src.parameters.parameters import Hyperparams
 from src.read_training_dataset import reading_errors, training_batches
 from src.record_preparation import prepare_records
 from src.record_store import RecordSet, manifest_path, open_records
-from src.sequences import VideoSequence, list_videos, load_video
 from src.siamese import build_network
 from src.train_step import Learner
 from src.training_pairs import make_pairs, shuffle_pairs
+from src.video.sequences import VideoSequence, list_videos, load_video
 
 ROUND_STEPS = 6
 WARM_UP = 2

@@ -21,9 +21,9 @@ from src.evaluation import track_video
 from src.geometry.region_to_bbox import rect_iou
 from src.parameters.hyperparams_file import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
-from src.segments import Segment
 from src.tracker import Tracker, TrackResult
 from src.validation_videos import plan_validation
+from src.video.segments import Segment
 
 # the tracker as it is judged: no target is ever lost to it
 NEVER_LOST = {"lost_below": 0.0, "lost_search_growth": 1.0}

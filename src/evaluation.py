@@ -13,15 +13,15 @@ import numpy as np
 
 from src.base.progress import progress
 from src.geometry.region_to_bbox import is_absent, rect_iou
-from src.images import read_image
 from src.metrics import Scores, score
 from src.parameters.design import Design
 from src.parameters.parameters import Evaluation, Hyperparams, TrackerHyperparams
-from src.read_ahead import read_ahead
 from src.results import Track
-from src.segments import Segment, start_rule
-from src.sequences import VideoSequence
 from src.tracker import Tracker, TrackResult
+from src.video.images import read_image
+from src.video.read_ahead import read_ahead
+from src.video.segments import Segment, start_rule
+from src.video.sequences import VideoSequence
 
 # keys that concern learning alone: boxes depend on them through the weights only
 _LEARNING_DESIGN = {

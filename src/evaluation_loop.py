@@ -9,9 +9,9 @@ from src.metrics import Scores, score
 from src.parameters.parameters import Evaluation
 from src.results import ResultFolder, Track
 from src.score_report import Outcome
-from src.segments import Segment
-from src.sequences import VideoSequence
 from src.tracker import Tracker
+from src.video.segments import Segment
+from src.video.sequences import VideoSequence
 
 MakeRecorder = Callable[[Path, str, VideoSequence], Recorder]
 # from tracker, segment and keyword `observer` to the track

@@ -11,11 +11,11 @@ from src.evaluation_worker import (
     recorder_maker,
     track_segment,
 )
-from src.executors import open_executor
 from src.protocols import PROTOCOLS, protocol_run
 from src.score_report import Case, Outcome, performance, result_line
-from src.segments import ALL, Segment
 from src.tracker import Tracker
+from src.video.segments import ALL, Segment
+from src.workers.executors import open_executor
 
 
 def print_tracks(

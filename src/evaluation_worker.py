@@ -10,11 +10,11 @@ from src.base.errors import UserError
 from src.evaluation_loop import MakeRecorder, track_to_files
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
-from src.pieces import kept
 from src.protocols import protocol_run
 from src.results import ResultFolder
-from src.segments import Segment
 from src.tracker import Tracker
+from src.video.segments import Segment
+from src.workers.pieces import kept
 
 
 @dataclass(frozen=True)

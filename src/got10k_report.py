@@ -10,10 +10,10 @@ import numpy as np
 
 from src.base.files import atomic_path, atomic_write_text
 from src.got10k_scores import Got10kScores, got10k_overlaps, got10k_scores
-from src.images import image_size
 from src.parameters.parameters import Evaluation
 from src.results import Track
 from src.score_report import Case, Verdict, joined, speed_columns
+from src.video.images import image_size
 
 FOLDER = "got10k"
 ARCHIVE = "got10k.zip"

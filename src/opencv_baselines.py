@@ -20,7 +20,7 @@ from src.parameters.parse_arguments import parse_arguments
 from src.report import report_evaluation
 from src.results import ResultFolder
 from src.score_report import performance, result_line, total_lines
-from src.segments import dataset_folder, dataset_name, plan_segments
+from src.video.segments import dataset_folder, dataset_name, plan_segments
 
 # of the settings of a result folder, what these trackers depend on
 _SETTINGS = ("dataset", "weights", "evaluation")

@@ -26,7 +26,7 @@ from src.results import ResultFolder
 from src.start_box import Start, find_start
 from src.tracker import Tracker
 from src.tracking_precision import settle_precision
-from src.video import FrameSource
+from src.video.opencv_source import FrameSource
 
 Parameters = tuple[Hyperparams, Evaluation, Run, Environment, Design]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from src.base.progress import progress
-from src.executors import open_executor
 from src.parameters.parameters import Hyperparams, Run
-from src.sequences import load_video
 from src.training_pairs import VideoPairs, draw_video
+from src.video.sequences import load_video
+from src.workers.executors import open_executor
 
 # a second of work or more, so that starting a process pays
 VIDEOS_PER_PIECE = 200

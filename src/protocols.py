@@ -14,15 +14,9 @@ from src.parameters.parameters import Environment, Evaluation
 from src.reset_run import track_with_resets
 from src.results import Track
 from src.score_report import Case, Verdict, joined, score_columns, speeds, total_lines
-from src.segments import (
-    Segment,
-    StartRule,
-    one_pass_starts,
-    plan_segments,
-    start_rule,
-)
-from src.sequences import VideoSequence
 from src.tre_starts import tre_starts
+from src.video.segments import Segment, StartRule, one_pass_starts, plan_segments, start_rule
+from src.video.sequences import VideoSequence
 from src.vot_report import judge_vot, vot_columns, write_vot
 
 

@@ -12,7 +12,6 @@ import tensorflow as tf
 
 from src.augmentation import Geometry, change_pair, draw_geometry, unchanged
 from src.base.errors import UserError
-from src.crops import crop_lazily, fill_colour
 from src.negative_pairs import choose_exemplars
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz
@@ -20,6 +19,7 @@ from src.parameters.parameters import Hyperparams
 from src.record_format import EXEMPLAR_ROOM, patch_pixels_per_crop_pixel
 from src.record_store import AGAIN, RecordSet
 from src.training_records import decode_exemplar, decode_record, read_videos
+from src.video.crops import crop_lazily, fill_colour
 
 SHUFFLE_BUFFER = 1024  # serialized records, about 50 MB
 PREFETCH = 2  # batches

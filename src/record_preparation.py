@@ -14,13 +14,13 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.base.progress import progress
-from src.executors import open_executor
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Run
-from src.pieces import one_cpu_thread
 from src.record_plan import RecordPlan, ShardJob, plan_records
 from src.record_store import Manifest, Shard
 from src.record_writer import write_shard
+from src.workers.executors import open_executor
+from src.workers.pieces import one_cpu_thread
 
 MAX_SKIPPED_SHARE = 0.05
 SHOWN_SKIPPED = 10

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from src.base.errors import UserError
 from src.base.files import atomic_path, atomic_write_text
-from src.pieces import kept
 from src.record_plan import ShardJob
 from src.record_store import Shard, Skipped, file_crc32
+from src.workers.pieces import kept
 
 _SECONDS_BETWEEN_COUNTS = 0.5
 

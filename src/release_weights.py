@@ -28,10 +28,10 @@ from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
 from src.parameters.parse_arguments import parse_arguments
 from src.record_plan import file_sha256
-from src.segments import Segment
 from src.tracker import Tracker
 from src.training_folder import read_settings
 from src.validation_videos import plan_validation
+from src.video.segments import Segment
 from src.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from src.base.errors import UserError
 from src.geometry.region_to_bbox import is_absent
 from src.metrics import Scores, average_per_video, overlap_and_error, score
 from src.results import Track
-from src.sequences import VideoSequence
 from src.tracker_results import DataSet, Key, TrackerResults
+from src.video.sequences import VideoSequence
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 from src.base.errors import UserError
 from src.parameters.parameters import Environment, Evaluation
 from src.results import SETTINGS
-from src.segments import dataset_folder
 from src.tracker_results import DataSet, read_about, tracker_name
+from src.video.segments import dataset_folder
 
 
 def named_folders(texts: Sequence[str]) -> dict[str, Path]:

@@ -9,9 +9,9 @@ from PIL import Image, ImageColor, ImageDraw
 
 from src.drawing import TRUTH, crop_area, draw_box, fit_size, paste_grid
 from src.geometry.region_to_bbox import is_absent
-from src.images import read_image
 from src.report_data import Entry, Row
 from src.report_plots import colour
+from src.video.images import read_image
 
 _MAX_WIDTH, _MAX_HEIGHT = 330, 240
 _QUALITY = 80

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from src.metrics import Scores, average_per_frame, average_per_video
 from src.results import Track
-from src.segments import Segment
+from src.video.segments import Segment
 
 
 @dataclass(frozen=True)

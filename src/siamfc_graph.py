@@ -3,7 +3,6 @@
 import tensorflow as tf
 
 from src.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
-from src.crops import crop_lazily, fill_colour
 from src.geometry.search_geometry import (
     disp_crop_to_frame,
     disp_response_to_crop,
@@ -17,6 +16,7 @@ from src.response import WINDOWINGS, find_peak, upsample
 from src.search_plan import SearchPlan, near_plan, wide_plan
 from src.siamese import SiameseNetwork
 from src.track_state import Found, ScoreMaps, Sighting, TrackState, begin
+from src.video.crops import crop_lazily, fill_colour
 
 Levels = tuple[tf.Tensor, ...]
 

@@ -24,7 +24,7 @@ from src.drawing import (
     paste_grid,
 )
 from src.geometry.region_to_bbox import rect_iou
-from src.images import read_image
+from src.video.images import read_image
 
 MAX_GIF_FRAMES = 150
 MAX_GIF_WIDTH = 360

@@ -20,12 +20,12 @@ from src.read_training_dataset import (
     validation_batches,
 )
 from src.record_store import RecordSet
-from src.segments import Segment
 from src.siamese import SiameseNetwork, build_network
 from src.strategies import check_replicas, deal_batches, lost_workers
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.validation_tracking import ValidationTracking
+from src.video.segments import Segment
 from src.visualization import write_training_crops
 from src.weights import start_from
 

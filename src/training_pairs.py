@@ -11,10 +11,10 @@ import numpy as np
 
 from src.annotation_filter import USABLE, count_left_out, why_left_out
 from src.base.errors import UserError
-from src.images import image_size
 from src.pair_list import Pair
 from src.parameters.parameters import Hyperparams
-from src.sequences import VideoSequence
+from src.video.images import image_size
+from src.video.sequences import VideoSequence
 from src.video_split import split_videos
 
 

@@ -19,9 +19,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.crops import crop, fill_colour
 from src.geometry.search_geometry import exemplar_side
-from src.images import read_image
 from src.pair_list import Box, Pair
 from src.parameters.design import Design
 from src.record_format import (
@@ -30,6 +28,8 @@ from src.record_format import (
     patch_pixels_per_crop_pixel,
     search_patch_sz,
 )
+from src.video.crops import crop, fill_colour
+from src.video.images import read_image
 
 FEATURES = {
     "z_image": tf.io.FixedLenFeature([], tf.string),

@@ -4,7 +4,7 @@ import numpy as np
 
 from src.geometry.region_to_bbox import is_absent
 from src.parameters.parameters import Evaluation
-from src.sequences import VideoSequence
+from src.video.sequences import VideoSequence
 
 # splitSeqTRE.m of tracker_benchmark, and its callers
 SEGMENTS = 20

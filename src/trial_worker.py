@@ -10,9 +10,9 @@ from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import OTB_DISTANCE
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams
-from src.pieces import kept
-from src.segments import Segment
 from src.tracker import Tracker
+from src.video.segments import Segment
+from src.workers.pieces import kept
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from src.evaluation import track_and_score
-from src.segments import Segment
 from src.siamese import SiameseNetwork
 from src.tracker import Tracker
+from src.video.segments import Segment
 
 
 class ValidationTracking:

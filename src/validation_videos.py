@@ -5,7 +5,7 @@ from pathlib import Path
 from src.base.errors import UserError
 from src.pair_list import read_pair_list
 from src.parameters.parameters import Environment, Evaluation, Run
-from src.segments import ALL, Segment, plan_segments
+from src.video.segments import ALL, Segment, plan_segments
 
 
 def plan_validation(env: Environment, evaluation: Evaluation, run: Run) -> list[Segment]:

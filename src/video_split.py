@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.sequences import list_videos
+from src.video.sequences import list_videos
 
 
 def film_of(video: str) -> str:

@@ -23,9 +23,9 @@ from src.drawing import (
 from src.geometry.search_geometry import cell_displacements, exemplar_side
 from src.live_window import LiveWindow, open_live_window
 from src.parameters.design import Design
-from src.sequences import VideoSequence
 from src.track_pictures import Observation, write_animation, write_strip
 from src.tracker import TrackResult
+from src.video.sequences import VideoSequence
 
 RESPONSE_SIDE = 65
 MAX_PAIRS = 16

@@ -20,9 +20,9 @@ from src.api_loading import DESIGN, HYPERPARAMS
 from src.base.errors import UserError, run_script
 from src.base.optional_import import import_optional
 from src.geometry.region_to_bbox import region_to_box_ltwh
-from src.images import read_image
 from src.parameters.parse_arguments import parse_arguments
 from src.tracking_precision import settle_precision
+from src.video.images import read_image
 
 # TraX's name of a way to send an image -> how to make a frame of it
 IMAGES: dict[str, Callable[[Any], np.ndarray]] = {

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from src.base.files import atomic_write_text
-from src.images import image_size
 from src.parameters.parameters import Evaluation
 from src.results import BOX_DECIMALS
 from src.score_report import Case, Verdict, joined, speed_columns
+from src.video.images import image_size
 from src.vot_scores import (
     BOX,
     Fragment,

@@ -11,8 +11,8 @@ from src.base.progress import progress
 from src.evaluation import track_and_score
 from src.metrics import OTB_DISTANCE
 from src.record_plan import file_sha256
-from src.segments import Segment
 from src.tracker import Tracker
+from src.video.segments import Segment
 
 # two machines round differently, and a track amplifies it
 TOLERANCE = 0.02

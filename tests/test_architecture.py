@@ -19,7 +19,14 @@ MAX_LINES, MAX_SCRIPT_LINES = 300, 60
 # from the bottom up; a module imports modules of lower levels, or earlier ones of its own
 LEVELS = [
     # what everything stands on
-    ["base.errors", "base.optional_import", "base.files", "base.progress", "images", "base.opencv"],
+    [
+        "base.errors",
+        "base.optional_import",
+        "base.files",
+        "base.progress",
+        "video.images",
+        "base.opencv",
+    ],
     # parameters
     [
         "parameters.models",
@@ -36,10 +43,17 @@ LEVELS = [
     # geometry
     ["geometry.region_to_bbox", "geometry.search_geometry", "anchors"],
     # images and sequences
-    ["base.imports", "crops", "ground_truth", "sequences", "video", "still_frames"],
+    [
+        "base.imports",
+        "video.crops",
+        "video.ground_truth",
+        "video.sequences",
+        "video.opencv_source",
+        "video.still_frames",
+    ],
     # the data set of pairs
     ["annotation_filter", "pair_list", "video_split", "training_pairs", "stills", "pair_summary"],
-    ["worker_pool", "pieces", "cluster", "executors"],
+    ["workers.worker_pool", "workers.pieces", "workers.cluster", "workers.executors"],
     ["pair_drawing"],
     ["record_format", "training_records", "record_store", "record_plan"],
     ["record_writer", "record_preparation"],
@@ -91,9 +105,9 @@ LEVELS = [
     [
         "metrics",
         "results",
-        "segments",
+        "video.segments",
         "score_report",
-        "read_ahead",
+        "video.read_ahead",
         "evaluation",
         "evaluation_loop",
     ],
@@ -117,7 +131,7 @@ LEVELS = [
     ["search_hyperparams"],
     # how fast all this is
     ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
-    ["benchmark_processes", "benchmark_candidates", "benchmark_stages"],
+    ["workers.benchmark_processes", "benchmark_candidates", "benchmark_stages"],
     ["benchmark_tracking", "benchmark_training", "benchmark_parts", "benchmark_report"],
     ["benchmark"],
 ]
@@ -127,14 +141,14 @@ WITHOUT_TENSORFLOW = [
     "pprint_params",
     "geometry.search_geometry",
     "geometry.region_to_bbox",
-    "sequences",
+    "video.sequences",
     "pair_drawing",
     "pair_summary",
     "metrics",
     "tracking_precision",
     "evaluation",
     "evaluation_run",
-    "executors",
+    "workers.executors",
     "visualization",
     "own_video",
     "learning_curve",

@@ -15,7 +15,7 @@ from src.benchmark_training import (
     measures_of,
 )
 from src.record_store import RecordSet
-from src.sequences import load_video
+from src.video.sequences import load_video
 from tests.support.benchmark_examples import candidate, ticking_clock
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_hyperparams

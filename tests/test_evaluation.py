@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from src.evaluation import track_settings, track_video
-from src.segments import Segment
-from src.sequences import VideoSequence
 from src.tracker import TrackResult
+from src.video.segments import Segment
+from src.video.sequences import VideoSequence
 from tests.support.helpers import moving_boxes
 from tests.support.parameter_files import load_design, load_evaluation, load_hyperparams
 

@@ -3,7 +3,7 @@ import pytest
 from src.base.errors import UserError
 from src.evaluation_loop import evaluate
 from src.results import ResultFolder
-from src.segments import plan_segments
+from src.video.segments import plan_segments
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_environment, load_evaluation
 from tests.test_evaluation import IdentityTracker, OracleTracker

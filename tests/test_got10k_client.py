@@ -16,7 +16,7 @@ from src.evaluation_loop import evaluate, track_video
 from src.got10k_client import got10k_tracker
 from src.metrics import average_per_video, score
 from src.results import ResultFolder
-from src.segments import plan_segments
+from src.video.segments import plan_segments
 from tests.support.api_trackers import DriftingTracker, released_tracker
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_environment, load_evaluation

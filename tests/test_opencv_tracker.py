@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import rect_iou
-from src.images import read_image
 from src.opencv_tracker import KINDS, OpenCVTracker, whole_box
+from src.video.images import read_image
 from tests.support.helpers import make_clip
 
 BOX = np.array([10.4, 20.6, 30.2, 15.7])

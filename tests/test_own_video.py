@@ -12,7 +12,7 @@ from PIL import Image
 
 import run_tracker_evaluation
 import src.own_video
-import src.video
+import src.video.opencv_source
 from src.base.errors import run_script
 from tests.support.helpers import make_clip
 from tests.support.own_videos import (
@@ -211,7 +211,7 @@ def test_an_interrupted_track_is_kept(tmp_path, track, request, number, expected
 
 
 def test_closing_the_window_of_a_camera_ends_the_run(tmp_path, track, monkeypatch):
-    monkeypatch.setattr(src.video, "load_opencv", lambda purpose: FakeCamera(26))
+    monkeypatch.setattr(src.video.opencv_source, "load_opencv", lambda purpose: FakeCamera(26))
     monkeypatch.setattr(src.own_video, "open_live_window", FakeWindow)
     status, out, err = track("0", "--region", REGION, run__visualization="1")
     assert (status, err) == (0, "") and "The window was closed after frame 3" in out
@@ -231,7 +231,7 @@ def test_only_a_camera_waits_for_the_tracker(tmp_path, track, monkeypatch, video
         spy = lambda *args, f=function, e=event: (events.append(e), f(*args))[1]  # noqa: E731
         monkeypatch.setattr(src.own_video, name, spy)
     if video == "0":
-        monkeypatch.setattr(src.video, "load_opencv", lambda purpose: fake)
+        monkeypatch.setattr(src.video.opencv_source, "load_opencv", lambda purpose: fake)
     assert track(video if video == "0" else tmp_path / video, "--region", REGION)[0] == 0
     assert " ".join(events) == order
 

@@ -7,10 +7,10 @@ import pytest
 
 from src import pair_drawing
 from src.base.errors import UserError
-from src.executors import open_executor
 from src.pair_drawing import PairPiece, draw_piece, draw_videos
-from src.sequences import list_videos, load_video
 from src.training_pairs import draw_video, gather_pairs, make_pairs
+from src.video.sequences import list_videos, load_video
+from src.workers.executors import open_executor
 from tests.support.helpers import make_clip, write_rows
 from tests.support.parameter_files import load_hyperparams, load_run
 

@@ -9,10 +9,10 @@ import tensorflow as tf
 from src.anchors import make_anchors
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import rect_iou
-from src.images import read_image
 from src.pysot import load_pysot, pysot_variables, set_pysot_weights
 from src.siamese import build_network
 from src.siamrpn_tracker import SiamRPNTracker
+from src.video.images import read_image
 from src.weights import load_pretrained
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN

@@ -6,14 +6,14 @@ import tensorflow as tf
 from PIL import Image
 
 from src.base.errors import UserError
-from src.crops import crop, mean_colour
 from src.geometry.search_geometry import exemplar_side, search_side
-from src.images import read_image
 from src.pair_list import Pair, read_pair_list, write_pair_list
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.record_store import RecordSet, open_records
 from src.siamese import build_network
 from src.train_step import batch_spec
+from src.video.crops import crop, mean_colour
+from src.video.images import read_image
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.small_records import environment_in, make_list, prepare_here
 from tests.test_training_records import save_frame

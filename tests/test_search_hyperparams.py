@@ -7,11 +7,11 @@ import pytest
 
 from src import search_hyperparams
 from src.base.errors import UserError
-from src.executors import open_executor
 from src.hyperparameter_search import VideoScore
 from src.parameters.parse_arguments import parse_arguments
-from src.pieces import no_setup
 from src.search_space import SPACES
+from src.workers.executors import open_executor
+from src.workers.pieces import no_setup
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_hyperparams
 from tests.support.places import ROOT

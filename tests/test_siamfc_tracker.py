@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from src.crops import crop
 from src.geometry.region_to_bbox import rect_iou
-from src.images import read_image
 from src.matconvnet import load_matconvnet
 from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
+from src.video.crops import crop
+from src.video.images import read_image
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.places import GOLDEN
 from tests.test_alexnet import draw_weights

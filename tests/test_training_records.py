@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from src.base.errors import UserError
-from src.crops import crop, mean_colour
 from src.pair_list import Pair
 from src.training_records import (
     FEATURES,
@@ -20,6 +19,7 @@ from src.training_records import (
     read_videos,
     write_records,
 )
+from src.video.crops import crop, mean_colour
 from tests.support.parameter_files import load_design
 
 GREY = (90, 120, 150)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.sequences import VideoSequence
 from src.tre_starts import tre_starts
+from src.video.sequences import VideoSequence
 from tests.support.parameter_files import load_evaluation
 
 

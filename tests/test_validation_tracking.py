@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from src.segments import Segment
-from src.sequences import load_video
 from src.siamese import build_network
 from src.validation_tracking import ValidationTracking
+from src.video.segments import Segment
+from src.video.sequences import load_video
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_design
 from tests.test_evaluation import IdentityTracker, OracleTracker

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from src import visualization
-from src.sequences import VideoSequence
 from src.tracker import TrackResult
+from src.video.sequences import VideoSequence
 from src.visualization import (
     RESPONSE_SIDE,
     VideoRecorder,

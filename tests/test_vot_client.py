@@ -17,8 +17,8 @@ import src.methods
 from src.api import Tracker
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import region_to_box_ltwh
-from src.images import read_image
-from src.sequences import load_video
+from src.video.images import read_image
+from src.video.sequences import load_video
 from src.vot_client import IMAGES, REGIONS, main, serve
 from tests.support.api_trackers import DriftingTracker, released_tracker
 from tests.support.places import ROOT

@@ -4,8 +4,8 @@ import pytest
 
 from src.base.errors import UserError
 from src.record_plan import file_sha256
-from src.segments import Segment
-from src.sequences import load_video
+from src.video.segments import Segment
+from src.video.sequences import load_video
 from src.weight_card import check_file, differences, read_card, score_videos
 from tests.support.helpers import make_clip
 from tests.test_evaluation import OracleTracker

@@ -8,8 +8,8 @@ from PIL import Image
 from src.evaluation_loop import score_one_pass
 from src.results import Track
 from src.score_report import Case, Outcome
-from src.segments import Segment
-from src.sequences import VideoSequence
+from src.video.segments import Segment
+from src.video.sequences import VideoSequence
 from tests.test_evaluation import IdentityTracker
 
 

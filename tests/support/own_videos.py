@@ -7,7 +7,7 @@ from PIL import Image
 
 from src.base.opencv import load_opencv
 from src.tracker import TrackResult
-from src.video import FrameSource
+from src.video.opencv_source import FrameSource
 
 # FFmpeg asks once in a process how much it may say
 cv2 = load_opencv("tests")

@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from src.crops import crop, fill_colour
 from src.response import upsampling_matrix
+from src.video.crops import crop, fill_colour
 
 # `windowing` -> whether the window is a cosine, and what becomes 1 in response and window
 WINDOWS = {"cosine_sum": (True, np.sum), "cosine": (True, np.max), "uniform": (False, np.sum)}

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from src.crops import crop, mean_colour
+from src.video.crops import crop, mean_colour
 
 
 def textured_pair(rng, exemplar_sz=127, search_sz=255, target=60, disp=(0, 0)):

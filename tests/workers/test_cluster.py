@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from src import cluster, pair_drawing, record_preparation
+from src import pair_drawing, record_preparation
 from src.base.errors import UserError
 from src.evaluation_run import print_report, print_tracks
-from src.executors import open_executor
 from src.pair_drawing import draw_videos
 from src.protocols import plan_protocol
 from src.record_preparation import prepare_records
+from src.workers import cluster
+from src.workers.executors import open_executor
 from tests.support.cases import load_identity
 from tests.support.cluster_pieces import die, folder_of_worker, load_dying, write_shard_or_die
 from tests.support.helpers import make_clip

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from src.base.errors import UserError
-from src.images import image_size, is_image_name, read_image
+from src.video.images import image_size, is_image_name, read_image
 
 RED_ROW = np.array(
     [[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[9, 8, 7], [0, 0, 0], [255, 255, 255]]]

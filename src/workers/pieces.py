@@ -133,7 +133,7 @@ def versions() -> tuple[tuple[str, str], ...]:
 
 def _program() -> str:
     """A fingerprint of this program's source."""
-    source, digest = Path(__file__).parent, hashlib.sha256()
+    source, digest = Path(__file__).parents[1], hashlib.sha256()
     for path in sorted(source.rglob("*.py")):
         digest.update(path.relative_to(source).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from src import pieces
 from src.base.errors import UserError
-from src.pieces import View, do_piece, kept, no_setup, shared_view, versions
+from src.workers import pieces
+from src.workers.pieces import View, do_piece, kept, no_setup, shared_view, versions
 
 calls = []
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import is_absent, visible_share
-from src.images import image_size
 from src.parameters.parameters import Environment, Evaluation
-from src.sequences import VideoSequence, list_videos, load_video
+from src.video.images import image_size
+from src.video.sequences import VideoSequence, list_videos, load_video
 
 ALL = "all"
 

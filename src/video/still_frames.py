@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from src.base.errors import UserError
-from src.images import read_image
-from src.video import USUAL_FPS, Frames, FrameSource, check_video_file, not_a_video
+from src.video.images import read_image
+from src.video.opencv_source import USUAL_FPS, Frames, FrameSource, check_video_file, not_a_video
 
 # a page with less is shown for 0.1 s by the browsers, since old GIFs have 0
 _SHORTEST, _USUAL_SECONDS = 0.02, 0.1

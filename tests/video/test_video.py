@@ -8,9 +8,9 @@ import weakref
 import numpy as np
 import pytest
 
-import src.video
+import src.video.opencv_source
 from src.base.errors import UserError
-from src.video import USUAL_FPS, open_camera, open_video
+from src.video.opencv_source import USUAL_FPS, open_camera, open_video
 from tests.support.own_videos import (
     SIZE,
     FakeCamera,
@@ -116,7 +116,9 @@ class Stamped:
 )
 def test_seconds_rise_whatever_the_file_says(tmp_path, monkeypatch, stamps, fps, count, seconds):
     (tmp_path / "film.mkv").write_bytes(b"-")
-    monkeypatch.setattr(src.video, "load_opencv", lambda purpose: Stamped(stamps, fps, count))
+    monkeypatch.setattr(
+        src.video.opencv_source, "load_opencv", lambda purpose: Stamped(stamps, fps, count)
+    )
     source = open_video(tmp_path / "film.mkv")
     assert source.n_frames == (4 if count == 4 else None)
     np.testing.assert_allclose([s for _, s, _ in source.frames], seconds)
@@ -125,7 +127,7 @@ def test_seconds_rise_whatever_the_file_says(tmp_path, monkeypatch, stamps, fps,
 def test_a_header_may_promise_anything(tmp_path, monkeypatch):
     (tmp_path / "film.mkv").write_bytes(b"-")
     fake = Stamped([0, 100, 200], 10.0, 10**9)
-    monkeypatch.setattr(src.video, "load_opencv", lambda purpose: fake)
+    monkeypatch.setattr(src.video.opencv_source, "load_opencv", lambda purpose: fake)
     assert len(list(open_video(tmp_path / "film.mkv").frames)) == 3
     assert fake.at < 2000
 
@@ -176,7 +178,7 @@ def test_without_opencv_the_package_is_named(tmp_path, monkeypatch):
 def camera(monkeypatch):
     def plug_in(n_frames, **options):
         fake = FakeCamera(n_frames, **options)
-        monkeypatch.setattr(src.video, "load_opencv", lambda purpose: fake)
+        monkeypatch.setattr(src.video.opencv_source, "load_opencv", lambda purpose: fake)
         return fake
 
     return plug_in

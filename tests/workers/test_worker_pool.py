@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from src.base.errors import UserError
-from src.worker_pool import MAX_DEATHS, signals_held, worker_pool
+from src.workers.worker_pool import MAX_DEATHS, signals_held, worker_pool
 from tests.support.places import ROOT
 
 # a program with two workers that sleep; prints their process ids

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from src.worker_pool import signals_held, worker_pool
+from src.workers.worker_pool import signals_held, worker_pool
 
 
 def in_processes(function: Callable[..., Any], calls: Sequence[tuple]) -> list[Any]:

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from src.base.errors import UserError
-from src.benchmark_processes import in_processes
 from src.geometry.search_geometry import search_side
+from src.workers.benchmark_processes import in_processes
 
 
 def test_each_call_gets_its_answer():
@@ -16,7 +16,7 @@ def test_each_call_gets_its_answer():
 
 
 def test_an_error_of_the_user_arrives_as_such(tmp_path):
-    from src.images import read_image
+    from src.video.images import read_image
 
     with pytest.raises(UserError, match="no such image file"):
         in_processes(read_image, [(tmp_path / "none.png",)])

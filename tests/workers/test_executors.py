@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from src import executors
 from src.base.errors import UserError
-from src.executors import open_executor
+from src.workers import executors
+from src.workers.executors import open_executor
 from tests.support.cluster_pieces import folder_of_worker
 from tests.support.parameter_files import load_run
 

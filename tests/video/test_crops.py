@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.crops import crop, crop_lazily, fill_colour, mean_colour
+from src.video.crops import crop, crop_lazily, fill_colour, mean_colour
 from tests.reference.crop_by_index import crop_by_index
 
 
