@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import run_script
-from src.pair_drawing import draw_videos
-from src.pair_list import Pair, write_pair_list
-from src.pair_summary import summarise_pairs
+from src.pairs.list_making import draw_videos
+from src.pairs.pair_list import Pair, write_pair_list
+from src.pairs.pair_summary import summarise_pairs
+from src.pairs.rules import refuse_overlap
+from src.pairs.still_pairs import StillTally, make_still_pairs
+from src.pairs.video_pairs import gather_pairs, shuffle_pairs
 from src.parameters.parameters import Environment, Hyperparams
 from src.parameters.parse_arguments import parse_arguments
-from src.stills import StillTally, make_still_pairs
-from src.training_pairs import gather_pairs, shuffle_pairs
 from src.video.sequences import list_videos
-from src.video_split import refuse_overlap
 
 
 def main(argv: Sequence[str]) -> None:

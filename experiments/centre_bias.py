@@ -25,14 +25,14 @@ from src.base.files import atomic_path, atomic_write_text
 from src.base.imports import make_repeatable
 from src.base.progress import progress
 from src.geometry.search_geometry import cell_displacements
-from src.pair_list import write_pair_list
+from src.pairs.pair_list import write_pair_list
+from src.pairs.video_pairs import make_pairs, shuffle_pairs
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Hyperparams
 from src.parameters.parse_arguments import parse_arguments
 from src.record_plan import plan_records
 from src.record_store import RecordSet, open_records
 from src.record_writer import write_shard
-from src.training_pairs import make_pairs, shuffle_pairs
 from src.video.sequences import list_videos, load_video
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def build_padded_network(design: Design, seed: int) -> "tf.keras.Model":
     """Makes a network of `LAYERS` and SiamFC's head, which takes (exemplars, search crops)."""
     import tensorflow as tf
 
-    from src.centre_crop import centre_crop
-    from src.heads import HEADS
+    from src.network.centre_crop import centre_crop
+    from src.network.heads import HEADS
 
     tf.keras.utils.set_random_seed(seed)
     embed = tf.keras.Sequential([tf.keras.Input((None, None, 3))])

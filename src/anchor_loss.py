@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
-from src.box_coding import by_anchor, target_logit
+from src.network.box_coding import by_anchor, target_logit
+from src.network.siamese import SiameseNetwork
 from src.proposals import best_of_cell
-from src.siamese import SiameseNetwork
 
 Tensors = dict[str, tf.Tensor]
 
@@ -18,7 +18,7 @@ def compare_anchors(network: SiameseNetwork, batch: Tensors, training: bool) -> 
         training: Whether batch normalisation uses and remembers the batch's statistics.
 
     Returns:
-        `cls` and `loc` as `src.heads.rpn` gives them, and `score` [B, n, n, 1], the logit of each
+        `cls` and `loc` as `src.network.heads.rpn` gives them, and `score` [B, n, n, 1], the logit of each
         cell's best anchor.
     """
     outputs = network((batch["z"], batch["x"]), training=training)

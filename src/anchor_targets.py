@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.anchors import encode
-from src.box_coding import anchors_by_cell
+from src.network.anchors import encode
+from src.network.box_coding import anchors_by_cell
+from src.network.replicas import gather
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import score_sz, total_stride
 from src.parameters.parameters import Hyperparams
-from src.replicas import gather
 
 Tensors = dict[str, tf.Tensor]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from src.frozen_weights import frozen
+from src.network.frozen_weights import frozen
 from src.siamfc_graph import SiamFCGraph
 from src.siamfc_tracker import FRAME
 from src.track_state import Sighting, TrackState

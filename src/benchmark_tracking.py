@@ -16,7 +16,7 @@ from src.benchmark_stages import Stages
 from src.evaluation import timed
 from src.grey_tracker import GreySwitch
 from src.methods import METHODS, load_tracker
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracking_precision import settle_precision
 from src.video.images import read_image

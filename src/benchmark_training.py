@@ -11,14 +11,14 @@ from src.benchmark_clock import alternate, over_rounds, ratios, round_sizes
 from src.benchmark_frames import EMBEDDED
 from src.benchmark_results import Measure, Variant
 from src.evaluation import timed
-from src.pair_list import Pair, write_pair_list
+from src.network.siamese import build_network
+from src.pairs.pair_list import Pair, write_pair_list
+from src.pairs.video_pairs import make_pairs, shuffle_pairs
 from src.parameters.parameters import Hyperparams
 from src.read_training_dataset import reading_errors, training_batches
 from src.record_preparation import prepare_records
 from src.record_store import RecordSet, manifest_path, open_records
-from src.siamese import build_network
 from src.train_step import Learner
-from src.training_pairs import make_pairs, shuffle_pairs
 from src.video.sequences import VideoSequence, list_videos, load_video
 
 ROUND_STEPS = 6

@@ -1,4 +1,4 @@
-"""What it costs that a box of `src.box_coding.read_distances` is not the true one."""
+"""What it costs that a box of `src.network.box_coding.read_distances` is not the true one."""
 
 import tensorflow as tf
 

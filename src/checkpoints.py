@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.design_checks import BACKBONE_KEYS
 from src.parameters.network_arithmetic import is_padded
-from src.siamese import SiameseNetwork
 from src.training_folder import SETTINGS_FILE, read_settings, with_defaults
 
 BEST, NEWEST = "best", "newest"

@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
-from src.backbones.resnet import ResNet
 from src.base.errors import UserError
-from src.siamese import SiameseNetwork
+from src.network.backbones.resnet import ResNet
+from src.network.siamese import SiameseNetwork
 
 
 def check_dilation(network: SiameseNetwork) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from src.anchors import make_anchors
-from src.box_coding import distance_unit
 from src.checkpoints import network_settings
+from src.network.anchors import make_anchors
+from src.network.box_coding import distance_unit
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import (
     exemplar_crop_sz,
@@ -49,7 +49,7 @@ def describe_export(
         upsampled score map (response); `stride` in crop pixels a cell; `scales` in the order of
         the search crops; SiamRPN's `anchors` as (width, height), crop pixels, in the order of the
         channels of `cls`, or the `distance_unit`, crop pixels, that `loc` counts distances in (see
-        `src.box_coding`); inputs and outputs of each of `functions`, sizes that are free as null;
+        `src.network.box_coding`); inputs and outputs of each of `functions`, sizes that are free as null;
         SHA-256 by path in the folder.
     """
     return {

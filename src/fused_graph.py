@@ -1,6 +1,6 @@
 """Boxes beside cosines: one look, held against the exemplar at several scales and as it looks now.
 
-The head (`src.heads.fused`) says which boxes there might be. Cosines know this target: of the
+The head (`src.network.heads.fused`) says which boxes there might be. Cosines know this target: of the
 exemplar at some scales, which say how its size changes, and of a rolling template that is cut out
 of the search area itself, which costs no look of its own. Where they peak, near the best box, is
 the place; a finer level of the backbone makes the peak sharp.
@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.box_coding import BOX_CODINGS
-from src.feature_window import window_around
 from src.geometry.search_geometry import cell_displacements
+from src.network.box_coding import BOX_CODINGS
+from src.network.feature_window import window_around
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
 from src.parameters.parameters import Hyperparams
 from src.proposals import Choice, Proposals, blend
 from src.response import penalised, upsample, upsampling_matrix
 from src.search_plan import SearchPlan
-from src.siamese import SiameseNetwork
 from src.siamrpn_graph import SiamRPNGraph
 from src.track_state import Sighting, TrackState
 

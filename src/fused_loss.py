@@ -1,4 +1,4 @@
-"""What `src.heads.fused` strives for: score, box, and a cosine that tells targets apart.
+"""What `src.network.heads.fused` strives for: score, box, and a cosine that tells targets apart.
 
 The branches learn from their own pair. The cosine is held against the other pairs of the batch too
 (the contrast loss): it alone must tell this target from another of its kind.
@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.box_coding import distance_unit, read_distances
 from src.box_losses import BOX_LOSSES
 from src.contrast import contrast_loss
-from src.cross_correlation import cosine_with_all
 from src.geometry.search_geometry import cell_displacements
+from src.network.box_coding import distance_unit, read_distances
+from src.network.cross_correlation import cosine_with_all
+from src.network.replicas import gather
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import score_sz, total_stride
 from src.parameters.parameters import Hyperparams
-from src.replicas import gather
-from src.siamese import SiameseNetwork
 
 Tensors = dict[str, tf.Tensor]
 

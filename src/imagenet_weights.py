@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.backbones.alexnet import AlexNet
-from src.backbones.efficientnet_lite import EfficientNetLite, InvertedResidual
-from src.backbones.resnet import ResNet
 from src.base.errors import UserError
-from src.batch_norm import BatchNorm
+from src.network.backbones.alexnet import AlexNet
+from src.network.backbones.efficientnet_lite import EfficientNetLite, InvertedResidual
+from src.network.backbones.resnet import ResNet
+from src.network.batch_norm import BatchNorm
+from src.network.siamese import SiameseNetwork
 from src.pysot import BACKBONES, newer_name
-from src.siamese import SiameseNetwork
 from src.torch_file import read_state_dict
 from src.torch_weights import CHOOSE, COUNTER, set_variables
 

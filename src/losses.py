@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from src.siamese import SiameseNetwork
+from src.network.siamese import SiameseNetwork
 
 
 def compare_pairs(

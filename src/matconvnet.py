@@ -8,10 +8,10 @@ import tensorflow as tf
 from scipy.io.matlab import MatReadError
 
 from src.base.errors import UserError
-from src.batch_norm import BatchNorm
-from src.convolutional import ConvolutionBlock
-from src.heads.correlation import GainBias
-from src.siamese import SiameseNetwork
+from src.network.batch_norm import BatchNorm
+from src.network.convolutional import ConvolutionBlock
+from src.network.heads.correlation import GainBias
+from src.network.siamese import SiameseNetwork
 
 # what shows in a file how it scales its scores -> the row of `design.score_scaling`
 _SCALINGS = {"fin_adjust_bnm": "batch_norm", "adjust_f": "gain_bias"}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from src.grey_tracker import GreySwitch
 from src.multi_tracker import SiamFCMultiTracker
+from src.network.siamese import build_network
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Hyperparams
-from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.siamrpn_tracker import (
     FusedMultiTracker,

@@ -4,10 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 from src.base.errors import UserError
-from src.frozen_weights import frozen
+from src.network.frozen_weights import frozen
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
-from src.siamese import SiameseNetwork
 from src.siamfc_graph import SiamFCGraph
 from src.siamfc_tracker import FRAME, track_result
 from src.track_state import Found, TrackState

@@ -13,9 +13,9 @@ from src.distance_targets import make_distance_targets
 from src.fused_loss import compare_boxes, make_fused_loss
 from src.labels import make_logistic_targets
 from src.losses import compare_pairs, logistic_loss
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
-from src.siamese import SiameseNetwork
 
 Tensors = dict[str, tf.Tensor]
 

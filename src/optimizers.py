@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
+from src.network.siamese import SiameseNetwork
 from src.parameters.parameters import Hyperparams
-from src.siamese import SiameseNetwork
 
 Optimizer = tf.keras.optimizers.Optimizer
 LearningRateSchedule = tf.keras.optimizers.schedules.LearningRateSchedule

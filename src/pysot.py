@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.backbones.alexnet import AlexNet
-from src.backbones.efficientnet_lite import EfficientNetLite
-from src.backbones.resnet import Bottleneck, ResNet
 from src.base.errors import UserError
-from src.batch_norm import BatchNorm
-from src.convolutional import GroupedConvolution
-from src.heads.rpn import DepthwiseBranch, DepthwiseHead, LevelsHead, UpChannelHead
-from src.neck import LevelProjection
-from src.normalised_convolution import NormalisedConvolution
-from src.siamese import SiameseNetwork
+from src.network.backbones.alexnet import AlexNet
+from src.network.backbones.efficientnet_lite import EfficientNetLite
+from src.network.backbones.resnet import Bottleneck, ResNet
+from src.network.batch_norm import BatchNorm
+from src.network.convolutional import GroupedConvolution
+from src.network.heads.rpn import DepthwiseBranch, DepthwiseHead, LevelsHead, UpChannelHead
+from src.network.neck import LevelProjection
+from src.network.normalised_convolution import NormalisedConvolution
+from src.network.siamese import SiameseNetwork
 from src.torch_file import read_state_dict
 from src.torch_weights import CHOOSE, COUNTER, set_variables
 

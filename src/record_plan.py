@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
-from src.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
+from src.pairs.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
 from src.parameters.design import Design
 from src.parameters.parameters import Environment
 from src.record_format import SCHEMA_VERSION, record_parameters

@@ -35,7 +35,7 @@ from src.video.segments import Segment
 from src.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
 
 if TYPE_CHECKING:
-    from src.siamese import SiameseNetwork
+    from src.network.siamese import SiameseNetwork
 
 
 def main(argv: Sequence[str]) -> None:
@@ -153,7 +153,7 @@ def _blend(
     network: "SiameseNetwork", share: float, run: Run, env: Environment, design: Design
 ) -> dict[str, float | str]:
     """Moves trained weights towards those that their training started from; for the card."""
-    from src.siamese import build_network
+    from src.network.siamese import build_network
     from src.weights import start_from
 
     initial = build_network(design, run.seed)

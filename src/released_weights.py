@@ -11,8 +11,8 @@ import tensorflow as tf
 from src.base.errors import UserError
 from src.base.files import atomic_write_bytes
 from src.checkpoints import compare_settings, network_settings
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
-from src.siamese import SiameseNetwork
 
 SETTINGS = "settings"
 PROJECT = Path(__file__).resolve().parent.parent

@@ -9,12 +9,12 @@ from src.geometry.search_geometry import (
     exemplar_side,
     search_side,
 )
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
 from src.parameters.parameters import Hyperparams
 from src.response import WINDOWINGS, find_peak, upsample
 from src.search_plan import SearchPlan, near_plan, wide_plan
-from src.siamese import SiameseNetwork
 from src.track_state import Found, ScoreMaps, Sighting, TrackState, begin
 from src.video.crops import crop_lazily, fill_colour
 

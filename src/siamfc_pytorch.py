@@ -6,9 +6,9 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.base.errors import UserError
-from src.convolutional import ConvolutionBlock
-from src.heads.correlation import GainBias
-from src.siamese import SiameseNetwork
+from src.network.convolutional import ConvolutionBlock
+from src.network.heads.correlation import GainBias
+from src.network.siamese import SiameseNetwork
 from src.torch_file import read_state_dict
 from src.torch_weights import CHOOSE, COUNTER, set_variables
 

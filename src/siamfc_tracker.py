@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from src.frozen_weights import frozen
+from src.network.frozen_weights import frozen
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
-from src.siamese import SiameseNetwork
 from src.siamfc_graph import SiamFCGraph
 from src.track_state import Found, TrackState
 from src.tracker import TrackResult

@@ -5,9 +5,9 @@ State, template, confidence and the search for a lost target are SiamFC's.
 
 import tensorflow as tf
 
-from src.box_coding import BOX_CODINGS
 from src.confidence import peak_to_sidelobe
 from src.crop_alignment import ALIGNMENTS, Alignment
+from src.network.box_coding import BOX_CODINGS
 from src.parameters.network_arithmetic import total_stride
 from src.proposals import Choice, Proposals, best_of_cell, choose, correct
 from src.response import WINDOWINGS

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.cross_correlation import TINY
-from src.heads.correlation import CorrelationHead
+from src.network.cross_correlation import TINY
+from src.network.heads.correlation import CorrelationHead
 
 Levels = tuple[tf.Tensor, ...]
 Outputs = dict[str, tf.Tensor]
@@ -69,7 +69,7 @@ def _scores(correlate: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> Callable[
 def _proposals(
     head: tf.keras.layers.Layer, template_levels: Levels, search_levels: Levels
 ) -> Outputs:
-    """`cls` and `loc` of one search area; see `src.heads.rpn`."""
+    """`cls` and `loc` of one search area; see `src.network.heads.rpn`."""
     return head(template_levels, search_levels, training=False)
 
 
@@ -92,7 +92,7 @@ def compare_one(
     """What the head says of one template and several search areas, when it does not learn.
 
     Args:
-        head: As `src.heads` makes it.
+        head: As `src.network.heads` makes it.
         join_method: `design.join_method`.
         template_levels: [1, h, w, C] each; C may differ.
         search_levels: [S, H, W, C] each; S = 1 for heads of SiamRPN.

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz
-from src.siamese import SiameseNetwork
 from src.single_template import compare_one
 
 Function = tf.types.experimental.ConcreteFunction
@@ -20,7 +20,7 @@ def write_tflite(
     `template.tflite` maps `exemplar` float32 [1, s, s, 3], s the `exemplar_crop_sz` of the design,
     to the levels `template_0`, ... [1, t, t, C] each. `search.tflite` maps `search` float32
     [S, search_sz, search_sz, 3] and those levels to what the head gives: `score` [S, n, n], logits,
-    or SiamRPN's `cls` and `loc` (see `src.heads.rpn`). Crops are RGB 0...255. Both know TFLite's
+    or SiamRPN's `cls` and `loc` (see `src.network.heads.rpn`). Crops are RGB 0...255. Both know TFLite's
     own operations only.
 
     Args:

@@ -58,8 +58,8 @@ def _search(design: Design, precision: str) -> Callable[[], object]:
     """Embeds one search crop of zeros, in the graph that a tracker would use."""
     import tensorflow as tf
 
-    from src.frozen_weights import frozen
-    from src.siamese import build_network
+    from src.network.frozen_weights import frozen
+    from src.network.siamese import build_network
 
     network = build_network(design, 0, precision)
     crop = tf.zeros([1, design.search_sz, design.search_sz, 3])

@@ -5,12 +5,12 @@ from functools import partial
 import tensorflow as tf
 
 from src.distance_to_gt import distance_to_gt
+from src.network.siamese import SiameseNetwork
 from src.objectives import find_objective
 from src.optimizers import make_optimizers
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
 from src.parameters.parameters import Hyperparams
-from src.siamese import SiameseNetwork
 
 
 def batch_spec(design: Design, hp: Hyperparams, pairs: int | None) -> dict[str, tf.TensorSpec]:

@@ -9,6 +9,7 @@ from src.base.errors import UserError
 from src.checkpoints import network_settings
 from src.dilation_check import check_dilation
 from src.methods import METHODS
+from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import LearningHyperparams
 from src.parameters.network_arithmetic import total_stride
@@ -20,7 +21,6 @@ from src.read_training_dataset import (
     validation_batches,
 )
 from src.record_store import RecordSet
-from src.siamese import SiameseNetwork, build_network
 from src.strategies import check_replicas, deal_batches, lost_workers
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps

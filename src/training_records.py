@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from src.geometry.search_geometry import exemplar_side
-from src.pair_list import Box, Pair
+from src.pairs.pair_list import Box, Pair
 from src.parameters.design import Design
 from src.record_format import (
     JPEG_QUALITY,

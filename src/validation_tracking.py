@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from src.evaluation import track_and_score
-from src.siamese import SiameseNetwork
+from src.network.siamese import SiameseNetwork
 from src.tracker import Tracker
 from src.video.segments import Segment
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
-from src.heads.correlation import CorrelationHead
 from src.imagenet_weights import load_keras_backbone, load_torch_backbone
 from src.matconvnet import load_matconvnet
+from src.network.heads.correlation import CorrelationHead
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.parameters import Environment
 from src.pysot import HEADS as PYSOT_HEADS
 from src.pysot import load_pysot
 from src.released_weights import find_file, load_initial, load_released
-from src.siamese import SiameseNetwork
 from src.siamfc_pytorch import load_siamfc_pytorch
 
 NET, RELEASED = "net", "released"

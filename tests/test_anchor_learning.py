@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.box_coding import anchors_by_cell, read_proposals
 from src.geometry.region_to_bbox import rect_iou
-from src.siamese import build_network
+from src.network.box_coding import anchors_by_cell, read_proposals
+from src.network.siamese import build_network
 from src.train_step import Learner
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.support.training_batches import textured_boxes

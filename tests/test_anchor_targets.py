@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from src.anchor_targets import make_anchor_targets
-from src.anchors import decode
-from src.box_coding import anchors_by_cell
+from src.network.anchors import decode
+from src.network.box_coding import anchors_by_cell
 from tests.support.parameter_files import load_design, load_hyperparams
 
 SMALL = {"filter_num": [4, 4, 4, 4, 4], "search_sz": 191, "score_sz": 9}

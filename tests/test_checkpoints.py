@@ -14,8 +14,8 @@ from src.checkpoints import (
     network_settings,
     restore_network,
 )
+from src.network.siamese import build_network
 from src.parameters.design import Design
-from src.siamese import build_network
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import GOLDEN
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.contrast import compare_with_others, contrast_loss, make_contrast_targets
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.train_step import batch_spec
 from tests.support.parameter_files import TINY, load_design
 from tests.support.training_batches import batch_of

@@ -4,7 +4,7 @@ import tensorflow as tf
 from src import dilation_check
 from src.base.errors import UserError
 from src.dilation_check import check_dilation
-from src.siamese import build_network
+from src.network.siamese import build_network
 from tests.support.parameter_files import TINY, load_design
 from tests.test_pysot import SMALL_RESNET
 

@@ -7,18 +7,18 @@ import pytest
 
 from src.base.errors import UserError
 from src.imagenet_weights import load_torch_backbone
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.weights import start_from
-from tests.reference.efficientnet_by_loops import blocks_by_loops
-from tests.support.parameter_files import load_design, load_environment
-from tests.support.torch_writer import WRITERS, write_zip
-from tests.test_efficientnet_lite import (
+from tests.network.test_efficientnet_lite import (
     WALKS,
     assert_close,
     drawn_backbone,
     published_state,
     random_images,
 )
+from tests.reference.efficientnet_by_loops import blocks_by_loops
+from tests.support.parameter_files import load_design, load_environment
+from tests.support.torch_writer import WRITERS, write_zip
 
 # what the whole network has beside the blocks that are used here
 BEYOND = {

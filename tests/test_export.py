@@ -14,8 +14,8 @@ import src.tflite_networks
 from src import export
 from src.base.errors import UserError
 from src.grey_tracker import GreySwitch
+from src.network.siamese import build_network
 from src.released_weights import save_released
-from src.siamese import build_network
 from src.video.images import read_image
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import ROOT

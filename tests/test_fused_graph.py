@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from src.box_coding import distance_unit
-from src.centre_crop import centre_crop
-from src.heads.fused import FusedHead
+from src.network.box_coding import distance_unit
+from src.network.centre_crop import centre_crop
+from src.network.heads.fused import FusedHead
 from src.siamrpn_tracker import FusedMultiTracker, FusedTracker
 from tests.support.parameter_files import load_design, load_hyperparams
 

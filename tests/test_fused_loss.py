@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.box_coding import BOX_CODINGS
 from src.box_losses import giou_loss
 from src.fused_loss import compare_boxes, make_fused_loss
+from src.network.box_coding import BOX_CODINGS
+from src.network.siamese import build_network
 from src.objectives import find_objective
-from src.siamese import build_network
 from src.train_step import Learner, batch_spec
 from tests.support.parameter_files import load_design, load_hyperparams
 

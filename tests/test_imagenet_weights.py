@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.imagenet_weights import keras_arrays, load_keras_backbone, load_torch_backbone
+from src.network.siamese import build_network
 from src.pysot import pysot_variables
-from src.siamese import build_network
 from src.weights import start_from
 from tests.support.parameter_files import load_design, load_environment
 from tests.support.torch_writer import write_zip

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.train_step import Learner
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.support.training_batches import batch_of

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from src.pair_list import read_pair_list
+from src.pairs.pair_list import read_pair_list
 from tests.support.helpers import make_clip, touch_frames, write_ground_truth, write_rows
 
 SCRIPT = "get_shuffled_list_from_vedio.py"

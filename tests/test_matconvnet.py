@@ -6,8 +6,8 @@ import scipy.io
 
 from src.base.errors import UserError
 from src.matconvnet import load_matconvnet
+from src.network.siamese import build_network
 from src.response import upsample, upsampling_matrix
-from src.siamese import build_network
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN
 

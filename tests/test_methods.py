@@ -2,19 +2,19 @@ from typing import get_args
 
 import pytest
 
-from src.backbones import BACKBONES
 from src.base.errors import UserError
 from src.checkpoints import Checkpoints, network_settings
 from src.grey_tracker import GreySwitch
-from src.heads import HEADS
-from src.heads.correlation import SCORE_SCALINGS
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
+from src.network.backbones import BACKBONES
+from src.network.heads import HEADS
+from src.network.heads.correlation import SCORE_SCALINGS
+from src.network.siamese import build_network
 from src.optimizers import OPTIMIZERS
 from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
 from src.response import WINDOWINGS
-from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.places import GOLDEN

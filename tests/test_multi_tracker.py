@@ -3,7 +3,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.multi_tracker import SiamFCMultiTracker
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 

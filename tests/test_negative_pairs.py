@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.negative_pairs import choose_exemplars, name_scenes
-from src.stills import Still, _make_pair
-from src.video_split import film_of
+from src.pairs.rules import film_of
+from src.pairs.still_pairs import Still, _make_pair
 
 ONE_SCENE = ["a_film_x", "a_film_y"], ["Jogging-1", "Jogging-2"], ["stills/1.jpg#2", "stills/9#7"]
 VIDEOS = ["a_film_x", "a_film_y", "b_film_x", "bear", "stills/1.jpg#2", "stills/2.jpg#3", "swan"]

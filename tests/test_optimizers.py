@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from src.network.siamese import build_network
 from src.optimizers import BackboneRate, learning_rate, make_optimizers
-from src.siamese import build_network
 from src.train_step import Learner
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.training_batches import batch_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.box_coding import read_proposals
+from src.network.box_coding import read_proposals
 from src.proposals import Proposals, best_of_cell, blend, choose
 from tests.support.proposals_by_loops import ANCHORS, CELLS, KINDS, boxes_by_loops, outputs_of
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.anchors import make_anchors
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import rect_iou
+from src.network.anchors import make_anchors
+from src.network.siamese import build_network
 from src.pysot import load_pysot, pysot_variables, set_pysot_weights
-from src.siamese import build_network
 from src.siamrpn_tracker import SiamRPNTracker
 from src.video.images import read_image
 from src.weights import load_pretrained

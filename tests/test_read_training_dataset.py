@@ -7,10 +7,10 @@ from PIL import Image
 
 from src.base.errors import UserError
 from src.geometry.search_geometry import exemplar_side, search_side
-from src.pair_list import Pair, read_pair_list, write_pair_list
+from src.network.siamese import build_network
+from src.pairs.pair_list import Pair, read_pair_list, write_pair_list
 from src.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.record_store import RecordSet, open_records
-from src.siamese import build_network
 from src.train_step import batch_spec
 from src.video.crops import crop, mean_colour
 from src.video.images import read_image

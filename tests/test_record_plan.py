@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
-from src.pair_list import Pair, write_pair_list
+from src.pairs.pair_list import Pair, write_pair_list
 from src.record_plan import plan_records
 from src.record_store import Shard, file_crc32
 from tests.support.parameter_files import load_design

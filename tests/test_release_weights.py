@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from src.checkpoints import Checkpoints, network_settings
+from src.network.siamese import build_network
 from src.released_weights import load_initial, save_released
-from src.siamese import build_network
 from src.weights import fingerprint
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_design

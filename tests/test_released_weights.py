@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
+from src.network.siamese import build_network
 from src.released_weights import find_file, load_initial, load_released, save_released
-from src.siamese import build_network
 from tests.support.parameter_files import FOLDER, TINY, load_design
 from tests.support.places import ROOT
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.siamfc_pytorch import load_siamfc_pytorch
+from tests.network.test_alexnet import draw_weights
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN
 from tests.support.torch_writer import WRITERS, write_zip
-from tests.test_alexnet import draw_weights
 
 SMALL = {"filter_num": [4, 8, 6, 8, 8]}
 STORED = np.load(GOLDEN / "siamfc_pytorch" / "backbones.npz")

@@ -9,13 +9,13 @@ from PIL import Image
 
 from src.geometry.region_to_bbox import rect_iou
 from src.matconvnet import load_matconvnet
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.video.crops import crop
 from src.video.images import read_image
+from tests.network.test_alexnet import draw_weights
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.places import GOLDEN
-from tests.test_alexnet import draw_weights
 
 MAT_DESIGN = load_design("design_baseline_conv5", filter_num=[16, 32, 24, 24, 8])
 

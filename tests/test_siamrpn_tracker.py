@@ -6,7 +6,7 @@ import pytest
 from src.base.errors import UserError
 from src.methods import METHODS, load_tracker
 from src.multi_tracker import SiamFCMultiTracker
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from src.train_step import Learner
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams

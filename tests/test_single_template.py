@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.heads import HEADS
-from src.heads.correlation import CorrelationHead
+from src.network.heads import HEADS
+from src.network.heads.correlation import CorrelationHead
 from src.single_template import COMPARISONS, compare_one, correlate_one, cosine_one
 from tests.support.parameter_files import load_design
 

@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from src.network.siamese import build_network
 from src.parameters.network_arithmetic import exemplar_crop_sz, score_sz, template_sz
-from src.siamese import build_network
 from src.tflite_networks import write_tflite
 from tests.support.parameter_files import TINY, load_design
 from tests.test_pysot import SMALL

@@ -3,7 +3,7 @@ import pytest
 
 from src import tracking_precision
 from src.methods import load_tracker
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracking_precision import faster_precision, settle_precision
 from tests.support.parameter_files import (

@@ -6,7 +6,7 @@ from src.contrast import compare_with_others, contrast_loss, make_contrast_targe
 from src.distance_to_gt import distance_to_gt
 from src.labels import make_logistic_targets
 from src.losses import logistic_loss
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.train_step import Learner, batch_spec
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.training_batches import batch_of

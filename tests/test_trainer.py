@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from src.base.errors import Terminated, UserError
 from src.checkpoints import find_checkpoint
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.training_log import LOG_FILE

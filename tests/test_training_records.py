@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from src.base.errors import UserError
-from src.pair_list import Pair
+from src.pairs.pair_list import Pair
 from src.training_records import (
     FEATURES,
     PairEncoder,

@@ -9,8 +9,8 @@ from src.evaluation import track_video
 from src.grey_tracker import GreySwitch
 from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import score
+from src.network.siamese import build_network
 from src.search_space import SPACES
-from src.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.trial_worker import Work, load_on_cpu, retuned, track_unit
 from src.video.segments import plan_segments

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.siamese import build_network
+from src.network.siamese import build_network
 from src.validation_tracking import ValidationTracking
 from src.video.segments import Segment
 from src.video.sequences import load_video

@@ -2,8 +2,8 @@ import pytest
 
 from src.base.errors import UserError
 from src.checkpoints import Checkpoints, network_settings
+from src.network.siamese import build_network
 from src.released_weights import save_released
-from src.siamese import build_network
 from src.weights import LOADERS, fingerprint, load_pretrained, load_weights, trained_checkpoint
 from tests.support.parameter_files import load_design, load_environment
 from tests.support.places import GOLDEN

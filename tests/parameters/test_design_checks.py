@@ -1,6 +1,6 @@
 import pytest
 
-from src.backbones import BACKBONES
+from src.network.backbones import BACKBONES
 from src.parameters.design import Design
 from src.parameters.design_checks import (
     BACKBONE_CHECKS,

@@ -3,7 +3,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.backbones import BACKBONES
+from src.network.backbones import BACKBONES
 from src.parameters.network_arithmetic import (
     ARITHMETIC,
     embedding_sz,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from src.box_coding import anchors_by_cell
+from src.network.box_coding import anchors_by_cell
 
 RATIOS = (0.5, 1.0, 2.0)
 CELLS, KINDS = 3, 3

@@ -9,8 +9,8 @@ from unittest import mock
 import numpy as np
 import tensorflow as tf
 
+from src.network.siamese import build_network
 from src.pysot import set_pysot_weights
-from src.siamese import build_network
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.support.places import GOLDEN
 
@@ -84,8 +84,8 @@ def drawn_network(name):
     # without random filters, which would cost seconds and are overwritten
     zeros = tf.keras.initializers.Zeros
     with (
-        mock.patch("src.convolutional.kernel_initializer", zeros),
-        mock.patch("src.normalised_convolution.kernel_initializer", zeros),
+        mock.patch("src.network.convolutional.kernel_initializer", zeros),
+        mock.patch("src.network.normalised_convolution.kernel_initializer", zeros),
     ):
         network = build_network(REFERENCES[name].design, seed=0)
     set_pysot_weights(network, Path(name), drawn_state(name))

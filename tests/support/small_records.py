@@ -4,7 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from src.pair_list import Pair, write_pair_list
+from src.pairs.pair_list import Pair, write_pair_list
 from src.parameters.design import Design
 from src.parameters.parameters import Environment
 from src.record_plan import plan_records

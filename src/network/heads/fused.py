@@ -1,0 +1,108 @@
+"""A head that knows objects beside a correlation that knows this target.
+
+Two depth-wise branches look at the whole search area, padded with zeros, and say where an object is
+that resembles the template, and what its box is. To the first is added the cosine of the template
+and each window (SiamFC's head), which needs no learning and so does not forget.
+"""
+
+import tensorflow as tf
+
+from src.network.box_coding import BOX_CODINGS
+from src.network.centre_crop import centre_crop
+from src.network.convolutional import GroupedConvolution
+from src.network.cross_correlation import cosine_correlation, depthwise_correlation
+from src.network.heads.correlation import GainBias
+from src.network.normalised_convolution import NormalisedConvolution
+from src.network.sync_batch_norm import head_norm
+from src.parameters.design import Design
+
+Levels = tuple[tf.Tensor, ...]
+
+FILTER_SZ = 3
+# the first logit of a cosine: SiamFC's gain, and 0 between what released weights find at targets
+# (0.36 to 0.79) and elsewhere (up to 0.25)
+FIRST_GAIN, FIRST_COSINE = 20.0, 0.3
+FIRST_SPREAD = 0.01  # of the first filters of a last layer: no anchor or cell is preferred
+
+
+class WideBranch(tf.keras.layers.Layer):
+    """Depth-wise correlation over the padded search area, then two layers that see around."""
+
+    def __init__(self, outputs: int, design: Design):
+        """Makes the layers, all `design.head_channels` wide."""
+        super().__init__()
+        self.template_features, self.search_features, self.first, self.second = (
+            NormalisedConvolution(
+                design.head_channels, FILTER_SZ, head_norm(design), padding="SAME"
+            )
+            for _ in range(4)
+        )
+        small = tf.keras.initializers.RandomNormal(stddev=FIRST_SPREAD)
+        self.last = GroupedConvolution(outputs, (1, 1), 1, 1, small)
+
+    def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
+        """Compares [B, t, t, C] with [B, n, n, C], t odd: [B, n, n, outputs]."""
+        template = tf.nn.relu(self.template_features(template, training=training))
+        search = tf.nn.relu(self.search_features(search, training=training))
+        features = depthwise_correlation(template, pad_for(template, search))
+        features /= float(template.shape[1] * template.shape[2])
+        features = tf.nn.relu(self.first(features, training=training))
+        features = tf.nn.relu(self.second(features, training=training))
+        return self.last(features)
+
+
+class FusedHead(tf.keras.layers.Layer):
+    """Branches for score and box, and the cosine."""
+
+    def __init__(self, design: Design):
+        """Makes as many outputs as `design.box_coding` asks for."""
+        super().__init__()
+        self.coding = BOX_CODINGS[design.box_coding]
+        scores, numbers = self.coding.channels(design)
+        self.cls, self.loc = WideBranch(scores, design), WideBranch(numbers, design)
+        self.cosine_cells = design.cosine_cells
+        self.scaling = GainBias()
+
+    def call(
+        self, template_levels: Levels, search_levels: Levels, training: bool
+    ) -> dict[str, tf.Tensor]:
+        """Compares [B, t, t, C] with [B, n, n, C], the first of one or two levels.
+
+        Returns:
+            `cls` and `loc` [B, n, n, ...] as `src.network.box_coding` reads them; `cosine` [B, n, n, 1],
+            -1...1, and likewise `cosine_1` of the second level.
+        """
+        template, search = template_levels[0], search_levels[0]
+        cosine, *finer = self.cosines(template_levels, search_levels)
+        cls = self.cls(template, search, training=training)
+        return {
+            "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
+            "loc": self.loc(template, search, training=training),
+            "cosine": cosine,
+            **{f"cosine_{place}": one for place, one in enumerate(finer, 1)},
+        }
+
+    def cosines(self, template_levels: Levels, search_levels: Levels) -> Levels:
+        """How alike template and windows are: [B, n, n, 1] for each level, -1...1.
+
+        Of the first level the middle cells count, of a finer one all: they show the target alone.
+        """
+        (first, *finer), (search, *finer_search) = template_levels, search_levels
+        whole = zip(finer, finer_search, strict=True)
+        parts = [self.cosine_parts(first, search), *((fine, pad_for(fine, x)) for fine, x in whole)]
+        return tuple(cosine_correlation(*part) for part in parts)
+
+    def cosine_parts(self, template: tf.Tensor, search: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What the cosine compares: the middle of templates, and padded search areas."""
+        middle = centre_crop(template, self.cosine_cells)
+        return middle, pad_for(middle, search)
+
+    def scaled(self, cosine: tf.Tensor, training: bool) -> tf.Tensor:
+        """A logit of cosines of any shape."""
+        return self.scaling(FIRST_GAIN * (cosine - FIRST_COSINE), training=training)
+
+
+def pad_for(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """Zeros around search features, so that every cell is the middle of a window."""
+    rows, columns = ((size - 1) // 2 for size in template.shape[1:3])
+    return tf.pad(search, [[0, 0], [rows, rows], [columns, columns], [0, 0]])

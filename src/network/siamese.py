@@ -1,0 +1,105 @@
+"""The Siamese network: one backbone embeds both crops, a head compares them."""
+
+import contextlib
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from src.network.backbones import BACKBONES
+from src.network.centre_crop import centre_crop
+from src.network.heads import HEADS
+from src.network.neck import make_neck
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import exemplar_crop_sz
+
+# `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+# tf.data cannot take tensors as seeds of a shuffle while the global seed is 0
+SEED_FOR_ZERO = 2**31
+
+
+class SiameseNetwork(tf.keras.Model):
+    """Backbone, neck and head; weights only: the template of a track is held by its tracker."""
+
+    def __init__(self, design: Design, precision: str):
+        """Makes the parts that `design.backbone` and `design.join_method` name.
+
+        Args:
+            design: The validated design.
+            precision: A row of `PRECISIONS`: what the backbone computes with. Weights, head and
+                scores are float32 in any case.
+        """
+        super().__init__()
+        with _dtype_policy(PRECISIONS[precision]):
+            self.backbone = BACKBONES[design.backbone](design)
+        self.neck = make_neck(design)
+        self.template_cells = design.template_cells
+        self.head = HEADS[design.join_method](design)
+
+    def embed_template(self, exemplar: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
+        """Embeds exemplar crops with their surroundings, RGB 0...255, to the template's levels.
+
+        Args:
+            exemplar: float32 [B, s, s, 3], s the `exemplar_crop_sz` of the design.
+            training: Whether batch normalisation uses and remembers the batch's statistics.
+
+        Returns:
+            The middle cells of every level, [B, t, t, C] each.
+        """
+        levels = self.neck(self.backbone(exemplar, training=training), training=training)
+        return tuple(centre_crop(level, self.template_cells) for level in levels)
+
+    def embed_search(self, search: tf.Tensor, training: bool) -> tuple[tf.Tensor, ...]:
+        """Embeds search crops [B, search_sz, search_sz, 3], RGB 0...255, to levels."""
+        return self.neck(self.backbone(search, training=training), training=training)
+
+    def compare(
+        self,
+        template_levels: tuple[tf.Tensor, ...],
+        search_levels: tuple[tf.Tensor, ...],
+        training: bool,
+    ) -> dict[str, tf.Tensor]:
+        """Compares embedded crops, pair by pair; see the head for what comes out."""
+        return self.head(template_levels, search_levels, training=training)
+
+    def call(self, crops: tuple[tf.Tensor, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
+        """Embeds and compares a batch of (exemplar, search) crops."""
+        exemplar, search = crops
+        return self.compare(
+            self.embed_template(exemplar, training=training),
+            self.embed_search(search, training=training),
+            training=training,
+        )
+
+
+@contextlib.contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    """Layers made in this block follow the named policy of Keras."""
+    kept = tf.keras.config.dtype_policy()
+    tf.keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        tf.keras.config.set_dtype_policy(kept)
+
+
+def build_network(design: Design, seed: int, precision: str = "float32") -> SiameseNetwork:
+    """Makes a network with all its variables.
+
+    Args:
+        design: The validated design.
+        seed: Seed of the initial weights; the same seed gives the same weights.
+        precision: A row of `PRECISIONS`.
+
+    Returns:
+        A built network with random weights.
+    """
+    tf.keras.utils.set_random_seed(seed or SEED_FOR_ZERO)
+    network = SiameseNetwork(design, precision)
+    crops = [
+        tf.zeros([1, side, side, design.channel])
+        for side in (exemplar_crop_sz(design), design.search_sz)
+    ]
+    network(tuple(crops), training=False)
+    return network

@@ -1,0 +1,68 @@
+from collections import Counter
+from itertools import pairwise
+
+from src.pairs.pair_list import Pair
+from src.pairs.pair_summary import summarise_pairs
+from src.pairs.still_pairs import StillTally
+from src.pairs.video_pairs import VideoTally
+
+BOX = (1.0, 1.0, 9.0, 9.0)
+
+
+def pair(split, gap):
+    return Pair(split, f"{split} video", "a.jpg", 50, BOX, "b.jpg", 50 + gap, BOX)
+
+
+def summarise(gaps, stills=None, max_gap=20, **tally):
+    tally = VideoTally({"train video": "train", "validation video": "validation"}, **tally)
+    return summarise_pairs([pair("train", gap) for gap in gaps], tally, stills, max_gap)
+
+
+def numbers(text):
+    """Label to number, of the lines that end with one."""
+    found = {}
+    for line in text.splitlines():
+        label, _, number = line.strip().rpartition("  ")
+        if number.replace(",", "").strip().isdigit():
+            found.setdefault(label.strip(), int(number.replace(",", "")))
+    return found
+
+
+def test_counts():
+    stills = StillTally(30, Counter({"too large": 4}), 12, 9)
+    text = summarise([1, -2, 3], stills, n_frames=1234, left_out_frames=Counter({"absent": 34}))
+    found = numbers(text)
+    assert found["pairs"] == 15
+    assert found["train, from videos"] == 3 and found["validation, from videos"] == 0
+    assert found["train, from photographs"] == 12
+    assert found["videos"] == 2 and found["train"] == found["validation"] == 1
+    assert found["frames"] == 1234 and found["usable"] == 1200 and found["left out: absent"] == 34
+    assert found["boxes in photographs"] == 30 and found["left out: too large"] == 4
+    assert found["different pairs drawn"] == 9
+    assert "Validation videos: validation video" in text
+
+
+def test_without_photographs():
+    assert "photographs: none" in summarise([1])
+
+
+def test_the_gap_histogram_covers_every_gap_once():
+    text = summarise([gap * sign for gap in range(1, 38) for sign in (1, -1)], max_gap=37)
+    bins = [line.split() for line in text.splitlines() if " to " in line]
+    assert bins[0][0] == "1" and bins[-1][2] == "37"
+    for before, after in pairwise(bins):
+        assert int(after[0]) == int(before[2]) + 1
+    for first, _, last, count, *_ in bins:
+        assert int(count) == 2 * (int(last) - int(first) + 1)
+
+
+def test_neighbours_have_one_bin():
+    bins = [line.split() for line in summarise([1, 1], max_gap=1).splitlines() if " to " in line]
+    assert [line[:4] for line in bins] == [["1", "to", "1", "2"]]
+
+
+def test_left_out_videos_are_named_up_to_a_page():
+    few = summarise([1], left_out_videos={"plain": "no ground truth"})
+    assert "plain: no ground truth" in few
+    many = summarise([1], left_out_videos={f"v{k:03}": "only one frame" for k in range(500)})
+    assert "and 460 more" in many and len(many.splitlines()) < 90
