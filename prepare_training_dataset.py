@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from src.base.errors import run_script
 from src.parameters.parse_arguments import parse_arguments
-from src.record_preparation import prepare_records
+from src.records.preparation import prepare_records
 
 
 def main(argv: Sequence[str]) -> None:

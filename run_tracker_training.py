@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from src.base.errors import run_script
 from src.parameters.parse_arguments import parse_arguments
-from src.record_store import open_all_records
+from src.records.store import open_all_records
 from src.validation_videos import plan_validation
 
 

@@ -30,9 +30,9 @@ from src.pairs.video_pairs import make_pairs, shuffle_pairs
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Hyperparams
 from src.parameters.parse_arguments import parse_arguments
-from src.record_plan import plan_records
-from src.record_store import RecordSet, open_records
-from src.record_writer import write_shard
+from src.records.plan import plan_records
+from src.records.record_writer import write_shard
+from src.records.store import RecordSet, open_records
 from src.video.sequences import list_videos, load_video
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def train(records: RecordSet, shift: int, steps: int, seed: int) -> "tf.keras.Mo
         UserError: The loss or its gradient is not a finite number.
     """
     from src.methods import METHODS
-    from src.read_training_dataset import training_batches
+    from src.records.read_training_dataset import training_batches
     from src.train_step import Learner
 
     hp, _, design = parameters(f"hyperparams.search_shift={shift}")
@@ -194,7 +194,7 @@ def respond(network: "tf.keras.Model", records: RecordSet, seed: int) -> tuple[n
     """
     import tensorflow as tf
 
-    from src.read_training_dataset import training_batches
+    from src.records.read_training_dataset import training_batches
 
     hp, _, design = parameters(f"hyperparams.search_shift={REACH}")
     compare = tf.function(lambda z, x: tf.sigmoid(network((z, x), training=False)["score"][..., 0]))

@@ -147,7 +147,7 @@ def _refuse_other_weights(chosen: Choice) -> None:
 
     An evaluation takes others where these do not exist; a program must not.
     """
-    from src.weights import trained_checkpoint
+    from src.weights.finding import trained_checkpoint
 
     design, which = chosen.design, chosen.which
     if which == _RELEASED and not design.weights:

@@ -20,7 +20,7 @@ from src.network.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.tracking_precision import settle_precision
 from src.video.images import read_image
-from src.weights import trained_checkpoint
+from src.weights.finding import trained_checkpoint
 
 ROUND_UPDATES = 10
 WARM_UP = 3

@@ -15,9 +15,9 @@ from src.network.siamese import build_network
 from src.pairs.pair_list import Pair, write_pair_list
 from src.pairs.video_pairs import make_pairs, shuffle_pairs
 from src.parameters.parameters import Hyperparams
-from src.read_training_dataset import reading_errors, training_batches
-from src.record_preparation import prepare_records
-from src.record_store import RecordSet, manifest_path, open_records
+from src.records.preparation import prepare_records
+from src.records.read_training_dataset import reading_errors, training_batches
+from src.records.store import RecordSet, manifest_path, open_records
 from src.train_step import Learner
 from src.video.sequences import VideoSequence, list_videos, load_video
 

@@ -12,12 +12,12 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from src.geometry.search_geometry import cell_displacements
-from src.negative_pairs import name_scenes
 from src.network.replicas import gather
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import score_sz, total_stride
 from src.parameters.parameters import Hyperparams
+from src.records.negative_pairs import name_scenes
 
 Tensors = dict[str, tf.Tensor]
 SCENES = 2**62  # so many numbers that two scenes of a batch never share one

@@ -17,7 +17,7 @@ from src.siamrpn_tracker import (
     SiamRPNTracker,
 )
 from src.tracker import SeveralTracker, Tracker
-from src.weights import load_pretrained, load_weights, uses_net
+from src.weights.finding import load_pretrained, load_weights, uses_net
 
 
 @dataclass(frozen=True)

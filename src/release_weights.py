@@ -27,12 +27,12 @@ from src.base.files import atomic_write_text
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
 from src.parameters.parse_arguments import parse_arguments
-from src.record_plan import file_sha256
+from src.records.plan import file_sha256
 from src.tracker import Tracker
-from src.training_folder import read_settings
 from src.validation_videos import plan_validation
 from src.video.segments import Segment
 from src.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
+from src.weights.training_folder import read_settings
 
 if TYPE_CHECKING:
     from src.network.siamese import SiameseNetwork
@@ -137,8 +137,8 @@ def _write_weights(
     design: Design,
 ) -> dict[str, Any]:
     """Writes the weights, blended if asked for; what the card says of the file."""
-    from src.released_weights import save_released
-    from src.weights import fingerprint
+    from src.weights.finding import fingerprint
+    from src.weights.released import save_released
 
     tracker, description = load_tracker(hp, env, design, evaluation.weights)
     about: dict[str, Any] = {"trained_fingerprint": fingerprint(tracker.network)}
@@ -154,7 +154,7 @@ def _blend(
 ) -> dict[str, float | str]:
     """Moves trained weights towards those that their training started from; for the card."""
     from src.network.siamese import build_network
-    from src.weights import start_from
+    from src.weights.finding import start_from
 
     initial = build_network(design, run.seed)
     started = start_from(initial, env, design)

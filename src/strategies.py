@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import tensorflow as tf
 
 from src.base.errors import LostWorkerError, UserError
-from src.read_training_dataset import Part
+from src.records.read_training_dataset import Part
 
 CLUSTER = "TF_CONFIG"  # TensorFlow's name for the variable that describes a cluster
 LOST = (

@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from src.base.errors import UserError, deferred_signals
 from src.base.progress import progress
-from src.checkpoints import Checkpoints
 from src.optimizers import Optimizer
 from src.parameters.design import Design
 from src.parameters.parameters import Run
 from src.strategies import is_chief
 from src.train_step import Learner
-from src.training_log import TrainingLog
+from src.weights.checkpoints import Checkpoints
+from src.weights.training_log import TrainingLog
 
 REPORT_STEPS = 20
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.base.errors import UserError
-from src.checkpoints import network_settings
 from src.dilation_check import check_dilation
 from src.methods import METHODS
 from src.network.siamese import SiameseNetwork, build_network
@@ -14,20 +13,21 @@ from src.parameters.design import Design
 from src.parameters.hyperparams import LearningHyperparams
 from src.parameters.network_arithmetic import total_stride
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
-from src.read_training_dataset import (
+from src.records.read_training_dataset import (
     Part,
     reading_errors,
     training_batches,
     validation_batches,
 )
-from src.record_store import RecordSet
+from src.records.store import RecordSet
 from src.strategies import check_replicas, deal_batches, lost_workers
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.validation_tracking import ValidationTracking
 from src.video.segments import Segment
 from src.visualization import write_training_crops
-from src.weights import start_from
+from src.weights.checkpoints import network_settings
+from src.weights.finding import start_from
 
 LEARNING_KEYS = (
     *("batch_size", "num_epochs", "num_steps", "net", "initial_weights"),

@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
-from src.training_folder import LOG_FILE, SETTINGS_FILE, read_reports, read_settings, with_defaults
+from src.weights.training_folder import (
+    LOG_FILE,
+    SETTINGS_FILE,
+    read_reports,
+    read_settings,
+    with_defaults,
+)
 
 SEED = "run.seed"
 

@@ -10,7 +10,7 @@ from src.base.errors import UserError
 from src.base.progress import progress
 from src.evaluation import track_and_score
 from src.metrics import OTB_DISTANCE
-from src.record_plan import file_sha256
+from src.records.plan import file_sha256
 from src.tracker import Tracker
 from src.video.segments import Segment
 

@@ -8,7 +8,7 @@ import pytest
 import src.methods
 from src.api import Tracker
 from src.base.errors import UserError
-from src.weights import LOADERS
+from src.weights.finding import LOADERS
 from tests.support.parameter_files import FOLDER, load_design, load_hyperparams
 from tests.support.places import GOLDEN
 

@@ -62,9 +62,9 @@ LEVELS = [
     ],
     ["workers.worker_pool", "workers.pieces", "workers.cluster", "workers.executors"],
     ["pairs.list_making"],
-    ["record_format", "training_records", "record_store", "record_plan"],
-    ["record_writer", "record_preparation"],
-    ["augmentation", "negative_pairs", "read_training_dataset"],
+    ["records.record_format", "records.encoding", "records.store", "records.plan"],
+    ["records.record_writer", "records.preparation"],
+    ["records.augmentation", "records.negative_pairs", "records.read_training_dataset"],
     # the network
     [
         "network.replicas",
@@ -95,8 +95,14 @@ LEVELS = [
         "network.neck",
     ],
     ["network.siamese", "single_template", "tflite_networks"],
-    ["torch_pickle", "torch_file", "torch_weights", "siamfc_pytorch", "pysot"],
-    ["imagenet_weights", "matconvnet"],
+    [
+        "weights.published.torch_pickle",
+        "weights.published.torch_file",
+        "weights.published.torch_weights",
+        "weights.published.siamfc_pytorch",
+        "weights.published.pysot",
+    ],
+    ["weights.published.imagenet", "weights.published.siamfc"],
     ["labels", "losses", "contrast", "distance_to_gt"],
     ["box_losses", "distance_targets", "fused_loss"],
     # tracking
@@ -112,13 +118,19 @@ LEVELS = [
         "siamrpn_tracker",
     ],
     ["grey_tracker", "saved_tracker"],
-    ["training_folder", "checkpoints", "released_weights", "weights", "methods"],
+    [
+        "weights.training_folder",
+        "weights.checkpoints",
+        "weights.released",
+        "weights.finding",
+        "methods",
+    ],
     ["tracking_precision"],
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
     ["dilation_check", "objectives", "optimizers"],
-    ["train_step", "training_log", "strategies", "trainer"],
+    ["train_step", "weights.training_log", "strategies", "trainer"],
     # judging and showing
     [
         "metrics",
@@ -218,7 +230,7 @@ def test_imports_go_down(name):
 
 def test_training_and_tracking_do_not_know_each_other():
     trackers = {"tracker", "siamfc_graph", "siamfc_tracker", "response"}
-    for name in ("train_step", "trainer", "training_log"):
+    for name in ("train_step", "trainer", "weights.training_log"):
         assert not trackers & set(imported(MODULES[name]))
 
 

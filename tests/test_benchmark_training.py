@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from src import benchmark_training, record_preparation
+from src import benchmark_training
 from src.base.errors import UserError
 from src.benchmark_training import (
     INPUT_BATCHES,
@@ -14,7 +14,8 @@ from src.benchmark_training import (
     measure_training,
     measures_of,
 )
-from src.record_store import RecordSet
+from src.records import preparation as record_preparation
+from src.records.store import RecordSet
 from src.video.sequences import load_video
 from tests.support.benchmark_examples import candidate, ticking_clock
 from tests.support.helpers import make_clip

@@ -6,7 +6,7 @@ from src.base.errors import UserError
 from src.dilation_check import check_dilation
 from src.network.siamese import build_network
 from tests.support.parameter_files import TINY, load_design
-from tests.test_pysot import SMALL_RESNET
+from tests.weights.test_pysot import SMALL_RESNET
 
 
 def small_resnet(precision="float32", **changes):

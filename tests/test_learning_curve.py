@@ -8,7 +8,7 @@ from PIL import Image
 
 from src.base.errors import UserError
 from src.learning_curve import main
-from src.training_folder import LOG_FILE
+from src.weights.training_folder import LOG_FILE
 from tests.support.places import ROOT
 from tests.support.training_folders import train_reports, write_training
 

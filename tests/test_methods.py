@@ -3,7 +3,6 @@ from typing import get_args
 import pytest
 
 from src.base.errors import UserError
-from src.checkpoints import Checkpoints, network_settings
 from src.grey_tracker import GreySwitch
 from src.labels import LABELS
 from src.methods import METHODS, load_tracker
@@ -16,6 +15,7 @@ from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
 from src.response import WINDOWINGS
 from src.siamfc_tracker import SiamFCTracker
+from src.weights.checkpoints import Checkpoints, network_settings
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.places import GOLDEN
 

@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from src import record_preparation
-from src.record_store import manifest_path, open_records
+from src.records import preparation as record_preparation
+from src.records.store import manifest_path, open_records
+from tests.records.test_record_preparation import threads
 from tests.support.parameter_files import load_design
 from tests.support.places import ROOT
 from tests.support.small_records import BROKEN, environment_in, folder_bytes, make_list
-from tests.test_record_preparation import threads
 
 SCRIPT = "prepare_training_dataset.py"
 SHARDS = 6

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from src.checkpoints import Checkpoints, network_settings
 from src.network.siamese import build_network
-from src.released_weights import load_initial, save_released
-from src.weights import fingerprint
+from src.weights.checkpoints import Checkpoints, network_settings
+from src.weights.finding import fingerprint
+from src.weights.released import load_initial, save_released
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import ROOT

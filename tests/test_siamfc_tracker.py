@@ -8,11 +8,11 @@ import tensorflow as tf
 from PIL import Image
 
 from src.geometry.region_to_bbox import rect_iou
-from src.matconvnet import load_matconvnet
 from src.network.siamese import build_network
 from src.siamfc_tracker import SiamFCTracker
 from src.video.crops import crop
 from src.video.images import read_image
+from src.weights.published.siamfc import load_matconvnet
 from tests.network.test_alexnet import draw_weights
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.places import GOLDEN

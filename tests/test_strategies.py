@@ -12,9 +12,9 @@ import pytest
 import tensorflow as tf
 
 from src.base.errors import LostWorkerError, UserError
-from src.read_training_dataset import Part
+from src.records.read_training_dataset import Part
 from src.strategies import check_replicas, deal_batches, is_chief, lost_workers, make_strategy
-from src.training_folder import read_reports
+from src.weights.training_folder import read_reports
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import ROOT
 from tests.support.small_records import prepare_films

@@ -7,7 +7,7 @@ from src.network.siamese import build_network
 from src.parameters.network_arithmetic import exemplar_crop_sz, score_sz, template_sz
 from src.tflite_networks import write_tflite
 from tests.support.parameter_files import TINY, load_design
-from tests.test_pysot import SMALL
+from tests.weights.test_pysot import SMALL
 
 SMALL_LITE = {
     "exemplar_sz": 33,

@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 
 from src.base.errors import Terminated, UserError
-from src.checkpoints import find_checkpoint
 from src.network.siamese import build_network
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
-from src.training_log import LOG_FILE
+from src.weights.checkpoints import find_checkpoint
+from src.weights.training_log import LOG_FILE
 from tests.support.parameter_files import TINY, load_design, load_hyperparams, load_run
 from tests.support.training_batches import batch_of
 

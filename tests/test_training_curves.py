@@ -16,7 +16,7 @@ from src.training_curves import (
     read_training,
     running_mean,
 )
-from src.training_folder import LOG_FILE, SETTINGS_FILE
+from src.weights.training_folder import LOG_FILE, SETTINGS_FILE
 from tests.support.training_folders import write_training
 
 REPORTS = [

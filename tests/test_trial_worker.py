@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.checkpoints import Checkpoints, network_settings
 from src.evaluation import track_video
 from src.grey_tracker import GreySwitch
 from src.hyperparameter_search import Unit, VideoScore
@@ -14,6 +13,7 @@ from src.search_space import SPACES
 from src.siamfc_tracker import SiamFCTracker
 from src.trial_worker import Work, load_on_cpu, retuned, track_unit
 from src.video.segments import plan_segments
+from src.weights.checkpoints import Checkpoints, network_settings
 from src.workers.executors import open_executor
 from src.workers.pieces import one_cpu_thread
 from tests.support.helpers import make_clip

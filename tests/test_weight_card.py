@@ -3,7 +3,7 @@ import json
 import pytest
 
 from src.base.errors import UserError
-from src.record_plan import file_sha256
+from src.records.plan import file_sha256
 from src.video.segments import Segment
 from src.video.sequences import load_video
 from src.weight_card import check_file, differences, read_card, score_videos

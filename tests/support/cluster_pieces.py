@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from src.record_writer import write_shard
+from src.records.record_writer import write_shard
 from tests.test_evaluation import IdentityTracker
 
 
@@ -39,7 +39,7 @@ def load_dying(job):
 def write_shard_or_die(job):
     """The first shard that is written kills its process after two pairs."""
     if is_first(job.root / "a writer died"):
-        from src.training_records import PairEncoder
+        from src.records.encoding import PairEncoder
 
         encode, done = PairEncoder.encode, []
 

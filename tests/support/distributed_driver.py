@@ -9,7 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.parameters.parse_arguments import parse_arguments
-from src.record_store import open_all_records
+from src.records.store import open_all_records
 from src.strategies import make_strategy
 from src.training import run_training
 

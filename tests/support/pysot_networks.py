@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from src.network.siamese import build_network
-from src.pysot import set_pysot_weights
+from src.weights.published.pysot import set_pysot_weights
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.support.places import GOLDEN
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from src.pairs.pair_list import Pair, write_pair_list
 from src.parameters.design import Design
 from src.parameters.parameters import Environment
-from src.record_plan import plan_records
-from src.record_store import RecordSet, open_records
-from src.record_writer import write_shard
+from src.records.plan import plan_records
+from src.records.record_writer import write_shard
+from src.records.store import RecordSet, open_records
 from src.video.images import read_image
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_environment

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from src.training_folder import LOG_FILE, SETTINGS_FILE
+from src.weights.training_folder import LOG_FILE, SETTINGS_FILE
 
 
 def write_training(

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from src import record_preparation
 from src.base.errors import UserError
 from src.evaluation_run import print_report, print_tracks
 from src.pairs import list_making as pair_drawing
 from src.pairs.list_making import draw_videos
 from src.protocols import plan_protocol
-from src.record_preparation import prepare_records
+from src.records import preparation as record_preparation
+from src.records.preparation import prepare_records
 from src.workers import cluster
 from src.workers.executors import open_executor
 from tests.support.cases import load_identity

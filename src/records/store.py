@@ -1,0 +1,189 @@
+"""Where training records lie: TFRecord shards, and a manifest that tells whether they are whole.
+
+A set of records is `<stem>-00003-of-00016.tfrecord` in `environment.tfrecord_path` and a manifest
+`<stem>.json`. The manifest is written last, so a set with a manifest was finished.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from src.base.errors import UserError
+from src.parameters.design import Design
+from src.parameters.parameters import Environment
+from src.records.record_format import SCHEMA_VERSION, record_parameters
+
+AGAIN = "remove the records and run prepare_training_dataset.py again"
+
+_BLOCK = 1 << 20
+
+
+class _Entry(BaseModel):
+    """Base of the manifest's parts: no unknown keys, no changes afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Skipped(_Entry):
+    """A pair that was left out: its row in the pair list (the header is row 1), and why."""
+
+    row: int
+    reason: str
+
+
+class Shard(_Entry):
+    """A finished shard: its file name, pairs, size in bytes, CRC-32, and what was left out."""
+
+    file: str
+    pairs: int
+    size: int
+    crc32: int
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Manifest(_Entry):
+    """What a set of records holds and what it was made from."""
+
+    schema_version: int
+    parameters: dict[str, bool | int | float]
+    pair_list_sha256: str
+    pairs: int
+    shards: tuple[Shard, ...]
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The pairs of all shards that were left out, by row."""
+        return sorted(
+            (pair for shard in self.shards for pair in shard.skipped), key=lambda p: p.row
+        )
+
+
+@dataclass(frozen=True)
+class RecordSet:
+    """A set of records that was found whole.
+
+    Attributes:
+        paths: Its shards in order.
+        pairs: Records in all of them.
+        list_sha256: SHA-256 of the pair list that they were made from.
+    """
+
+    paths: tuple[Path, ...]
+    pairs: int
+    list_sha256: str
+
+
+def record_stem(env: Environment, split: str) -> str:
+    """First part of the file names of a split, "train" or "validation"."""
+    return {"train": env.tfrecord_filename, "validation": env.tfrecord_validation}[split]
+
+
+def manifest_path(env: Environment, split: str) -> Path:
+    """The manifest of a split."""
+    return Path(env.tfrecord_path) / f"{record_stem(env, split)}.json"
+
+
+def shard_name(stem: str, index: int, count: int) -> str:
+    """File name of a shard; `index` counts from 0."""
+    return f"{stem}-{index:05d}-of-{count:05d}.tfrecord"
+
+
+def open_records(design: Design, env: Environment, split: str) -> RecordSet:
+    """Finds the records of a split and checks that they are whole and fit the design.
+
+    Args:
+        design: The design that they should have been made for.
+        env: Where they lie.
+        split: "train" or "validation".
+
+    Returns:
+        The shards and their pairs.
+
+    Raises:
+        UserError: The records are missing, made for another design or by another version, or a
+            shard is missing, truncated or altered.
+    """
+    path = manifest_path(env, split)
+    manifest = read_manifest(path)
+    _check_parameters(manifest, design, path)
+    paths = tuple(path.parent / shard.file for shard in manifest.shards)
+    for shard, shard_path in zip(manifest.shards, paths, strict=True):
+        check_shard(shard, shard_path)
+    return RecordSet(paths, manifest.pairs, manifest.pair_list_sha256)
+
+
+def open_all_records(design: Design, env: Environment) -> tuple[RecordSet, RecordSet | None]:
+    """The training records and, if there are any, the validation records; see `open_records`."""
+    train = open_records(design, env, "train")
+    if not manifest_path(env, "validation").exists():
+        return train, None
+    return train, open_records(design, env, "validation")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Reads a manifest.
+
+    Raises:
+        UserError: It is missing, damaged or of another version of the program.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        version = content["schema_version"]
+        if version == SCHEMA_VERSION:
+            return Manifest.model_validate(content)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: there are no records; run prepare_training_dataset.py first"
+        ) from error
+    except (ValueError, ValidationError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: is not a manifest of training records; {AGAIN}") from error
+    raise UserError(
+        f"{path}: the records have schema version {version!r}, this program reads "
+        f"{SCHEMA_VERSION}; {AGAIN}"
+    )
+
+
+def check_shard(shard: Shard, path: Path) -> None:
+    """Compares a shard's file with its entry in the manifest.
+
+    Raises:
+        UserError: It is missing, truncated or altered.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: this shard is missing; {AGAIN}")
+    size = path.stat().st_size
+    if size != shard.size:
+        raise UserError(f"{path}: this shard has {size} bytes instead of {shard.size}; {AGAIN}")
+    if file_crc32(path) != shard.crc32:
+        raise UserError(f"{path}: this shard was altered, its CRC-32 is wrong; {AGAIN}")
+
+
+def file_crc32(path: Path) -> int:
+    """CRC-32 of a file's bytes."""
+    crc = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            crc = zlib.crc32(block, crc)
+    return crc
+
+
+def differences(made: dict, wanted: dict, prefix: str) -> list[str]:
+    """The keys whose values differ, as `prefix.key is A in the records, B in the parameters`."""
+    return [
+        f"{prefix}{key} is {json.dumps(made.get(key))} in the records and "
+        f"{json.dumps(wanted.get(key))} in the parameters"
+        for key in sorted(made.keys() | wanted.keys())
+        if made.get(key) != wanted.get(key)
+    ]
+
+
+def _check_parameters(manifest: Manifest, design: Design, path: Path) -> None:
+    wrong = differences(manifest.parameters, record_parameters(design), "design.")
+    if wrong:
+        raise UserError(
+            f"{path}: the records were made for another design: {'; '.join(wrong)}; use that "
+            f"design, or {AGAIN}"
+        )

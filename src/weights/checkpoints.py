@@ -1,0 +1,151 @@
+"""Checkpoints of a training, and the settings that they belong to."""
+
+import json
+from pathlib import Path
+
+import tensorflow as tf
+
+from src.base.errors import UserError
+from src.base.files import atomic_write_text
+from src.network.siamese import SiameseNetwork
+from src.parameters.design import Design
+from src.parameters.design_checks import BACKBONE_KEYS
+from src.parameters.network_arithmetic import is_padded
+from src.weights.training_folder import SETTINGS_FILE, read_settings, with_defaults
+
+BEST, NEWEST = "best", "newest"
+BEST_FOLDER = "best"
+
+# what the weights' shapes and meaning depend on
+NETWORK_KEYS = (
+    "method",
+    "backbone",
+    "join_method",
+    "exemplar_sz",
+    "exemplar_margin",
+    "template_cells",
+    "search_sz",
+    "context",
+    "channel",
+    "bn_epsilon",
+    "score_scaling",
+    "score_gain",
+    "neck_channels",
+    "anchor_scales",
+    "anchor_ratios",
+    "box_coding",
+    "head_channels",
+    "cosine_cells",
+)
+
+
+def network_settings(design: Design) -> dict:
+    """The part of a design that weights belong to, as JSON holds it."""
+    keys = {*NETWORK_KEYS, *BACKBONE_KEYS[design.backbone]}
+    if is_padded(design):
+        keys.add("tot_stride")  # decides on dilations; elsewhere it follows from the layers
+    return design.model_dump(mode="json", include=keys)
+
+
+class Checkpoints:
+    """Keeps the newest checkpoints of a training in a folder, and the best in a folder below.
+
+    The settings are written beside them at the first save; a folder that holds a training with
+    other settings is refused, so that none is overwritten.
+    """
+
+    def __init__(self, design: Design, keep: int, settings: dict, best_of: dict, **state: object):
+        """Looks into `design.saver_folder`.
+
+        Args:
+            design: Names folder and files (`saver_folder`, `path_ckpt`).
+            keep: How many of the newest checkpoints to keep.
+            settings: All that the result depends on: `{file: {key: value}}`, JSON values.
+            best_of: Trackable objects of the best checkpoint.
+            state: Trackable objects of the newest checkpoint.
+
+        Raises:
+            UserError: The folder holds a training with other settings.
+        """
+        self.folder, self.settings = Path(design.saver_folder), settings
+        self.newest = _manager(self.folder, design.path_ckpt, keep, state)
+        self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
+        if self.newest.latest_checkpoint:
+            compare_settings(_place(self.folder), read_settings(self.folder), settings)
+
+    def restore(self) -> bool:
+        """Restores the newest state; False when there is none yet."""
+        path = self.newest.latest_checkpoint
+        if path:
+            self.newest.checkpoint.restore(path).assert_consumed()
+        return path is not None
+
+    def save(self, step: int) -> None:
+        """Saves the newest state under its step."""
+        atomic_write_text(self.folder / SETTINGS_FILE, json.dumps(self.settings, indent=1))
+        self.newest.save(checkpoint_number=step)
+
+    def save_best(self, step: int) -> None:
+        """Saves the best state under its step."""
+        self.best.save(checkpoint_number=step)
+
+
+def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.CheckpointManager:
+    """A manager of one folder; it makes the folder when it saves."""
+    return tf.train.CheckpointManager(
+        tf.train.Checkpoint(**objects), str(folder), max_to_keep=keep, checkpoint_name=name
+    )
+
+
+def _place(folder: Path) -> str:
+    """A checkpoint's folder and the key that names it, for messages."""
+    return f"{folder} (design.saver_folder)"
+
+
+def compare_settings(place: str, theirs: dict, ours: dict) -> None:
+    """Refuses weights of other settings.
+
+    Args:
+        place: Where the weights lie, and which key says so.
+        theirs: What they belong to, `{file: {key: value}}`.
+        ours: What is asked for, likewise.
+
+    Raises:
+        UserError: Values differ; the message names every key.
+    """
+    theirs = with_defaults(theirs)
+    differing = [
+        f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
+        for file, values in ours.items()
+        for key, value in values.items()
+        if theirs.get(file, {}).get(key) != value
+    ]
+    if differing:
+        raise UserError(
+            f"{place} belongs to other settings: {', '.join(differing)}; name another place or "
+            "use those settings"
+        )
+
+
+def find_checkpoint(design: Design, which: str) -> Path | None:
+    """Path of the best or newest checkpoint; the newest if no best was chosen; None if none."""
+    folder = Path(design.saver_folder)
+    folders = {BEST: (folder / BEST_FOLDER, folder), NEWEST: (folder,)}[which]
+    found = (tf.train.latest_checkpoint(str(place)) for place in folders)
+    return next((Path(path) for path in found if path), None)
+
+
+def restore_network(network: SiameseNetwork, design: Design, path: Path) -> None:
+    """Sets a network's weights from a checkpoint of a training.
+
+    Raises:
+        UserError: The checkpoint belongs to another design, or cannot be read.
+    """
+    folder = Path(design.saver_folder)
+    theirs = {"design": read_settings(folder).get("design", {})}
+    compare_settings(_place(folder), theirs, {"design": network_settings(design)})
+    try:
+        status = tf.train.Checkpoint(network=network).restore(str(path))
+        status.assert_existing_objects_matched().expect_partial()
+    except (tf.errors.OpError, AssertionError, LookupError, ValueError) as error:
+        raise UserError(f"{path} is damaged or not a checkpoint of this network") from error
