@@ -17,7 +17,7 @@ from src.parameters.parse_arguments import MODELS, parse_arguments
 from src.protocols import PROTOCOLS, plan_protocol
 from src.results import ResultFolder
 from src.start_box import expand_region
-from src.tracking_precision import settle_precision
+from src.tracking.opening import settle_precision
 from src.video.segments import dataset_folder, dataset_name
 
 
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> None:
     from src.base.imports import use_devices
 
     use_devices(run.gpus)
-    from src.methods import load_tracker
+    from src.tracking.loading import load_tracker
 
     run = settle_precision(run, design)
     precision = run.tracking_precision

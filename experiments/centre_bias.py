@@ -171,8 +171,8 @@ def train(records: RecordSet, shift: int, steps: int, seed: int) -> "tf.keras.Mo
     Raises:
         UserError: The loss or its gradient is not a finite number.
     """
-    from src.methods import METHODS
     from src.records.read_training_dataset import training_batches
+    from src.tracking.loading import METHODS
     from src.train_step import Learner
 
     hp, _, design = parameters(f"hyperparams.search_shift={shift}")

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from src.network.box_coding import by_anchor, target_logit
 from src.network.siamese import SiameseNetwork
-from src.proposals import best_of_cell
+from src.tracking.proposals import best_of_cell
 
 Tensors = dict[str, tf.Tensor]
 

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from src.api_checks import InputError, checked_box_ltwh, checked_frame
 from src.api_loading import DESIGN, HYPERPARAMS, choose, load_chosen
-from src.tracker import SeveralTracker, TrackResult
-from src.tracker import Tracker as AnyTracker
+from src.tracking.tracker import SeveralTracker, TrackResult
+from src.tracking.tracker import Tracker as AnyTracker
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,8 @@ class _Loadable:
         """Takes a tracker that is ready; `load` makes one from files.
 
         Args:
-            tracker: Any object with `init` and `update` as in `src.tracker.Tracker`; for a
-                `MultiTracker` as in `src.tracker.SeveralTracker`.
+            tracker: Any object with `init` and `update` as in `src.tracking.tracker.Tracker`; for a
+                `MultiTracker` as in `src.tracking.tracker.SeveralTracker`.
             weights: One line that names its weights.
         """
         self.weights = weights

@@ -12,7 +12,7 @@ from src.base.errors import UserError
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Hyperparams
 from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
-from src.tracking_precision import AUTO, EXACT, SHORT, faster_precision
+from src.tracking.opening import AUTO, EXACT, SHORT, faster_precision
 
 DESIGN = "design_efficientnet_lite0.json"
 HYPERPARAMS = "hyperparams_efficientnet_lite0.json"
@@ -29,7 +29,7 @@ _FILES_OF_A_TRACKER = ("hyperparams", "design", "environment")
 
 
 class Choice(NamedTuple):
-    """What a tracker is to be built from; see `src.methods.load_tracker`.
+    """What a tracker is to be built from; see `src.tracking.loading.load_tracker`.
 
     Attributes:
         hp: The tracker's hyper-parameters.
@@ -132,7 +132,7 @@ def load_chosen(chosen: Choice, several: bool, precision: str = "float32") -> tu
     from src.base.imports import import_tensorflow
 
     import_tensorflow()
-    from src.methods import load_tracker
+    from src.tracking.loading import load_tracker
 
     _refuse_other_weights(chosen)
     if precision == AUTO:

@@ -7,9 +7,9 @@ from typing import Any
 import tensorflow as tf
 
 from src.network.frozen_weights import frozen
-from src.siamfc_graph import SiamFCGraph
-from src.siamfc_tracker import FRAME
-from src.track_state import Sighting, TrackState
+from src.tracking.graph_tracker import FRAME
+from src.tracking.siamfc_graph import SiamFCGraph
+from src.tracking.state import Sighting, TrackState
 from src.video.crops import fill_colour
 
 Tensors = tuple[tf.Tensor, ...]

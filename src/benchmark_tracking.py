@@ -14,11 +14,11 @@ from src.benchmark_frames import Footage, load_footage
 from src.benchmark_results import Measure, Variant
 from src.benchmark_stages import Stages
 from src.evaluation import timed
-from src.grey_tracker import GreySwitch
-from src.methods import METHODS, load_tracker
 from src.network.siamese import build_network
-from src.siamfc_tracker import SiamFCTracker
-from src.tracking_precision import settle_precision
+from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.grey_tracker import GreySwitch
+from src.tracking.loading import METHODS, load_tracker
+from src.tracking.opening import settle_precision
 from src.video.images import read_image
 from src.weights.finding import trained_checkpoint
 

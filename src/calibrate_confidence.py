@@ -21,7 +21,7 @@ from src.evaluation import track_video
 from src.geometry.region_to_bbox import rect_iou
 from src.parameters.hyperparams_file import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
-from src.tracker import Tracker, TrackResult
+from src.tracking.tracker import Tracker, TrackResult
 from src.validation_videos import plan_validation
 from src.video.segments import Segment
 
@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> None:
     from src.base.imports import use_devices
 
     use_devices(run.gpus)
-    from src.methods import load_tracker
+    from src.tracking.loading import load_tracker
 
     judged = hp.model_copy(update=NEVER_LOST)
     tracker, weights = load_tracker(judged, env, design, evaluation.weights)

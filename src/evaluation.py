@@ -1,6 +1,6 @@
 """Runs a tracker over one segment of a video.
 
-The tracker is handed in (`src.tracker.Tracker`), so that any object with `init` and `update` can
+The tracker is handed in (`src.tracking.tracker.Tracker`), so that any object with `init` and `update` can
 be evaluated. `evaluation_loop` writes what it does to files, and scores these.
 """
 
@@ -17,7 +17,7 @@ from src.metrics import Scores, score
 from src.parameters.design import Design
 from src.parameters.parameters import Evaluation, Hyperparams, TrackerHyperparams
 from src.results import Track
-from src.tracker import Tracker, TrackResult
+from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
 from src.video.read_ahead import read_ahead
 from src.video.segments import Segment, start_rule

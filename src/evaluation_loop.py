@@ -9,7 +9,7 @@ from src.metrics import Scores, score
 from src.parameters.parameters import Evaluation
 from src.results import ResultFolder, Track
 from src.score_report import Outcome
-from src.tracker import Tracker
+from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence
 

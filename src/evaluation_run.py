@@ -13,7 +13,7 @@ from src.evaluation_worker import (
 )
 from src.protocols import PROTOCOLS, protocol_run
 from src.score_report import Case, Outcome, performance, result_line
-from src.tracker import Tracker
+from src.tracking.tracker import Tracker
 from src.video.segments import ALL, Segment
 from src.workers.executors import open_executor
 

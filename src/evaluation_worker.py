@@ -12,7 +12,7 @@ from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from src.protocols import protocol_run
 from src.results import ResultFolder
-from src.tracker import Tracker
+from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.workers.pieces import kept
 
@@ -61,7 +61,7 @@ def load_with_one_thread(job: Job) -> tuple[Tracker, str]:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     use_devices(job.run.gpus)
-    from src.methods import load_tracker
+    from src.tracking.loading import load_tracker
 
     precision, which = job.run.tracking_precision, job.evaluation.weights
     return load_tracker(job.hp, job.env, job.design, which, precision=precision)

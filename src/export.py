@@ -49,10 +49,10 @@ def _export(
 
     use_devices(run.gpus)
     from src.export_description import describe_export
-    from src.grey_tracker import GreySwitch
-    from src.methods import load_tracker
     from src.saved_tracker import save_tracker
     from src.tflite_networks import write_tflite
+    from src.tracking.grey_tracker import GreySwitch
+    from src.tracking.loading import load_tracker
 
     # weights as variables: constants would be written once for each use
     tracker, weights = load_tracker(hp, env, design, evaluation.weights, fixed=False)

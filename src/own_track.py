@@ -14,7 +14,7 @@ from src.base.progress import progress
 from src.live_window import LiveWindow
 from src.own_results import CLOSED, ENDED, ENDED_EARLY, INTERRUPTED, FrameRows
 from src.start_box import Start
-from src.tracker import Tracker, TrackResult
+from src.tracking.tracker import Tracker, TrackResult
 from src.video.opencv_source import Frames, FrameSource
 from src.video.read_ahead import read_ahead
 

@@ -24,8 +24,8 @@ from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from src.results import ResultFolder
 from src.start_box import Start, find_start
-from src.tracker import Tracker
-from src.tracking_precision import settle_precision
+from src.tracking.opening import settle_precision
+from src.tracking.tracker import Tracker
 from src.video.opencv_source import FrameSource
 
 Parameters = tuple[Hyperparams, Evaluation, Run, Environment, Design]
@@ -92,7 +92,7 @@ def _load_tracker(
     from src.base.imports import use_devices
 
     use_devices(run.gpus)
-    from src.methods import load_tracker
+    from src.tracking.loading import load_tracker
 
     precision = settle_precision(run, design).tracking_precision
     tracker, weights = load_tracker(hp, env, design, evaluation.weights, precision=precision)

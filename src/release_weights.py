@@ -28,7 +28,7 @@ from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
 from src.parameters.parse_arguments import parse_arguments
 from src.records.plan import file_sha256
-from src.tracker import Tracker
+from src.tracking.tracker import Tracker
 from src.validation_videos import plan_validation
 from src.video.segments import Segment
 from src.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
@@ -168,7 +168,7 @@ def _tracker_loader(run: Run) -> Callable[..., tuple[Tracker, str]]:
     from src.base.imports import use_devices
 
     use_devices(run.gpus)
-    from src.methods import load_tracker
+    from src.tracking.loading import load_tracker
 
     return load_tracker
 

@@ -10,7 +10,7 @@ from src.base.progress import progress
 from src.evaluation import timed
 from src.geometry.region_to_bbox import visible_share
 from src.results import BOX_DECIMALS, Track
-from src.tracker import Tracker, TrackResult
+from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
 from src.video.segments import Segment
 from src.vot_scores import SKIPPED_FRAMES, frame_overlaps

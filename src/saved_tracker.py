@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from src.siamfc_tracker import BOX, FRAME, SiamFCTracker
+from src.tracking.graph_tracker import BOX, FRAME, SiamFCTracker
 
 Function = tf.types.experimental.ConcreteFunction
 STATE = "state_"  # what the names of a track's state begin with

@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.dilation_check import check_dilation
-from src.methods import METHODS
 from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import LearningHyperparams
@@ -21,6 +20,7 @@ from src.records.read_training_dataset import (
 )
 from src.records.store import RecordSet
 from src.strategies import check_replicas, deal_batches, lost_workers
+from src.tracking.loading import METHODS
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.validation_tracking import ValidationTracking

@@ -10,7 +10,7 @@ from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import OTB_DISTANCE
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams
-from src.tracker import Tracker
+from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.workers.pieces import kept
 
@@ -54,7 +54,7 @@ def load_on_cpu(
     from src.base.imports import use_devices
 
     use_devices(())
-    from src.methods import load_tracker
+    from src.tracking.loading import load_tracker
 
     return load_tracker(hp, env, design, which)
 
@@ -70,8 +70,8 @@ def retuned(tracker: Tracker, design: Design, hp: Hyperparams) -> Tracker:
     Returns:
         The new tracker.
     """
-    from src.grey_tracker import GreySwitch
-    from src.methods import METHODS
+    from src.tracking.grey_tracker import GreySwitch
+    from src.tracking.loading import METHODS
 
     if isinstance(tracker, GreySwitch):
         return GreySwitch(retuned(tracker.colour, design, hp), retuned(tracker.grey, design, hp))

@@ -6,7 +6,7 @@ import numpy as np
 
 from src.evaluation import track_and_score
 from src.network.siamese import SiameseNetwork
-from src.tracker import Tracker
+from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 
 

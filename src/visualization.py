@@ -24,7 +24,7 @@ from src.geometry.search_geometry import cell_displacements, exemplar_side
 from src.live_window import LiveWindow, open_live_window
 from src.parameters.design import Design
 from src.track_pictures import Observation, write_animation, write_strip
-from src.tracker import TrackResult
+from src.tracking.tracker import TrackResult
 from src.video.sequences import VideoSequence
 
 RESPONSE_SIDE = 65

@@ -21,7 +21,7 @@ from src.base.errors import UserError, run_script
 from src.base.optional_import import import_optional
 from src.geometry.region_to_bbox import region_to_box_ltwh
 from src.parameters.parse_arguments import parse_arguments
-from src.tracking_precision import settle_precision
+from src.tracking.opening import settle_precision
 from src.video.images import read_image
 
 # TraX's name of a way to send an image -> how to make a frame of it
@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> None:
         from src.base.imports import use_devices
 
         use_devices(run.gpus)
-        from src.methods import load_tracker
+        from src.tracking.loading import load_tracker
 
         precision = settle_precision(run, design).tracking_precision
         loaded = load_tracker(hp, env, design, evaluation.weights, precision=precision)

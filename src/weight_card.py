@@ -11,7 +11,7 @@ from src.base.progress import progress
 from src.evaluation import track_and_score
 from src.metrics import OTB_DISTANCE
 from src.records.plan import file_sha256
-from src.tracker import Tracker
+from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 
 # two machines round differently, and a track amplifies it

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import src.methods
+import src.tracking.loading
 from src.api import Tracker
 from src.base.errors import UserError
 from src.weights.finding import LOADERS
@@ -17,7 +17,9 @@ from tests.support.places import GOLDEN
 def loaded(monkeypatch, tmp_path):
     """`Tracker.load` in a strange folder, up to the parameters that the network is built from."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(src.methods, "load_tracker", lambda *args, **_: (args[:4], "weights"))
+    monkeypatch.setattr(
+        src.tracking.loading, "load_tracker", lambda *args, **_: (args[:4], "weights")
+    )
     return lambda *args, **options: Tracker.load(*args, **options)._tracker
 
 

@@ -78,7 +78,7 @@ LEVELS = [
         "network.kernel_correlation",
         "network.centre_crop",
         "network.feature_window",
-        "proposals",
+        "tracking.proposals",
         "network.box_coding",
     ],
     [
@@ -106,26 +106,32 @@ LEVELS = [
     ["labels", "losses", "contrast", "distance_to_gt"],
     ["box_losses", "distance_targets", "fused_loss"],
     # tracking
-    ["tracker", "confidence", "response", "search_plan", "track_state"],
-    ["crop_alignment"],
+    [
+        "tracking.tracker",
+        "tracking.confidence",
+        "tracking.response",
+        "tracking.search_plan",
+        "tracking.state",
+    ],
+    ["tracking.crop_alignment"],
     ["anchor_targets", "anchor_loss"],
     [
-        "siamfc_graph",
-        "siamfc_tracker",
-        "multi_tracker",
-        "siamrpn_graph",
-        "fused_graph",
-        "siamrpn_tracker",
+        "tracking.siamfc_graph",
+        "tracking.graph_tracker",
+        "tracking.multi_tracker",
+        "tracking.siamrpn_graph",
+        "tracking.fused_graph",
+        "tracking.siamrpn_tracker",
     ],
-    ["grey_tracker", "saved_tracker"],
+    ["tracking.grey_tracker", "saved_tracker"],
     [
         "weights.training_folder",
         "weights.checkpoints",
         "weights.released",
         "weights.finding",
-        "methods",
+        "tracking.loading",
     ],
-    ["tracking_precision"],
+    ["tracking.opening"],
     # for other programs
     ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
     # learning
@@ -154,7 +160,7 @@ LEVELS = [
     ["evaluation_worker", "evaluation_run"],
     ["foreign_results", "tracker_results", "report_inputs", "report_data"],
     ["report_plots", "report_moments", "report_tables", "page_style", "report_page", "report"],
-    ["opencv_tracker", "opencv_baselines"],
+    ["tracking.opencv_tracker", "opencv_baselines"],
     ["training_curves", "curve_pictures", "learning_curve"],
     ["training"],
     ["search_space", "hyperparameter_search", "trial_file", "trial_report", "trial_worker"],
@@ -175,7 +181,7 @@ WITHOUT_TENSORFLOW = [
     "pairs.list_making",
     "pairs.pair_summary",
     "metrics",
-    "tracking_precision",
+    "tracking.opening",
     "evaluation",
     "evaluation_run",
     "workers.executors",
@@ -229,7 +235,12 @@ def test_imports_go_down(name):
 
 
 def test_training_and_tracking_do_not_know_each_other():
-    trackers = {"tracker", "siamfc_graph", "siamfc_tracker", "response"}
+    trackers = {
+        "tracking.tracker",
+        "tracking.siamfc_graph",
+        "tracking.graph_tracker",
+        "tracking.response",
+    }
     for name in ("train_step", "trainer", "weights.training_log"):
         assert not trackers & set(imported(MODULES[name]))
 

@@ -7,7 +7,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.calibrate_confidence import evidence_and_failures, main
-from src.tracker import TrackResult
+from src.tracking.tracker import TrackResult
 from tests.support.helpers import make_clip
 from tests.support.places import ROOT
 
@@ -39,7 +39,7 @@ def calibrate(tmp_path, monkeypatch, capsys):
             assert (hp.lost_below, hp.lost_search_growth) == (0.0, 1.0)
             return tracker or WaveringTracker(), "checkpoint 1"
 
-        monkeypatch.setitem(sys.modules, "src.methods", SimpleNamespace(load_tracker=load))
+        monkeypatch.setitem(sys.modules, "src.tracking.loading", SimpleNamespace(load_tracker=load))
         devices = SimpleNamespace(use_devices=lambda gpus: None)
         monkeypatch.setitem(sys.modules, "src.base.imports", devices)
         folders = f'environment.root_dataset={tmp_path} environment.validation_datasets=["clips"]'

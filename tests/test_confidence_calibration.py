@@ -4,8 +4,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.confidence import confidence
 from src.confidence_calibration import LOST_SHARE, calibrate, fit, predict, roc_area
+from src.tracking.confidence import confidence
 
 KNOWN = (-1.0, 2.0, 0.5)
 

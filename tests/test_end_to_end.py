@@ -10,7 +10,7 @@ from src.evaluation import track_video
 from src.geometry.region_to_bbox import rect_iou
 from src.metrics import score
 from src.network.siamese import build_network
-from src.siamfc_tracker import SiamFCTracker
+from src.tracking.graph_tracker import SiamFCTracker
 from src.video.segments import plan_segments
 from tests.support.parameter_files import (
     load_design,

@@ -45,7 +45,7 @@ def evaluate_with(tmp_path, monkeypatch, capsys):
     def run(tracker, weights="checkpoint 1", **changes):
         loaded = SimpleNamespace(load_tracker=lambda *_, precision: (tracker, weights))
         devices = SimpleNamespace(use_devices=lambda gpus: None)
-        monkeypatch.setitem(sys.modules, "src.methods", loaded)
+        monkeypatch.setitem(sys.modules, "src.tracking.loading", loaded)
         monkeypatch.setitem(sys.modules, "src.base.imports", devices)
         run_tracker_evaluation.main(options(tmp_path, **changes))
         return capsys.readouterr().out.splitlines()

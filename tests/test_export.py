@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import src.methods
 import src.saved_tracker
 import src.tflite_networks
+import src.tracking.loading
 from src import export
 from src.base.errors import UserError
-from src.grey_tracker import GreySwitch
 from src.network.siamese import build_network
+from src.tracking.grey_tracker import GreySwitch
 from src.video.images import read_image
 from src.weights.released import save_released
 from tests.support.parameter_files import TINY, load_design
@@ -50,9 +50,9 @@ np.save("boxes.npy", boxes)
 
 def export_and_keep(monkeypatch, out, options):
     """Exports in this process; returns the tracker that was exported."""
-    kept, load_tracker = [], src.methods.load_tracker
+    kept, load_tracker = [], src.tracking.loading.load_tracker
     monkeypatch.setattr(
-        src.methods,
+        src.tracking.loading,
         "load_tracker",
         lambda *args, **more: kept.append(load_tracker(*args, **more)) or kept[0],
     )
@@ -185,7 +185,7 @@ def test_missing_weights_are_told_and_leave_nothing(small, tmp_path):
 
 def test_two_networks_are_refused(tmp_path, monkeypatch):
     switch = GreySwitch(None, None)
-    monkeypatch.setattr(src.methods, "load_tracker", lambda *args, **_: (switch, "two"))
+    monkeypatch.setattr(src.tracking.loading, "load_tracker", lambda *args, **_: (switch, "two"))
     with pytest.raises(UserError, match=r"--set design\.net_gray="):
         export.main(["--out", str(tmp_path / "out")])
     assert not list(tmp_path.iterdir())
@@ -205,7 +205,7 @@ def test_an_export_that_stops_half_way_leaves_nothing(tmp_path, monkeypatch, sto
 
     graph = SimpleNamespace(near=SimpleNamespace(scales=tf.constant([1.0])))
     tracker = SimpleNamespace(network=None, graph=graph)
-    monkeypatch.setattr(src.methods, "load_tracker", lambda *args, **_: (tracker, "some"))
+    monkeypatch.setattr(src.tracking.loading, "load_tracker", lambda *args, **_: (tracker, "some"))
     monkeypatch.setattr(src.saved_tracker, "save_tracker", save)
     monkeypatch.setattr(src.tflite_networks, "write_tflite", fail)
     with pytest.raises(stop):

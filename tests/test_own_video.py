@@ -51,7 +51,7 @@ def track(tmp_path, monkeypatch, capsys):
     def run(video, *more, tracker=None, weights="checkpoint 1", **changes):
         tracker = tracker or Wanderer()
         loaded = SimpleNamespace(load_tracker=lambda *_, precision: (tracker, weights))
-        monkeypatch.setitem(sys.modules, "src.methods", loaded)
+        monkeypatch.setitem(sys.modules, "src.tracking.loading", loaded)
         devices = SimpleNamespace(use_devices=lambda gpus: None)
         monkeypatch.setitem(sys.modules, "src.base.imports", devices)
         status = run_script(run_tracker_evaluation.main, options(tmp_path, video, *more, **changes))

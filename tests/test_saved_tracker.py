@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from src.network.siamese import build_network
 from src.saved_tracker import named_leaves, save_tracker
-from src.siamfc_tracker import BOX, FRAME, SiamFCTracker
+from src.tracking.graph_tracker import BOX, FRAME, SiamFCTracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.methods import METHODS
 from src.parameters.parameters import TrackerHyperparams
 from src.search_space import SPACES, Range, search_space
+from src.tracking.loading import METHODS
 from tests.support.parameter_files import load_design, load_hyperparams
 
 

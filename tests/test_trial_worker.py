@@ -5,12 +5,12 @@ import pytest
 
 from src.base.errors import UserError
 from src.evaluation import track_video
-from src.grey_tracker import GreySwitch
 from src.hyperparameter_search import Unit, VideoScore
 from src.metrics import score
 from src.network.siamese import build_network
 from src.search_space import SPACES
-from src.siamfc_tracker import SiamFCTracker
+from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.grey_tracker import GreySwitch
 from src.trial_worker import Work, load_on_cpu, retuned, track_unit
 from src.video.segments import plan_segments
 from src.weights.checkpoints import Checkpoints, network_settings

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from src import visualization
-from src.tracker import TrackResult
+from src.tracking.tracker import TrackResult
 from src.video.sequences import VideoSequence
 from src.visualization import (
     RESPONSE_SIDE,

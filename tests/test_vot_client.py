@@ -13,7 +13,7 @@ import pytest
 import trax
 from trax.client import Client
 
-import src.methods
+import src.tracking.loading
 from src.api import Tracker
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import region_to_box_ltwh
@@ -223,7 +223,7 @@ def test_arguments_choose_the_tracker(monkeypatch):
         asked.append((design.tot_stride, hp.z_lr, weights))
         return DriftingTracker(), "weights"
 
-    monkeypatch.setattr(src.methods, "load_tracker", load)
+    monkeypatch.setattr(src.tracking.loading, "load_tracker", load)
     monkeypatch.setattr(trax, "Server", lambda *args, **options: FakeServer(QUIT))
     main([])
     main(

@@ -10,7 +10,7 @@ from src.geometry.search_geometry import cell_displacements
 from src.network.anchors import anchors_per_cell, decode, make_anchors
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import total_stride
-from src.proposals import Proposals
+from src.tracking.proposals import Proposals
 
 Outputs = dict[str, tf.Tensor]
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from src.network.frozen_weights import frozen, read
 from src.network.siamese import build_network
-from src.siamfc_tracker import SiamFCTracker
+from src.tracking.graph_tracker import SiamFCTracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (4, 90, 120, 3)).astype(np.uint8)

@@ -1,7 +1,6 @@
 import pytest
 
 from src.base.errors import UserError
-from src.methods import METHODS
 from src.parameters.design_checks import check_design
 from src.parameters.method_checks import (
     METHOD_HYPERPARAMS,
@@ -10,6 +9,7 @@ from src.parameters.method_checks import (
     check_together,
 )
 from src.parameters.parse_arguments import parse_arguments
+from src.tracking.loading import METHODS
 from tests.support.parameter_files import load_design, load_hyperparams
 
 RPN = ["design_siamrpn", "design_siamrpn_dw", "design_siamrpn_pp", "design_siamrpn_lite0"]

@@ -8,7 +8,7 @@ import tempfile
 import numpy as np
 
 from src.api import Tracker
-from src.tracker import TrackResult
+from src.tracking.tracker import TrackResult
 
 
 class DriftingTracker:

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from src.base.opencv import load_opencv
-from src.tracker import TrackResult
+from src.tracking.tracker import TrackResult
 from src.video.opencv_source import FrameSource
 
 # FFmpeg asks once in a process how much it may say

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from src.response import upsampling_matrix
+from src.tracking.response import upsampling_matrix
 from src.video.crops import crop, fill_colour
 
 # `windowing` -> whether the window is a cosine, and what becomes 1 in response and window

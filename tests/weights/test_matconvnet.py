@@ -6,7 +6,7 @@ import scipy.io
 
 from src.base.errors import UserError
 from src.network.siamese import build_network
-from src.response import upsample, upsampling_matrix
+from src.tracking.response import upsample, upsampling_matrix
 from src.weights.published.siamfc import load_matconvnet
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN

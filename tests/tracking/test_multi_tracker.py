@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.multi_tracker import SiamFCMultiTracker
 from src.network.siamese import build_network
-from src.siamfc_tracker import SiamFCTracker
+from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.multi_tracker import SiamFCMultiTracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 BOXES = np.array([[40.0, 30.0, 30.0, 20.0], [70.0, 50.0, 12.0, 18.0], [5.0, 60.0, 25.0, 25.0]])

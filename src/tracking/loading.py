@@ -4,19 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.grey_tracker import GreySwitch
-from src.multi_tracker import SiamFCMultiTracker
 from src.network.siamese import build_network
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Hyperparams
-from src.siamfc_tracker import SiamFCTracker
-from src.siamrpn_tracker import (
+from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.grey_tracker import GreySwitch
+from src.tracking.multi_tracker import SiamFCMultiTracker
+from src.tracking.siamrpn_tracker import (
     FusedMultiTracker,
     FusedTracker,
     SiamRPNMultiTracker,
     SiamRPNTracker,
 )
-from src.tracker import SeveralTracker, Tracker
+from src.tracking.tracker import SeveralTracker, Tracker
 from src.weights.finding import load_pretrained, load_weights, uses_net
 
 

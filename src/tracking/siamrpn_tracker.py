@@ -1,13 +1,13 @@
 """SiamRPN's trackers, of one target and of several: SiamFC's, with another arithmetic."""
 
-from src.fused_graph import FusedGraph
-from src.multi_tracker import SiamFCMultiTracker
-from src.siamfc_tracker import SiamFCTracker
-from src.siamrpn_graph import SiamRPNGraph
+from src.tracking.fused_graph import FusedGraph
+from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.multi_tracker import SiamFCMultiTracker
+from src.tracking.siamrpn_graph import SiamRPNGraph
 
 
 class SiamRPNTracker(SiamFCTracker):
-    """Tracks one target; see `src.tracker.Tracker`."""
+    """Tracks one target; see `src.tracking.tracker.Tracker`."""
 
     graph_type = SiamRPNGraph
 

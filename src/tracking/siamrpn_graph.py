@@ -5,15 +5,15 @@ State, template, confidence and the search for a lost target are SiamFC's.
 
 import tensorflow as tf
 
-from src.confidence import peak_to_sidelobe
-from src.crop_alignment import ALIGNMENTS, Alignment
 from src.network.box_coding import BOX_CODINGS
 from src.parameters.network_arithmetic import total_stride
-from src.proposals import Choice, Proposals, best_of_cell, choose, correct
-from src.response import WINDOWINGS
-from src.search_plan import SearchPlan
-from src.siamfc_graph import SiamFCGraph
-from src.track_state import Sighting, TrackState
+from src.tracking.confidence import peak_to_sidelobe
+from src.tracking.crop_alignment import ALIGNMENTS, Alignment
+from src.tracking.proposals import Choice, Proposals, best_of_cell, choose, correct
+from src.tracking.response import WINDOWINGS
+from src.tracking.search_plan import SearchPlan
+from src.tracking.siamfc_graph import SiamFCGraph
+from src.tracking.state import Sighting, TrackState
 
 MIN_SIDE = 10.0  # smallest width and height, frame pixels (pysot's tracker)
 MISJUDGED = 0.7  # a box beyond half or twice the true one is no habit but a mistake

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from src.siamfc_tracker import SiamFCTracker
+from src.tracking.graph_tracker import SiamFCTracker
 from tests.support.parameter_files import load_design, load_hyperparams
-from tests.test_siamfc_tracker import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
+from tests.tracking.test_siamfc_tracker import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
 
 SIZE = 40.0
 GONE = np.zeros((360, 480, 3), np.uint8)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import rect_iou
-from src.opencv_tracker import KINDS, OpenCVTracker, whole_box
+from src.tracking.opencv_tracker import KINDS, OpenCVTracker, whole_box
 from src.video.images import read_image
 from tests.support.helpers import make_clip
 

@@ -1,6 +1,6 @@
 """The order of a state's parts is that of exported signatures."""
 
-from src.track_state import Found, TrackState
+from src.tracking.state import Found, TrackState
 
 
 def test_parts_keep_their_names_and_order():

@@ -17,11 +17,11 @@ from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
 from src.parameters.parameters import Hyperparams
-from src.proposals import Choice, Proposals, blend
-from src.response import penalised, upsample, upsampling_matrix
-from src.search_plan import SearchPlan
-from src.siamrpn_graph import SiamRPNGraph
-from src.track_state import Sighting, TrackState
+from src.tracking.proposals import Choice, Proposals, blend
+from src.tracking.response import penalised, upsample, upsampling_matrix
+from src.tracking.search_plan import SearchPlan
+from src.tracking.siamrpn_graph import SiamRPNGraph
+from src.tracking.state import Sighting, TrackState
 
 Levels = tuple[tf.Tensor, ...]
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from src import tracking_precision
-from src.methods import load_tracker
 from src.network.siamese import build_network
-from src.siamfc_tracker import SiamFCTracker
-from src.tracking_precision import faster_precision, settle_precision
+from src.tracking import opening as tracking_precision
+from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.loading import load_tracker
+from src.tracking.opening import faster_precision, settle_precision
 from tests.support.parameter_files import (
     TINY,
     load_design,

@@ -2,7 +2,6 @@
 
 import tensorflow as tf
 
-from src.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
 from src.geometry.search_geometry import (
     disp_crop_to_frame,
     disp_response_to_crop,
@@ -13,9 +12,10 @@ from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
 from src.parameters.parameters import Hyperparams
-from src.response import WINDOWINGS, find_peak, upsample
-from src.search_plan import SearchPlan, near_plan, wide_plan
-from src.track_state import Found, ScoreMaps, Sighting, TrackState, begin
+from src.tracking.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
+from src.tracking.response import WINDOWINGS, find_peak, upsample
+from src.tracking.search_plan import SearchPlan, near_plan, wide_plan
+from src.tracking.state import Found, ScoreMaps, Sighting, TrackState, begin
 from src.video.crops import crop_lazily, fill_colour
 
 Levels = tuple[tf.Tensor, ...]

@@ -9,16 +9,16 @@ from src.network.frozen_weights import frozen
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
-from src.siamfc_graph import SiamFCGraph
-from src.track_state import Found, TrackState
-from src.tracker import TrackResult
+from src.tracking.siamfc_graph import SiamFCGraph
+from src.tracking.state import Found, TrackState
+from src.tracking.tracker import TrackResult
 
 FRAME = tf.TensorSpec([None, None, 3], tf.uint8)
 BOX = tf.TensorSpec([4], tf.float32)
 
 
 class SiamFCTracker:
-    """Tracks one target; see `src.tracker.Tracker`.
+    """Tracks one target; see `src.tracking.tracker.Tracker`.
 
     `init` and `update` are one graph call each; frames may change their size without retracing.
     """

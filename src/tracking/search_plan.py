@@ -8,7 +8,7 @@ from src.geometry.search_geometry import scale_factors
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import score_sz, total_stride
 from src.parameters.parameters import Hyperparams
-from src.response import upsampling_matrix
+from src.tracking.response import upsampling_matrix
 
 
 class SearchPlan(NamedTuple):

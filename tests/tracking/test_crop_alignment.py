@@ -5,8 +5,8 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.crop_alignment import ALIGNMENTS
 from src.parameters.design import Design
+from src.tracking.crop_alignment import ALIGNMENTS
 
 PLACE = st.integers(-400, 6400).map(lambda eighths: eighths / 8)
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.response import WINDOWINGS, Peak, find_peak, upsample, upsampling_matrix
+from src.tracking.response import WINDOWINGS, Peak, find_peak, upsample, upsampling_matrix
 
 
 def gaussian(row, column, size=65, sigma=4.0):

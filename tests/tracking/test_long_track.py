@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from src.network.siamese import build_network
-from src.siamfc_tracker import SiamFCTracker
+from src.tracking.graph_tracker import SiamFCTracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 STATM = Path("/proc/self/statm")

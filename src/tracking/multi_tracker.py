@@ -8,16 +8,16 @@ from src.network.frozen_weights import frozen
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
-from src.siamfc_graph import SiamFCGraph
-from src.siamfc_tracker import FRAME, track_result
-from src.track_state import Found, TrackState
-from src.tracker import TrackResult
+from src.tracking.graph_tracker import FRAME, track_result
+from src.tracking.siamfc_graph import SiamFCGraph
+from src.tracking.state import Found, TrackState
+from src.tracking.tracker import TrackResult
 
 BOXES = tf.TensorSpec([None, 4], tf.float32)
 
 
 class SiamFCMultiTracker:
-    """Tracks any number of targets; each as `src.siamfc_tracker.SiamFCTracker` would alone.
+    """Tracks any number of targets; each as `src.tracking.graph_tracker.SiamFCTracker` would alone.
 
     `init` and `update` are one graph call each, whatever the number of targets and the size of the
     frame.

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from src.tracker import Tracker, TrackResult
+from src.tracking.tracker import Tracker, TrackResult
 
 
 class GreySwitch:
-    """Two trackers, of which the first frame of a track picks one; see `src.tracker.Tracker`.
+    """Two trackers, of which the first frame of a track picks one; see `src.tracking.tracker.Tracker`.
 
     Attributes:
         colour: Follows targets in videos with colours.

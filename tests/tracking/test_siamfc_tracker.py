@@ -9,7 +9,7 @@ from PIL import Image
 
 from src.geometry.region_to_bbox import rect_iou
 from src.network.siamese import build_network
-from src.siamfc_tracker import SiamFCTracker
+from src.tracking.graph_tracker import SiamFCTracker
 from src.video.crops import crop
 from src.video.images import read_image
 from src.weights.published.siamfc import load_matconvnet

@@ -6,11 +6,11 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.proposals import Proposals, correct
-from src.siamrpn_graph import MISJUDGED
-from src.siamrpn_tracker import SiamRPNTracker
+from src.tracking.proposals import Proposals, correct
+from src.tracking.siamrpn_graph import MISJUDGED
+from src.tracking.siamrpn_tracker import SiamRPNTracker
 from tests.support.parameter_files import load_design, load_hyperparams
-from tests.test_siamrpn_graph import DESIGN, OPEN, BoxNetwork, box_frame, follow
+from tests.tracking.test_siamrpn_graph import DESIGN, OPEN, BoxNetwork, box_frame, follow
 
 FIRST, LATER = (220, 150, 60, 60), (240, 140, 80, 40)
 WRONG = {"shift": (0.1, -0.2), "growth": (np.log(1.3), np.log(0.8))}

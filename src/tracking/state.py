@@ -13,9 +13,9 @@ class TrackState(NamedTuple):
         target_sz: float32 [N, 2], (width, height) of the targets, frame pixels.
         first_sz: float32 [N, 2], the same in the first frame.
         template: Levels of the embedded exemplars, float32 [N, h, w, C] each; of a fused tracker
-            several of them, see `src.fused_graph.Exemplars`.
+            several of them, see `src.tracking.fused_graph.Exemplars`.
         first_peak: float32 [N], score of the target in the frame it was shown in.
-        evidence: float32 [N, 2], smoothed; see `src.confidence`.
+        evidence: float32 [N, 2], smoothed; see `src.tracking.confidence`.
         lost: bool [N], whether the target is taken for gone.
         misjudged: float32 [N, 4], how the first look took the target it was shown: its centre's
             (x, y) in true sizes, and the logarithms of its width and height in true ones.
@@ -51,7 +51,7 @@ class Sighting(NamedTuple):
         factor: float32 [N], the winning scale.
         disp_frame: float32 [N, 2], from the search area's centre, frame pixels.
         score: float32 [N], peak of the winning response.
-        sidelobe_ratio: float32 [N], see `src.confidence.peak_to_sidelobe`.
+        sidelobe_ratio: float32 [N], see `src.tracking.confidence.peak_to_sidelobe`.
         response: float32 [N, r, r], windowed.
         side_frame: float32 [N], side of the winning search area, frame pixels.
         misjudged: float32 [N, 4], how it takes the targets; see `TrackState`, where it matters in
@@ -83,7 +83,7 @@ class ScoreMaps(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What one update found; see `src.tracker.TrackResult`.
+    """What one update found; see `src.tracking.tracker.TrackResult`.
 
     Attributes:
         box_ltwh: float32 [N, 4], frame pixels.

@@ -3,8 +3,8 @@ import inspect
 
 import pytest
 
-from src.methods import METHODS
-from src.tracker import Tracker, TrackResult
+from src.tracking.loading import METHODS
+from src.tracking.tracker import Tracker, TrackResult
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.methods import METHODS, load_tracker
-from src.multi_tracker import SiamFCMultiTracker
 from src.network.siamese import build_network
-from src.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
+from src.tracking.loading import METHODS, load_tracker
+from src.tracking.multi_tracker import SiamFCMultiTracker
+from src.tracking.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from src.train_step import Learner
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.torch_writer import write_zip

@@ -16,7 +16,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import clip_box_ltwh
-from src.tracker import TrackResult
+from src.tracking.tracker import TrackResult
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ KINDS = {
 
 
 class OpenCVTracker:
-    """One of OpenCV's trackers; see `src.tracker.Tracker`.
+    """One of OpenCV's trackers; see `src.tracking.tracker.Tracker`.
 
     Attributes:
         description: One line that tells tracker, version and models from any others.
