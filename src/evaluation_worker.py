@@ -79,7 +79,7 @@ def recorder_maker(job: Job, live: bool) -> MakeRecorder | None:
     """
     if not job.run.visualization:
         return None
-    from src.visualization import recorder_factory
+    from src.pictures.visualization import recorder_factory
 
     return recorder_factory(job.design, live)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from src.annotated_video import AnnotatedVideo, annotate
 from src.base.errors import Terminated
 from src.base.progress import progress
-from src.live_window import LiveWindow
 from src.own_results import CLOSED, ENDED, ENDED_EARLY, INTERRUPTED, FrameRows
+from src.pictures.films import AnnotatedVideo, annotate
+from src.pictures.windows import LiveWindow
 from src.start_box import Start
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.opencv_source import Frames, FrameSource

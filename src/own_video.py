@@ -4,11 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from src.annotated_video import AnnotatedVideo, annotated_video, find_codec
 from src.base.errors import UserError, deferred_signals
 from src.base.opencv import load_opencv
 from src.evaluation import track_settings
-from src.live_window import open_live_window
 from src.own_results import (
     CLOSED,
     ENDED_EARLY,
@@ -22,6 +20,8 @@ from src.own_source import OwnSource, find_own_source
 from src.own_track import OwnTrack, Viewers
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.pictures.films import AnnotatedVideo, annotated_video, find_codec
+from src.pictures.windows import open_live_window
 from src.results import ResultFolder
 from src.start_box import Start, find_start
 from src.tracking.opening import settle_precision

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
-from src.drawing import TRUTH, crop_area, draw_box, fit_size, paste_grid
 from src.geometry.region_to_bbox import is_absent
+from src.pictures.drawing import TRUTH, crop_area, draw_box, fit_size, paste_grid
 from src.report_data import Entry, Row
 from src.report_plots import colour
 from src.video.images import read_image

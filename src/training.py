@@ -12,6 +12,7 @@ from src.parameters.design import Design
 from src.parameters.hyperparams import LearningHyperparams
 from src.parameters.network_arithmetic import total_stride
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.pictures.visualization import write_training_crops
 from src.records.read_training_dataset import (
     Part,
     reading_errors,
@@ -25,7 +26,6 @@ from src.train_step import Learner
 from src.trainer import Trainer, training_steps
 from src.validation_tracking import ValidationTracking
 from src.video.segments import Segment
-from src.visualization import write_training_crops
 from src.weights.checkpoints import network_settings
 from src.weights.finding import start_from
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from src.drawing import INK, PAPER, PREDICTED, draw_box, draw_caption
+from src.pictures.drawing import INK, PAPER, PREDICTED, draw_box, draw_caption
 from tests.street_figures import (
     FINER,
     Colour,

@@ -152,9 +152,15 @@ LEVELS = [
     ["validation_videos", "validation_tracking", "weight_card", "release_weights"],
     ["parameters.hyperparams_file", "confidence_calibration", "calibrate_confidence"],
     ["export_description", "export"],
-    ["drawing", "animation", "live_window", "track_pictures", "visualization"],
+    [
+        "pictures.drawing",
+        "pictures.animation",
+        "pictures.windows",
+        "pictures.track_pictures",
+        "pictures.visualization",
+    ],
     # videos of one's own
-    ["mouse_region", "start_box", "annotated_video"],
+    ["pictures.mouse_region", "start_box", "pictures.films"],
     ["own_source", "own_results", "own_track", "own_video"],
     # learning curves
     ["evaluation_worker", "evaluation_run"],
@@ -185,7 +191,7 @@ WITHOUT_TENSORFLOW = [
     "evaluation",
     "evaluation_run",
     "workers.executors",
-    "visualization",
+    "pictures.visualization",
     "own_video",
     "learning_curve",
     "report",

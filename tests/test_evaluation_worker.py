@@ -66,7 +66,7 @@ def test_workers_make_pictures_without_a_window(tmp_path, monkeypatch):
     def fail():
         raise AssertionError("a window opens")
 
-    monkeypatch.setattr("src.visualization.open_live_window", fail)
+    monkeypatch.setattr("src.pictures.visualization.open_live_window", fail)
     assert recorder_maker(make_job(tmp_path), live=False) is None
     job = make_job(tmp_path, visualization=1)
     assert recorder_maker(job, live=False) is not None

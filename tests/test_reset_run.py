@@ -2,9 +2,9 @@ import itertools
 
 import numpy as np
 
+from src.pictures.visualization import VideoRecorder
 from src.reset_run import track_with_resets
 from src.results import ResultFolder
-from src.visualization import VideoRecorder
 from src.vot_scores import frame_codes, frame_overlaps
 from tests.support.helpers import make_clip, moving_boxes
 from tests.test_evaluation import (

@@ -11,7 +11,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.base.files import atomic_path
-from src.drawing import (
+from src.geometry.search_geometry import cell_displacements, exemplar_side
+from src.parameters.design import Design
+from src.pictures.drawing import (
     CAPTION_HEIGHT,
     PAPER,
     SEARCH,
@@ -20,10 +22,8 @@ from src.drawing import (
     draw_caption,
     paste_grid,
 )
-from src.geometry.search_geometry import cell_displacements, exemplar_side
-from src.live_window import LiveWindow, open_live_window
-from src.parameters.design import Design
-from src.track_pictures import Observation, write_animation, write_strip
+from src.pictures.track_pictures import Observation, write_animation, write_strip
+from src.pictures.windows import LiveWindow, open_live_window
 from src.tracking.tracker import TrackResult
 from src.video.sequences import VideoSequence
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from src.drawing import PREDICTED, TRUTH, draw_box
+from src.pictures.drawing import PREDICTED, TRUTH, draw_box
 
 
 class LiveWindow:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from src.animation import write_gif
 from src.base.files import atomic_path
-from src.drawing import (
+from src.geometry.region_to_bbox import rect_iou
+from src.pictures.animation import write_gif
+from src.pictures.drawing import (
     CAPTION_HEIGHT,
     INK,
     PAPER,
@@ -23,7 +24,6 @@ from src.drawing import (
     overlay_response,
     paste_grid,
 )
-from src.geometry.region_to_bbox import rect_iou
 from src.video.images import read_image
 
 MAX_GIF_FRAMES = 150

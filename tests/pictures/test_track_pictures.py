@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from src.base.errors import UserError
-from src.drawing import CAPTION_HEIGHT
-from src.track_pictures import (
+from src.pictures.drawing import CAPTION_HEIGHT
+from src.pictures.track_pictures import (
     KEY_FRAMES,
     MAX_GIF_FRAMES,
     MAX_GIF_WIDTH,

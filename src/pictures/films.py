@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.base.files import atomic_path
-from src.drawing import INK, PAPER, PREDICTED, SEARCH, draw_box, draw_caption
+from src.pictures.drawing import INK, PAPER, PREDICTED, SEARCH, draw_box, draw_caption
 from src.video.opencv_source import to_rgb
 
 # H.264 plays everywhere, but pip's OpenCV lacks it; MPEG-4 every build has. VP9, which pip's has

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from src import visualization
-from src.tracking.tracker import TrackResult
-from src.video.sequences import VideoSequence
-from src.visualization import (
+from src.pictures import visualization
+from src.pictures.visualization import (
     RESPONSE_SIDE,
     VideoRecorder,
     recorder_factory,
     reduce_response,
     write_training_crops,
 )
+from src.tracking.tracker import TrackResult
+from src.video.sequences import VideoSequence
 
 
 def result(box=(10, 10, 20, 20), side=257):

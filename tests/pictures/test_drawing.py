@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from src.drawing import (
+from src.pictures.drawing import (
     PREDICTED,
     crop_area,
     draw_box,

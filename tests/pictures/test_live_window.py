@@ -10,7 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from src.live_window import LiveWindow, open_live_window
+from src.pictures.windows import LiveWindow, open_live_window
 from tests.support.places import ROOT
 
 
@@ -49,7 +49,7 @@ def test_a_display_that_does_not_answer_means_no_window(monkeypatch):
 
 def test_the_drawing_modules_load_neither_matplotlib_nor_tensorflow():
     code = (
-        "import sys, src.visualization;"
+        "import sys, src.pictures.visualization;"
         "print([m for m in ('matplotlib', 'tensorflow') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from src.annotated_video import AnnotatedVideo, annotate, annotated_video, find_codec
-from src.drawing import PREDICTED, SEARCH
+from src.pictures.drawing import PREDICTED, SEARCH
+from src.pictures.films import AnnotatedVideo, annotate, annotated_video, find_codec
 from tests.support.own_videos import cv2, picture
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from src.live_window import pyplot_with_windows
+from src.pictures.windows import pyplot_with_windows
 
 
 class RegionWindow:
