@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 
 from src.base.errors import run_script
-from src.evaluation import track_settings
-from src.evaluation_run import print_report, print_tracks
-from src.evaluation_worker import Job
+from src.evaluating.evaluation_run import print_report, print_tracks
+from src.evaluating.following import track_settings
+from src.evaluating.protocols import PROTOCOLS, plan_protocol
+from src.evaluating.results import ResultFolder
+from src.evaluating.running import Job
 from src.own_video import track_own_video
 from src.parameters.parse_arguments import MODELS, parse_arguments
-from src.protocols import PROTOCOLS, plan_protocol
-from src.results import ResultFolder
 from src.start_box import expand_region
 from src.tracking.opening import settle_precision
 from src.video.segments import dataset_folder, dataset_name

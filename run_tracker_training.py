@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from src.base.errors import run_script
+from src.evaluating.validation import plan_validation
 from src.parameters.parse_arguments import parse_arguments
 from src.records.store import open_all_records
-from src.validation_videos import plan_validation
 
 
 def main(argv: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from src.benchmark_clock import alternate, call_times, over_rounds, rate, ratios
 from src.benchmark_frames import Footage, load_footage
 from src.benchmark_results import Measure, Variant
 from src.benchmark_stages import Stages
-from src.evaluation import timed
+from src.evaluating.following import timed
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.grey_tracker import GreySwitch

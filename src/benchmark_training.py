@@ -10,7 +10,7 @@ from src.benchmark_candidates import Candidate
 from src.benchmark_clock import alternate, over_rounds, ratios, round_sizes
 from src.benchmark_frames import EMBEDDED
 from src.benchmark_results import Measure, Variant
-from src.evaluation import timed
+from src.evaluating.following import timed
 from src.network.siamese import build_network
 from src.pairs.pair_list import Pair, write_pair_list
 from src.pairs.video_pairs import make_pairs, shuffle_pairs

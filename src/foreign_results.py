@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.evaluating.results import Track
 from src.geometry.region_to_bbox import region_to_box_ltwh
-from src.results import Track
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 _BOX_FILES = ("{0}.txt", "{0}/{0}_001.txt", "{0}/{0}.txt")

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import UserError, run_script
-from src.evaluation import track_settings
-from src.evaluation_loop import evaluate
+from src.evaluating.evaluation import evaluate
+from src.evaluating.following import track_settings
+from src.evaluating.results import ResultFolder
+from src.evaluating.score_lines import performance, result_line, total_lines
 from src.parameters.parse_arguments import parse_arguments
 from src.report import report_evaluation
-from src.results import ResultFolder
-from src.score_report import performance, result_line, total_lines
 from src.tracking.opencv_tracker import OpenCVTracker
 from src.video.segments import dataset_folder, dataset_name, plan_segments
 

@@ -1,6 +1,6 @@
 """What is kept of the track of one's own video, and the files it becomes.
 
-Beside the files of `src.results` there are, for every track, `<name>.csv` and `<name>.json` with a
+Beside the files of `src.evaluating.results` there are, for every track, `<name>.csv` and `<name>.json` with a
 row for each frame from the start on, and `<name>_annotated.mp4`. The JSON file is written last.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_path
-from src.results import ResultFolder, Track
+from src.evaluating.results import ResultFolder, Track
 
 COLUMNS = ("frame", "seconds", "x", "y", "w", "h", "score", "confidence", "lost")
 ENDED, ENDED_EARLY, INTERRUPTED, CLOSED = "end", "early", "interrupted", "closed"

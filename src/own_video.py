@@ -6,7 +6,8 @@ from typing import Any
 
 from src.base.errors import UserError, deferred_signals
 from src.base.opencv import load_opencv
-from src.evaluation import track_settings
+from src.evaluating.following import track_settings
+from src.evaluating.results import ResultFolder
 from src.own_results import (
     CLOSED,
     ENDED_EARLY,
@@ -22,7 +23,6 @@ from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from src.pictures.films import AnnotatedVideo, annotated_video, find_codec
 from src.pictures.windows import open_live_window
-from src.results import ResultFolder
 from src.start_box import Start, find_start
 from src.tracking.opening import settle_precision
 from src.tracking.tracker import Tracker

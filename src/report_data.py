@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from src.base.errors import UserError
+from src.evaluating.metrics import Scores, average_per_video, overlap_and_error, score
+from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent
-from src.metrics import Scores, average_per_video, overlap_and_error, score
-from src.results import Track
 from src.tracker_results import DataSet, Key, TrackerResults
 from src.video.sequences import VideoSequence
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import UserError
+from src.evaluating.results import SETTINGS
 from src.parameters.parameters import Environment, Evaluation
-from src.results import SETTINGS
 from src.tracker_results import DataSet, read_about, tracker_name
 from src.video.segments import dataset_folder
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from src.evaluating.results import PERFORMANCE, SETTINGS
 from src.page_style import GENERATOR, SCRIPT, STYLE
 from src.report_data import SCORE_COLUMNS, Comparison, Row
 from src.report_moments import Moment, moments
 from src.report_plots import curve_plots, overlap_plot
 from src.report_tables import number, summary_table, swatch, video_table
-from src.results import PERFORMANCE, SETTINGS
 from src.tracker_results import TrackerResults
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from src.metrics import ERROR_THRESHOLDS, OVERLAP_THRESHOLDS, Scores
+from src.evaluating.metrics import ERROR_THRESHOLDS, OVERLAP_THRESHOLDS, Scores
 from src.report_data import Comparison, Row
 
 # of Okabe and Ito, without the greens: green is the truth on all pictures of this project

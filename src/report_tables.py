@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from src.metrics import Scores
+from src.evaluating.metrics import Scores
 from src.report_data import SCORE_COLUMNS, Comparison, Entry, Row, ScoreColumn
 from src.report_plots import colour
 

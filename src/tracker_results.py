@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from src.base.errors import UserError
+from src.evaluating.results import PERFORMANCE, SETTINGS, ResultFolder, Track
 from src.foreign_results import has_track, read_foreign_track
 from src.geometry.region_to_bbox import is_absent
-from src.results import PERFORMANCE, SETTINGS, ResultFolder, Track
 from src.video.sequences import VideoSequence, list_videos, load_video
 
 # video and start frame: what tracks of two trackers must share to be compared

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.dilation_check import check_dilation
+from src.evaluating.validation_tracking import ValidationTracking
 from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import LearningHyperparams
@@ -24,7 +25,6 @@ from src.strategies import check_replicas, deal_batches, lost_workers
 from src.tracking.loading import METHODS
 from src.train_step import Learner
 from src.trainer import Trainer, training_steps
-from src.validation_tracking import ValidationTracking
 from src.video.segments import Segment
 from src.weights.checkpoints import network_settings
 from src.weights.finding import start_from

@@ -5,9 +5,9 @@ import io
 from dataclasses import dataclass
 
 from src.base.errors import UserError
-from src.evaluation import track_and_score
+from src.evaluating.following import track_and_score
+from src.evaluating.metrics import OTB_DISTANCE
 from src.hyperparameter_search import Unit, VideoScore
-from src.metrics import OTB_DISTANCE
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams
 from src.tracking.tracker import Tracker

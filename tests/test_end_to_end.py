@@ -6,9 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
-from src.evaluation import track_video
+from src.evaluating.following import track_video
+from src.evaluating.metrics import score
 from src.geometry.region_to_bbox import rect_iou
-from src.metrics import score
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
 from src.video.segments import plan_segments

@@ -12,10 +12,10 @@ from PIL import Image
 
 from src.api import Tracker
 from src.base.errors import UserError
-from src.evaluation_loop import evaluate, track_video
+from src.evaluating.evaluation import evaluate, track_video
+from src.evaluating.metrics import average_per_video, score
+from src.evaluating.results import ResultFolder
 from src.got10k_client import got10k_tracker
-from src.metrics import average_per_video, score
-from src.results import ResultFolder
 from src.video.segments import plan_segments
 from tests.support.api_trackers import DriftingTracker, released_tracker
 from tests.support.helpers import make_clip

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
+from src.evaluating.results import ResultFolder
 from src.own_results import FrameRows, known_result, write_results
-from src.results import ResultFolder
 
 BOX = [10.0, 8.0, 20.0, 16.0]
 ABOUT = {"source": "/v/film.avi", "bytes": 9, "start_frame": 2, "region": BOX}

@@ -8,7 +8,7 @@ import pytest
 
 from src import report
 from src.base.errors import UserError
-from src.metrics import average_per_video, score
+from src.evaluating.metrics import average_per_video, score
 from src.page_style import GENERATOR
 from src.report import PAGE, PLOTS, main, report_evaluation
 from src.report_page import Report

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
+from src.evaluating.metrics import average_per_video, score
+from src.evaluating.results import Track
 from src.geometry.region_to_bbox import rect_iou
-from src.metrics import average_per_video, score
 from src.report_data import SCORE_COLUMNS, overlap_over_time, speed_of
-from src.results import Track
 from tests.support.helpers import make_clip
 from tests.support.report_folders import (
     compared,

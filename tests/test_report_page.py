@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from src.metrics import score
+from src.evaluating.metrics import score
 from src.page_style import GENERATOR
 from src.report_page import make_report
 from tests.support.helpers import make_clip, write_ground_truth

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from src.metrics import score
+from src.evaluating.metrics import score
 from src.report_data import SCORE_COLUMNS
 from src.report_tables import UNKNOWN, number, score_value, summary_table, swatch, video_table
 from tests.support.helpers import make_clip

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.evaluation import track_video
+from src.evaluating.following import track_video
+from src.evaluating.metrics import score
 from src.hyperparameter_search import Unit, VideoScore
-from src.metrics import score
 from src.network.siamese import build_network
 from src.search_space import SPACES
 from src.tracking.graph_tracker import SiamFCTracker

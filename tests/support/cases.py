@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from src.evaluation_loop import score_one_pass
-from src.results import Track
-from src.score_report import Case, Outcome
+from src.evaluating.evaluation import score_one_pass
+from src.evaluating.results import Track
+from src.evaluating.score_lines import Case, Outcome
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence
-from tests.test_evaluation import IdentityTracker
+from tests.evaluating.test_evaluation import IdentityTracker
 
 
 def make_case(folder, name, boxes, truth, start=0, size=(120, 90), seconds=0.1, **about):

@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from src.records.record_writer import write_shard
-from tests.test_evaluation import IdentityTracker
+from tests.evaluating.test_evaluation import IdentityTracker
 
 
 def is_first(mark: Path) -> bool:

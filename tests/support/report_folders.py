@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from src.evaluating.results import ResultFolder, Track
 from src.report_data import Comparison, compare
-from src.results import ResultFolder, Track
 from src.tracker_results import DataSet, read_results
 from tests.support.helpers import make_clip, write_rows
 

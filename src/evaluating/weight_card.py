@@ -8,8 +8,8 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.progress import progress
-from src.evaluation import track_and_score
-from src.metrics import OTB_DISTANCE
+from src.evaluating.following import track_and_score
+from src.evaluating.metrics import OTB_DISTANCE
 from src.records.plan import file_sha256
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from src.evaluation import track_and_score
+from src.evaluating.following import track_and_score
 from src.network.siamese import SiameseNetwork
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment

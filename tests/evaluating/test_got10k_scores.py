@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.got10k_scores import bounded, got10k_overlaps, got10k_scores
-from src.metrics import score
+from src.evaluating.metrics import score
+from src.evaluating.protocols.got10k import bounded, got10k_overlaps, got10k_scores
 from tests.support.places import GOLDEN
 
 REAL = GOLDEN / "track"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.evaluation_loop import MakeRecorder, track_to_files
+from src.evaluating.evaluation import MakeRecorder, track_to_files
+from src.evaluating.protocols import protocol_run
+from src.evaluating.results import ResultFolder
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
-from src.protocols import protocol_run
-from src.results import ResultFolder
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.workers.pieces import kept

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.vot_scores import (
+from src.evaluating.protocols.vot_scores import (
     BOX,
     FAILED,
     SKIPPED,

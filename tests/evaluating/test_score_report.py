@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from src.metrics import score
-from src.results import Track
-from src.score_report import Outcome, performance, result_line, speeds, total_lines
+from src.evaluating.metrics import score
+from src.evaluating.results import Track
+from src.evaluating.score_lines import Outcome, performance, result_line, speeds, total_lines
 
 
 def make_outcome(name, n_frames, seconds, off=0.0, read_seconds=0.0, truth=True):

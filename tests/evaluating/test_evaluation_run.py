@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.evaluation_run import print_report, print_tracks
-from src.protocols import PROTOCOLS, plan_protocol
+from src.evaluating.evaluation_run import print_report, print_tracks
+from src.evaluating.protocols import PROTOCOLS, plan_protocol
+from tests.evaluating.test_evaluation import IdentityTracker, OracleTracker
+from tests.evaluating.test_evaluation_worker import make_job
 from tests.support.cases import load_identity, load_nothing
 from tests.support.helpers import make_clip, write_ground_truth
-from tests.test_evaluation import IdentityTracker, OracleTracker
-from tests.test_evaluation_worker import make_job
 
 TIMES = ("_time.txt", "performance.json", ".zip")
 

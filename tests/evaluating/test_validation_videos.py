@@ -1,8 +1,8 @@
 import pytest
 
 from src.base.errors import UserError
+from src.evaluating.validation import plan_validation
 from src.pairs.pair_list import Pair, write_pair_list
-from src.validation_videos import plan_validation
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_environment, load_evaluation, load_run
 

@@ -1,9 +1,9 @@
 import pytest
 
 from src.base.errors import UserError
-from src.evaluation_worker import Job, recorder_maker, track_segment
-from src.protocols import plan_protocol
-from src.results import ResultFolder
+from src.evaluating.protocols import plan_protocol
+from src.evaluating.results import ResultFolder
+from src.evaluating.running import Job, recorder_maker, track_segment
 from tests.support.cases import load_identity, load_other_weights
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import (

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from src.base.files import atomic_path, atomic_write_text
-from src.got10k_scores import Got10kScores, got10k_overlaps, got10k_scores
+from src.evaluating.protocols.got10k import Got10kScores, got10k_overlaps, got10k_scores
+from src.evaluating.results import Track
+from src.evaluating.score_lines import Case, Verdict, joined, speed_columns
 from src.parameters.parameters import Evaluation
-from src.results import Track
-from src.score_report import Case, Verdict, joined, speed_columns
 from src.video.images import image_size
 
 FOLDER = "got10k"

@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from src.base.progress import progress
+from src.evaluating.metrics import Scores, score
+from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent, rect_iou
-from src.metrics import Scores, score
 from src.parameters.design import Design
 from src.parameters.parameters import Evaluation, Hyperparams, TrackerHyperparams
-from src.results import Track
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
 from src.video.read_ahead import read_ahead

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.tre_starts import tre_starts
+from src.evaluating.protocols.one_pass import tre_starts
 from src.video.sequences import VideoSequence
 from tests.support.parameter_files import load_evaluation
 

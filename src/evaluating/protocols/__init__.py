@@ -6,18 +6,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.evaluation import track_video
-from src.evaluation_loop import Runner, ScoreTrack, score_one_pass
-from src.got10k_report import got10k_columns, judge_got10k, write_got10k
-from src.metrics import Scores, average_tre
+from src.evaluating.evaluation import Runner, ScoreTrack, score_one_pass
+from src.evaluating.following import track_video
+from src.evaluating.metrics import Scores, average_tre
+from src.evaluating.protocols.got10k_report import got10k_columns, judge_got10k, write_got10k
+from src.evaluating.protocols.one_pass import tre_starts
+from src.evaluating.protocols.reset_run import track_with_resets
+from src.evaluating.protocols.vot import judge_vot, vot_columns, write_vot
+from src.evaluating.results import Track
+from src.evaluating.score_lines import Case, Verdict, joined, score_columns, speeds, total_lines
 from src.parameters.parameters import Environment, Evaluation
-from src.reset_run import track_with_resets
-from src.results import Track
-from src.score_report import Case, Verdict, joined, score_columns, speeds, total_lines
-from src.tre_starts import tre_starts
 from src.video.segments import Segment, StartRule, one_pass_starts, plan_segments, start_rule
 from src.video.sequences import VideoSequence
-from src.vot_report import judge_vot, vot_columns, write_vot
 
 
 def _first_frame(sequence: VideoSequence, evaluation: Evaluation) -> tuple[int, ...]:

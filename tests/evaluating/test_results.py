@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.results import ResultFolder, Track
+from src.evaluating.results import ResultFolder, Track
 
 SETTINGS = {"weights": "checkpoint a", "hyperparams": {"scale_num": 3, "z_lr": 0.01}}
 
@@ -98,7 +98,9 @@ def test_a_track_of_another_length_or_without_boxes_does_not_count(results):
 
 def test_boxes_are_written_last(results, monkeypatch):
     written = []
-    monkeypatch.setattr("src.results.atomic_write_text", lambda path, text: written.append(path))
+    monkeypatch.setattr(
+        "src.evaluating.results.atomic_write_text", lambda path, text: written.append(path)
+    )
     results.write("ball", make_track())
     assert written[-1].name == "ball.txt" and len(written) == 4
 

@@ -8,11 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from src.base.files import atomic_write_text
-from src.parameters.parameters import Evaluation
-from src.results import BOX_DECIMALS
-from src.score_report import Case, Verdict, joined, speed_columns
-from src.video.images import image_size
-from src.vot_scores import (
+from src.evaluating.protocols.vot_scores import (
     BOX,
     Fragment,
     accuracy,
@@ -23,6 +19,10 @@ from src.vot_scores import (
     frame_codes,
     frame_overlaps,
 )
+from src.evaluating.results import BOX_DECIMALS
+from src.evaluating.score_lines import Case, Verdict, joined, speed_columns
+from src.parameters.parameters import Evaluation
+from src.video.images import image_size
 
 # the folder that the VOT toolkit calls an experiment
 FOLDER = "vot/baseline"

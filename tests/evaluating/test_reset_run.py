@@ -2,12 +2,11 @@ import itertools
 
 import numpy as np
 
+from src.evaluating.protocols.reset_run import track_with_resets
+from src.evaluating.protocols.vot_scores import frame_codes, frame_overlaps
+from src.evaluating.results import ResultFolder
 from src.pictures.visualization import VideoRecorder
-from src.reset_run import track_with_resets
-from src.results import ResultFolder
-from src.vot_scores import frame_codes, frame_overlaps
-from tests.support.helpers import make_clip, moving_boxes
-from tests.test_evaluation import (
+from tests.evaluating.test_evaluation import (
     FRAME,
     Clock,
     IdentityTracker,
@@ -16,6 +15,7 @@ from tests.test_evaluation import (
     found,
     make_segment,
 )
+from tests.support.helpers import make_clip, moving_boxes
 
 SIZE = (FRAME.shape[1], FRAME.shape[0])
 # the identity tracker has no overlap from the fifth frame after its start on

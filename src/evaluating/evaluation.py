@@ -4,11 +4,11 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from src.evaluation import Recorder, track_video
-from src.metrics import Scores, score
+from src.evaluating.following import Recorder, track_video
+from src.evaluating.metrics import Scores, score
+from src.evaluating.results import ResultFolder, Track
+from src.evaluating.score_lines import Outcome
 from src.parameters.parameters import Evaluation
-from src.results import ResultFolder, Track
-from src.score_report import Outcome
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence

@@ -3,12 +3,12 @@ import json
 import pytest
 
 from src.base.errors import UserError
+from src.evaluating.weight_card import check_file, differences, read_card, score_videos
 from src.records.plan import file_sha256
 from src.video.segments import Segment
 from src.video.sequences import load_video
-from src.weight_card import check_file, differences, read_card, score_videos
+from tests.evaluating.test_evaluation import OracleTracker
 from tests.support.helpers import make_clip
-from tests.test_evaluation import OracleTracker
 
 SCORES = {"a": {"success_auc": 0.5, "precision_20px": 0.75}}
 SCORES["mean"] = SCORES["a"]

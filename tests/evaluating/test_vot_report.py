@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.vot_report import eao_frames, judge_vot, vot_columns, write_vot
+from src.evaluating.protocols.vot import eao_frames, judge_vot, vot_columns, write_vot
 from tests.support.cases import make_case
 from tests.support.helpers import moving_boxes
 from tests.support.parameter_files import load_evaluation

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from src.evaluation import track_settings, track_video
+from src.evaluating.following import track_settings, track_video
 from src.tracking.tracker import TrackResult
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence

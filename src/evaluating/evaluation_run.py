@@ -3,16 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from src.evaluation_loop import evaluate, read_outcome, read_track
-from src.evaluation_worker import (
-    Job,
-    Load,
-    load_with_one_thread,
-    recorder_maker,
-    track_segment,
-)
-from src.protocols import PROTOCOLS, protocol_run
-from src.score_report import Case, Outcome, performance, result_line
+from src.evaluating.evaluation import evaluate, read_outcome, read_track
+from src.evaluating.protocols import PROTOCOLS, protocol_run
+from src.evaluating.running import Job, Load, load_with_one_thread, recorder_maker, track_segment
+from src.evaluating.score_lines import Case, Outcome, performance, result_line
 from src.tracking.tracker import Tracker
 from src.video.segments import ALL, Segment
 from src.workers.executors import open_executor

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from src.base.progress import progress
-from src.evaluation import timed
+from src.evaluating.following import timed
+from src.evaluating.protocols.vot_scores import SKIPPED_FRAMES, frame_overlaps
+from src.evaluating.results import BOX_DECIMALS, Track
 from src.geometry.region_to_bbox import visible_share
-from src.results import BOX_DECIMALS, Track
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
 from src.video.segments import Segment
-from src.vot_scores import SKIPPED_FRAMES, frame_overlaps
 
 
 def track_with_resets(

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.geometry.region_to_bbox import rect_iou
-from src.metrics import (
+from src.evaluating.metrics import (
     average_per_frame,
     average_per_video,
     average_tre,
@@ -18,6 +17,7 @@ from src.metrics import (
     score,
     success_curve,
 )
+from src.geometry.region_to_bbox import rect_iou
 from tests.reference.otb import one_pass
 from tests.support.places import GOLDEN
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from src.metrics import Scores, average_per_frame, average_per_video
-from src.results import Track
+from src.evaluating.metrics import Scores, average_per_frame, average_per_video
+from src.evaluating.results import Track
 from src.video.segments import Segment
 
 
