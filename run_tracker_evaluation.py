@@ -14,9 +14,9 @@ from src.evaluating.following import track_settings
 from src.evaluating.protocols import PROTOCOLS, plan_protocol
 from src.evaluating.results import ResultFolder
 from src.evaluating.running import Job
-from src.own_video import track_own_video
+from src.own_video.run import track_own_video
+from src.own_video.start_box import expand_region
 from src.parameters.parse_arguments import MODELS, parse_arguments
-from src.start_box import expand_region
 from src.tracking.opening import settle_precision
 from src.video.segments import dataset_folder, dataset_name
 

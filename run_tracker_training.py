@@ -22,8 +22,8 @@ def main(argv: Sequence[str]) -> None:
 
     devices = use_devices(run.gpus)
     make_repeatable()
-    from src.strategies import make_strategy
-    from src.training import run_training
+    from src.training.strategies import make_strategy
+    from src.training.training import run_training
 
     strategy = make_strategy(devices)
     run_training(hp, run, env, design, evaluation, records, validation, segments, strategy)

@@ -173,7 +173,7 @@ def train(records: RecordSet, shift: int, steps: int, seed: int) -> "tf.keras.Mo
     """
     from src.records.read_training_dataset import training_batches
     from src.tracking.loading import METHODS
-    from src.train_step import Learner
+    from src.training.train_step import Learner
 
     hp, _, design = parameters(f"hyperparams.search_shift={shift}")
     learner = Learner(build_padded_network(design, seed), METHODS[design.method], design, hp, steps)

@@ -18,7 +18,7 @@ from src.parameters.parameters import Hyperparams
 from src.records.preparation import prepare_records
 from src.records.read_training_dataset import reading_errors, training_batches
 from src.records.store import RecordSet, manifest_path, open_records
-from src.train_step import Learner
+from src.training.train_step import Learner
 from src.video.sequences import VideoSequence, list_videos, load_video
 
 ROUND_STEPS = 6

@@ -48,9 +48,9 @@ def _export(
     from src.base.imports import use_devices
 
     use_devices(run.gpus)
-    from src.export_description import describe_export
-    from src.saved_tracker import save_tracker
-    from src.tflite_networks import write_tflite
+    from src.serving.export_description import describe_export
+    from src.serving.saved_model import save_tracker
+    from src.serving.tflite import write_tflite
     from src.tracking.grey_tracker import GreySwitch
     from src.tracking.loading import load_tracker
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import UserError, run_script
-from src.curve_pictures import write_learning_curve
-from src.training_curves import read_training
+from src.reporting.curve_pictures import write_learning_curve
+from src.reporting.training_curves import read_training
 
 
 def main(argv: Sequence[str]) -> None:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_bytes, atomic_write_text
-from src.page_style import GENERATOR
 from src.parameters.parameters import Environment, Evaluation
 from src.parameters.parse_arguments import parse_arguments
-from src.report_data import compare
-from src.report_inputs import find_data_set, named_folders
-from src.tracker_results import read_about, read_results, tracker_name
+from src.reporting.comparison import compare
+from src.reporting.page_style import GENERATOR
+from src.reporting.report_inputs import find_data_set, named_folders
+from src.reporting.tracker_results import read_about, read_results, tracker_name
 
 PAGE, PLOTS = "report.html", "report_plots"
 
@@ -90,7 +90,7 @@ def write_report(
     trackers = [read_results(name, path, data, name in one_based) for name, path in folders.items()]
     comparison = compare(trackers, data, evaluation.dist_threshold)
     # late: Matplotlib costs half a second, and wrong results are told without it
-    from src.report_page import make_report
+    from src.reporting.page import make_report
 
     report = make_report(comparison, data.folder)
     for name, png in report.pictures.items():

@@ -20,13 +20,13 @@ from src.base.files import atomic_write_text
 from src.base.progress import progress
 from src.evaluating.following import track_settings
 from src.evaluating.validation import plan_validation
-from src.hyperparameter_search import Unit, VideoScore, best_trial, search
 from src.parameters.hyperparams_file import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
-from src.search_space import search_space
-from src.trial_file import TrialFile, open_trials
-from src.trial_report import report_lines, trial_line
-from src.trial_worker import Work, load_on_cpu, track_unit
+from src.tuning.hyperparameter_search import Unit, VideoScore, best_trial, search
+from src.tuning.search import search_space
+from src.tuning.trial_report import report_lines, trial_line
+from src.tuning.trial_worker import Work, load_on_cpu, track_unit
+from src.tuning.trials import TrialFile, open_trials
 from src.video.segments import ALL, Segment
 from src.workers.executors import open_executor
 from src.workers.pieces import one_cpu_thread

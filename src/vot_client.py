@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from src.api import Tracker
-from src.api_loading import DESIGN, HYPERPARAMS
 from src.base.errors import UserError, run_script
 from src.base.optional_import import import_optional
 from src.geometry.region_to_bbox import region_to_box_ltwh
 from src.parameters.parse_arguments import parse_arguments
+from src.serving.program_inputs import DESIGN, HYPERPARAMS
 from src.tracking.opening import settle_precision
 from src.video.images import read_image
 

@@ -94,7 +94,7 @@ LEVELS = [
         "network.heads",
         "network.neck",
     ],
-    ["network.siamese", "single_template", "tflite_networks"],
+    ["network.siamese", "serving.single_template", "serving.tflite"],
     [
         "weights.published.torch_pickle",
         "weights.published.torch_file",
@@ -103,8 +103,8 @@ LEVELS = [
         "weights.published.pysot",
     ],
     ["weights.published.imagenet", "weights.published.siamfc"],
-    ["labels", "losses", "contrast", "distance_to_gt"],
-    ["box_losses", "distance_targets", "fused_loss"],
+    ["training.logistic", "training.losses", "training.contrast", "training.distance_to_gt"],
+    ["training.box_losses", "training.boxes", "training.fused_loss"],
     # tracking
     [
         "tracking.tracker",
@@ -114,7 +114,7 @@ LEVELS = [
         "tracking.state",
     ],
     ["tracking.crop_alignment"],
-    ["anchor_targets", "anchor_loss"],
+    ["training.anchors", "training.anchor_loss"],
     [
         "tracking.siamfc_graph",
         "tracking.graph_tracker",
@@ -123,7 +123,7 @@ LEVELS = [
         "tracking.fused_graph",
         "tracking.siamrpn_tracker",
     ],
-    ["tracking.grey_tracker", "saved_tracker"],
+    ["tracking.grey_tracker", "serving.saved_model"],
     [
         "weights.training_folder",
         "weights.checkpoints",
@@ -133,10 +133,10 @@ LEVELS = [
     ],
     ["tracking.opening"],
     # for other programs
-    ["api_checks", "api_loading", "api", "got10k_client", "vot_client"],
+    ["serving.api_checks", "serving.program_inputs", "api", "got10k_client", "vot_client"],
     # learning
-    ["dilation_check", "objectives", "optimizers"],
-    ["train_step", "weights.training_log", "strategies", "trainer"],
+    ["training.dilation_check", "training.objectives", "training.optimizers"],
+    ["training.train_step", "weights.training_log", "training.strategies", "training.trainer"],
     # judging and showing
     [
         "evaluating.metrics",
@@ -162,8 +162,8 @@ LEVELS = [
         "evaluating.weight_card",
         "release_weights",
     ],
-    ["parameters.hyperparams_file", "confidence_calibration", "calibrate_confidence"],
-    ["export_description", "export"],
+    ["parameters.hyperparams_file", "tuning.calibration", "calibrate_confidence"],
+    ["serving.export_description", "export"],
     [
         "pictures.drawing",
         "pictures.animation",
@@ -172,16 +172,34 @@ LEVELS = [
         "pictures.visualization",
     ],
     # videos of one's own
-    ["pictures.mouse_region", "start_box", "pictures.films"],
-    ["own_source", "own_results", "own_track", "own_video"],
+    ["pictures.mouse_region", "own_video.start_box", "pictures.films"],
+    ["own_video.source", "own_video.results", "own_video.own_track", "own_video.run"],
     # learning curves
     ["evaluating.running", "evaluating.evaluation_run"],
-    ["foreign_results", "tracker_results", "report_inputs", "report_data"],
-    ["report_plots", "report_moments", "report_tables", "page_style", "report_page", "report"],
+    [
+        "reporting.foreign_results",
+        "reporting.tracker_results",
+        "reporting.report_inputs",
+        "reporting.comparison",
+    ],
+    [
+        "reporting.plots",
+        "reporting.moments",
+        "reporting.report_tables",
+        "reporting.page_style",
+        "reporting.page",
+        "report",
+    ],
     ["tracking.opencv_tracker", "opencv_baselines"],
-    ["training_curves", "curve_pictures", "learning_curve"],
-    ["training"],
-    ["search_space", "hyperparameter_search", "trial_file", "trial_report", "trial_worker"],
+    ["reporting.training_curves", "reporting.curve_pictures", "learning_curve"],
+    ["training.training"],
+    [
+        "tuning.search",
+        "tuning.hyperparameter_search",
+        "tuning.trials",
+        "tuning.trial_report",
+        "tuning.trial_worker",
+    ],
     ["search_hyperparams"],
     # how fast all this is
     ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
@@ -204,10 +222,10 @@ WITHOUT_TENSORFLOW = [
     "evaluating.evaluation_run",
     "workers.executors",
     "pictures.visualization",
-    "own_video",
+    "own_video.run",
     "learning_curve",
     "report",
-    "report_page",
+    "reporting.page",
     "opencv_baselines",
     "benchmark",
     "api",
@@ -259,7 +277,7 @@ def test_training_and_tracking_do_not_know_each_other():
         "tracking.graph_tracker",
         "tracking.response",
     }
-    for name in ("train_step", "trainer", "weights.training_log"):
+    for name in ("training.train_step", "training.trainer", "weights.training_log"):
         assert not trackers & set(imported(MODULES[name]))
 
 
@@ -308,4 +326,4 @@ def test_training_has_no_default():
             if isinstance(node, ast.FunctionDef):
                 arguments = node.args.args
                 defaults = arguments[len(arguments) - len(node.args.defaults) :]
-                assert "training" not in [argument.arg for argument in defaults], path
+                assert "training.training" not in [argument.arg for argument in defaults], path

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import src.saved_tracker
-import src.tflite_networks
+import src.serving.saved_model
+import src.serving.tflite
 import src.tracking.loading
 from src import export
 from src.base.errors import UserError
@@ -206,8 +206,8 @@ def test_an_export_that_stops_half_way_leaves_nothing(tmp_path, monkeypatch, sto
     graph = SimpleNamespace(near=SimpleNamespace(scales=tf.constant([1.0])))
     tracker = SimpleNamespace(network=None, graph=graph)
     monkeypatch.setattr(src.tracking.loading, "load_tracker", lambda *args, **_: (tracker, "some"))
-    monkeypatch.setattr(src.saved_tracker, "save_tracker", save)
-    monkeypatch.setattr(src.tflite_networks, "write_tflite", fail)
+    monkeypatch.setattr(src.serving.saved_model, "save_tracker", save)
+    monkeypatch.setattr(src.serving.tflite, "write_tflite", fail)
     with pytest.raises(stop):
         export.main(["--out", str(tmp_path / "out")])
     assert not list(tmp_path.iterdir())

@@ -9,9 +9,9 @@ import pytest
 from src import report
 from src.base.errors import UserError
 from src.evaluating.metrics import average_per_video, score
-from src.page_style import GENERATOR
 from src.report import PAGE, PLOTS, main, report_evaluation
-from src.report_page import Report
+from src.reporting.page import Report
+from src.reporting.page_style import GENERATOR
 from tests.support.parameter_files import load_environment, load_evaluation
 from tests.support.places import ROOT
 from tests.support.report_folders import (
@@ -41,7 +41,7 @@ def quick(monkeypatch):
     def make_report(comparison, dataset):
         return Report(f"{GENERATOR} {[tracker.name for tracker in comparison.trackers]}", {})
 
-    monkeypatch.setattr("src.report_page.make_report", make_report)
+    monkeypatch.setattr("src.reporting.page.make_report", make_report)
 
 
 def refused(*arguments):

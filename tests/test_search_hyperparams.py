@@ -7,9 +7,9 @@ import pytest
 
 from src import search_hyperparams
 from src.base.errors import UserError
-from src.hyperparameter_search import VideoScore
 from src.parameters.parse_arguments import parse_arguments
-from src.search_space import SPACES
+from src.tuning.hyperparameter_search import VideoScore
+from src.tuning.search import SPACES
 from src.workers.executors import open_executor
 from src.workers.pieces import no_setup
 from tests.records.test_record_preparation import threads
@@ -17,7 +17,7 @@ from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_hyperparams
 from tests.support.places import ROOT
 from tests.support.search_fakes import score_nothing, score_until_the_second_round, value_score
-from tests.test_trial_worker import save_checkpoint
+from tests.tuning.test_trial_worker import save_checkpoint
 
 CLIP = ROOT / "data" / "clips" / "test" / "test_000_occlusion_distractor"
 

@@ -22,7 +22,7 @@ from src.weights.finding import load_pretrained, load_weights, uses_net
 
 @dataclass(frozen=True)
 class Method:
-    """How a method tracks; how it learns is told in `src.objectives.OBJECTIVES`.
+    """How a method tracks; how it learns is told in `src.training.objectives.OBJECTIVES`.
 
     Attributes:
         tracker: From network, design and hyper-parameters to a tracker; a fourth argument says

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.labels import make_logistic_targets
-from src.losses import logistic_loss
 from src.network import sync_batch_norm
 from src.network.siamese import PRECISIONS, build_network
+from src.training.logistic import make_logistic_targets
+from src.training.losses import logistic_loss
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 SMALL = TINY | {"filter_num": [3, 4, 4, 4, 4]}

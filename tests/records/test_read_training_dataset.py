@@ -11,7 +11,7 @@ from src.network.siamese import build_network
 from src.pairs.pair_list import Pair, read_pair_list, write_pair_list
 from src.records.read_training_dataset import reading_errors, training_batches, validation_batches
 from src.records.store import RecordSet, open_records
-from src.train_step import batch_spec
+from src.training.train_step import batch_spec
 from src.video.crops import crop, mean_colour
 from src.video.images import read_image
 from tests.records.test_training_records import save_frame

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from src.parameters.parse_arguments import parse_arguments
 from src.records.store import open_all_records
-from src.strategies import make_strategy
-from src.training import run_training
+from src.training.strategies import make_strategy
+from src.training.training import run_training
 
 LOGICAL = ("CPU:0", "CPU:1")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from src.evaluating.results import ResultFolder, Track
-from src.report_data import Comparison, compare
-from src.tracker_results import DataSet, read_results
+from src.reporting.comparison import Comparison, compare
+from src.reporting.tracker_results import DataSet, read_results
 from tests.support.helpers import make_clip, write_rows
 
 N_FRAMES = 8

@@ -3,18 +3,18 @@ from typing import get_args
 import pytest
 
 from src.base.errors import UserError
-from src.labels import LABELS
 from src.network.backbones import BACKBONES
 from src.network.heads import HEADS
 from src.network.heads.correlation import SCORE_SCALINGS
 from src.network.siamese import build_network
-from src.optimizers import OPTIMIZERS
 from src.parameters.design import Design
 from src.parameters.parameters import Hyperparams
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.grey_tracker import GreySwitch
 from src.tracking.loading import METHODS, load_tracker
 from src.tracking.response import WINDOWINGS
+from src.training.logistic import LABELS
+from src.training.optimizers import OPTIMIZERS
 from src.weights.checkpoints import Checkpoints, network_settings
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.places import GOLDEN

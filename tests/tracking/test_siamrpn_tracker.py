@@ -8,7 +8,7 @@ from src.network.siamese import build_network
 from src.tracking.loading import METHODS, load_tracker
 from src.tracking.multi_tracker import SiamFCMultiTracker
 from src.tracking.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
-from src.train_step import Learner
+from src.training.train_step import Learner
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.torch_writer import write_zip
 from tests.weights.test_pysot import SMALL_ALEX, state_dict

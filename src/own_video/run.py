@@ -1,0 +1,175 @@
+"""Tracks one's own video: a file, a camera, or frames without ground truth."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from src.base.errors import UserError, deferred_signals
+from src.base.opencv import load_opencv
+from src.evaluating.following import track_settings
+from src.evaluating.results import ResultFolder
+from src.own_video.own_track import OwnTrack, Viewers
+from src.own_video.results import (
+    CLOSED,
+    ENDED_EARLY,
+    INTERRUPTED,
+    FrameRows,
+    annotated_path,
+    known_result,
+    write_results,
+)
+from src.own_video.source import OwnSource, find_own_source
+from src.own_video.start_box import Start, find_start
+from src.parameters.design import Design
+from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.pictures.films import AnnotatedVideo, annotated_video, find_codec
+from src.pictures.windows import open_live_window
+from src.tracking.opening import settle_precision
+from src.tracking.tracker import Tracker
+from src.video.opencv_source import FrameSource
+
+Parameters = tuple[Hyperparams, Evaluation, Run, Environment, Design]
+
+
+def track_own_video(parameters: Parameters) -> bool:
+    """Tracks what `evaluation.video` names, if that is a video without ground truth.
+
+    Args:
+        parameters: All of them.
+
+    Returns:
+        Whether it is one; its files are written then, and their names told.
+
+    Raises:
+        UserError: The video, the start, the weights or the result folder are wrong.
+        KeyboardInterrupt, Terminated: The run was interrupted; what was tracked is written.
+    """
+    _, evaluation, _, env, _ = parameters
+    own = find_own_source(env, evaluation)
+    if own is not None:
+        _track(own, parameters)
+    return own is not None
+
+
+def _track(own: OwnSource, parameters: Parameters) -> None:
+    """Finds the start, loads the tracker, and tracks unless that was done before."""
+    hp, evaluation, run, env, design = parameters
+    source, start_frame = own.source, evaluation.start_frame
+    name = f"{source.name}_{start_frame}" if start_frame else source.name
+    results = ResultFolder.create(env.root_results, evaluation.tracker, own.dataset)
+    about = _about(source, evaluation)
+    known = known_result(results, name, about)
+    # a camera's first frame is taken when the tracker is ready: by then the target has moved
+    wait = known or source.live
+    start = None if wait else find_start(source, start_frame, evaluation.region)
+    tracker, weights = _load_tracker(hp, evaluation, run, env, design)
+    settings = track_settings(hp, evaluation, design, weights, own.folder)
+    # the start is each video's own, and stands in its file
+    results.claim({key: value for key, value in settings.items() if key != "evaluation"})
+    if known:
+        print(f"Results of this video are there already, nothing was tracked: {known}")
+        return
+    start = start or find_start(source, start_frame, evaluation.region)
+    print(f"Video: {source.place}, {_size(start)[0]} x {_size(start)[1]}, {source.fps:g} fps")
+    about |= {"weights": weights, "region": start.box_ltwh.tolist()}
+    _track_and_write(tracker, source, start, results, name, about, bool(run.visualization))
+
+
+def _about(source: FrameSource, evaluation: Evaluation) -> dict[str, Any]:
+    """What a track depends on beside the settings of its folder."""
+    region = evaluation.region
+    return {
+        "source": source.place,
+        "bytes": source.n_bytes,
+        "start_frame": evaluation.start_frame,
+        "region": None if region is None else list(region),
+    }
+
+
+def _load_tracker(
+    hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment, design: Design
+) -> tuple[Tracker, str]:
+    from src.base.imports import use_devices
+
+    use_devices(run.gpus)
+    from src.tracking.loading import load_tracker
+
+    precision = settle_precision(run, design).tracking_precision
+    tracker, weights = load_tracker(hp, env, design, evaluation.weights, precision=precision)
+    print(f"Weights: {weights}")
+    return tracker, weights
+
+
+def _track_and_write(
+    tracker: Tracker,
+    source: FrameSource,
+    start: Start,
+    results: ResultFolder,
+    name: str,
+    about: dict[str, Any],
+    visualization: bool,
+) -> None:
+    rows = FrameRows()
+    with contextlib.ExitStack() as stack:
+        video = _open_annotated(stack, results, name, source.fps, _size(start))
+        viewers = Viewers(video, open_live_window() if visualization else None)
+        ended, stop = OwnTrack(tracker, rows, viewers).run(source, start)
+        counts = rows.counts()
+        about |= {"ended": ended, "fps": source.fps, "size": list(_size(start)), **counts}
+        about |= {"annotated": annotated_path(results, name).name if video else None}
+        # a second Ctrl-C must not take away what the first one left
+        with deferred_signals() as request:
+            stack.close()
+            files = write_results(results, name, about, rows)
+            print("\n".join(_report(source, rows, about)), flush=True)
+    for kind, file in zip(("Boxes", "Table", "Report"), files, strict=True):
+        print(f"{kind}: {file}")
+    if video:
+        print(f"Annotated video: {annotated_path(results, name)}", flush=True)
+    if stop or request.reason:
+        raise stop or request.reason
+
+
+def _open_annotated(
+    stack: contextlib.ExitStack,
+    results: ResultFolder,
+    name: str,
+    fps: float,
+    size: tuple[int, int],
+) -> AnnotatedVideo | None:
+    """The annotated video, or None after telling why there is none."""
+    try:
+        cv2 = load_opencv("No annotated video")
+    except UserError as error:
+        print(error)
+        return None
+    codec = find_codec(cv2, size)
+    if codec is None:
+        print(f"No annotated video: OpenCV writes no mp4 of {size[0]} x {size[1]} pixels here")
+        return None
+    path = annotated_path(results, name)
+    return stack.enter_context(annotated_video(cv2, path, codec, fps, size))
+
+
+def _report(source: FrameSource, rows: FrameRows, about: dict[str, Any]) -> Iterator[str]:
+    """What came of the track, a line each."""
+    last = int(rows.table()[-1, 0])
+    if about["broken_frames"]:
+        yield (
+            f"{about['broken_frames']} of {about['frames']} frames could not be read; they were "
+            "skipped and have no box"
+        )
+    if about["ended"] == ENDED_EARLY:
+        yield f"The video ends after {last + 1} frames; its header tells {source.n_frames}"
+    if about["ended"] == INTERRUPTED:
+        yield f"Interrupted after frame {last}; what was tracked is kept"
+    if about["ended"] == CLOSED:
+        yield f"The window was closed after frame {last}"
+    if about["updates"]:
+        speeds = f"Speed: {about['speed']:.2f} -- Speed with reading: "
+        yield f"{about['frames']} frames -- {speeds}{about['speed_with_reading']:.2f} --"
+
+
+def _size(start: Start) -> tuple[int, int]:
+    """(width, height) of the first frame, pixels."""
+    return start.frame.shape[1], start.frame.shape[0]

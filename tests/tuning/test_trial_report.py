@@ -1,0 +1,29 @@
+from src.tuning.hyperparameter_search import Trial, VideoScore
+from src.tuning.trial_report import report_lines, trial_line
+
+VALUES = {"scale_step": 1.0375, "z_lr": 0.0}
+START = Trial(0, VALUES, {"a": VideoScore(0.5, 0.25), "video b": VideoScore(0.25, 0.75)})
+BEST = Trial(7, VALUES, {"a": VideoScore(0.75, 0.5), "video b": VideoScore(0.125, 1.0)})
+
+
+def test_a_trial_is_told_with_scores_and_values():
+    assert trial_line(START) == (
+        "trial 0 -- success AUC 0.3750, precision at 20 px 0.5000 -- scale_step 1.0375, z_lr 0"
+    )
+
+
+def test_the_report_tells_the_gain_and_every_video():
+    first, head, *rows, warning = report_lines(START, BEST)
+    assert first == (
+        "Best: trial 7 -- success AUC 0.4375, precision at 20 px 0.7500 -- +0.0625 AUC over trial 0"
+    )
+    assert rows[0].split() == ["a", "0.5000", "0.7500", "+0.2500", "0.2500", "0.5000"]
+    assert rows[1].split() == ["video", "b", "0.2500", "0.1250", "-0.1250", "0.7500", "1.0000"]
+    assert len({len(line) for line in (head, *rows)}) == 1
+    assert "no test set any more" in warning and "(2)" in warning
+
+
+def test_no_gain_is_told_as_such():
+    short = Trial(0, VALUES, {"a": VideoScore(0.5, 0.25)})
+    first, head, row, _ = report_lines(short, short)
+    assert "+0.0000 AUC over trial 0" in first and len(head) == len(row)

@@ -1,0 +1,109 @@
+"""The worker with a real, if random, network, in a process of its own as the search runs it."""
+
+import numpy as np
+import pytest
+
+from src.base.errors import UserError
+from src.evaluating.following import track_video
+from src.evaluating.metrics import score
+from src.network.siamese import build_network
+from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.grey_tracker import GreySwitch
+from src.tuning.hyperparameter_search import Unit, VideoScore
+from src.tuning.search import SPACES
+from src.tuning.trial_worker import Work, load_on_cpu, retuned, track_unit
+from src.video.segments import plan_segments
+from src.weights.checkpoints import Checkpoints, network_settings
+from src.workers.executors import open_executor
+from src.workers.pieces import one_cpu_thread
+from tests.support.helpers import make_clip
+from tests.support.parameter_files import (
+    TINY,
+    load_design,
+    load_environment,
+    load_evaluation,
+    load_hyperparams,
+    load_run,
+)
+
+HP = load_hyperparams()
+START = HP.model_dump(include=set(SPACES["siamfc"].keys))
+
+
+def save_checkpoint(folder, seed=4):
+    """A random tiny network as a training would save it."""
+    design = load_design(**TINY, saver_folder=str(folder))
+    network = build_network(design, seed)
+    settings = {"design": network_settings(design)}
+    Checkpoints(design, 1, settings, {"network": network}, network=network).save(seed)
+    return design, network
+
+
+def make_work(folder, frames=5):
+    design, network = save_checkpoint(folder / "output")
+    make_clip(folder / "clips" / "a", frames)
+    make_clip(folder / "clips" / "b", frames, seed=1)
+    env = load_environment(root_dataset=str(folder))
+    evaluation = load_evaluation(dataset="clips", video="all")
+    segments = {segment.name: segment for segment in plan_segments(env, evaluation)}
+    _, weights = load_on_cpu(HP, env, design, "best")
+    return Work(HP, evaluation, env, design, weights), segments, network
+
+
+@pytest.fixture(scope="module")
+def worker():
+    """A process of its own for all searches of this file."""
+    with open_executor(load_run(workers=1), 1, setup=one_cpu_thread) as executor:
+        yield executor
+
+
+def scores_from_a_worker(worker, work, segments, *units):
+    pending = [worker.submit(track_unit, work, segments[unit.video], unit) for unit in units]
+    return [future.result() for future in pending]
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    return make_work(tmp_path_factory.mktemp("search"))
+
+
+def scores_here(work, segments, network, unit):
+    hp = HP.model_copy(update=unit.values)
+    segment = segments[unit.video]
+    track = track_video(SiamFCTracker(network, work.design, hp), segment)
+    scores = score(track.boxes_ltwh, segment.sequence.boxes_ltwh, 20)
+    return VideoScore(scores.success_auc, scores.precision_20px)
+
+
+def test_a_worker_scores_what_the_tracker_finds_with_the_trials_values(everything, worker):
+    work, segments, _ = everything
+    other = START | {"scale_lr": 0.9, "scale_step": 1.08, "z_lr": 0.0, "scale_span": 2.0}
+    units = [Unit(0, "a", START), Unit(0, "b", START), Unit(1, "a", other), Unit(2, "a", START)]
+    scores = scores_from_a_worker(worker, work, segments, *units)
+    # threads, of which a worker has one, may move a box by a rounding
+    np.testing.assert_allclose(scores, [scores_here(*everything, u) for u in units], atol=0.02)
+    assert scores[3] == scores[0] != scores[1]
+    assert 0 < scores[0].success_auc <= 20 / 21
+
+
+def test_weights_that_were_replaced_are_told(tmp_path, worker):
+    work, segments, _ = make_work(tmp_path, frames=2)
+    save_checkpoint(tmp_path / "output", seed=5)
+    with pytest.raises(UserError, match=r"saver-test-5.*the search began with.*saver-test-4"):
+        scores_from_a_worker(worker, work, segments, Unit(0, "a", START))
+
+
+def test_a_frame_that_cannot_be_read_is_told(tmp_path):
+    work, segments, _ = make_work(tmp_path, frames=2)
+    (tmp_path / "clips" / "a" / "00000002.jpg").write_bytes(b"")
+    with pytest.raises(UserError, match=r"00000002\.jpg"):
+        track_unit(work, segments["a"], Unit(0, "a", START))
+
+
+def test_a_retuned_tracker_has_the_same_networks_and_other_hyperparameters():
+    design = load_design(**TINY)
+    colour, grey = (SiamFCTracker(build_network(design, seed), design, HP) for seed in (1, 2))
+    hp = load_hyperparams(scale_lr=0.3)
+    switch = retuned(GreySwitch(colour, grey), design, hp)
+    assert (switch.colour.network, switch.grey.network) == (colour.network, grey.network)
+    assert switch.colour.hp == switch.grey.hp == hp and colour.hp == HP
