@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import UserError, run_script
-from src.benchmark_candidates import Candidate, read_candidates
-from src.benchmark_machine import commit, machine_facts
-from src.benchmark_parts import PARTS, run_apart
-from src.benchmark_report import compare, markdown
-from src.benchmark_results import Results, read_results, refuse_existing, write_results
+from src.benchmarking.benchmark_candidates import Candidate, read_candidates
+from src.benchmarking.benchmark_machine import commit, machine_facts
+from src.benchmarking.benchmark_report import compare, markdown
+from src.benchmarking.parts import PARTS, run_apart
+from src.benchmarking.results import Results, read_results, refuse_existing, write_results
 
 
 def main(argv: Sequence[str]) -> None:

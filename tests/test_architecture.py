@@ -202,9 +202,19 @@ LEVELS = [
     ],
     ["search_hyperparams"],
     # how fast all this is
-    ["benchmark_results", "benchmark_machine", "benchmark_clock", "benchmark_frames"],
-    ["workers.benchmark_processes", "benchmark_candidates", "benchmark_stages"],
-    ["benchmark_tracking", "benchmark_training", "benchmark_parts", "benchmark_report"],
+    [
+        "benchmarking.results",
+        "benchmarking.benchmark_machine",
+        "benchmarking.timing",
+        "benchmarking.frames",
+    ],
+    ["workers.benchmark_processes", "benchmarking.benchmark_candidates", "benchmarking.stages"],
+    [
+        "benchmarking.tracking",
+        "benchmarking.training",
+        "benchmarking.parts",
+        "benchmarking.benchmark_report",
+    ],
     ["benchmark"],
 ]
 ORDER = {name: place for place, name in enumerate(name for level in LEVELS for name in level)}

@@ -7,7 +7,7 @@ import pytest
 from src import benchmark
 from src.base.errors import UserError
 from src.benchmark import main
-from src.benchmark_results import read_results, write_results
+from src.benchmarking.results import read_results, write_results
 from tests.support.benchmark_examples import results, variant
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY

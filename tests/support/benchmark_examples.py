@@ -2,8 +2,8 @@
 
 import itertools
 
-from src.benchmark_candidates import Candidate
-from src.benchmark_results import Measure, Part, Results, Variant
+from src.benchmarking.benchmark_candidates import Candidate
+from src.benchmarking.results import Measure, Part, Results, Variant
 from tests.support.parameter_files import (
     TINY,
     load_design,

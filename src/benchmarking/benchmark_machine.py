@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 
 _CPUINFO = Path("/proc/cpuinfo")
 # what decides how fast float32 and bfloat16 are

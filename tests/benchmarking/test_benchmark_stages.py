@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.benchmark_stages import Stages, _finished
-from src.benchmark_tracking import build_tracker
+from src.benchmarking.stages import Stages, _finished
+from src.benchmarking.tracking import build_tracker
 from tests.support.benchmark_examples import candidate, rpn_candidate
 from tests.support.helpers import texture
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from src.benchmark_candidates import Candidate
-from src.benchmark_machine import peak_mb, process_facts
-from src.benchmark_results import Part, Variant
+from src.benchmarking.benchmark_candidates import Candidate
+from src.benchmarking.benchmark_machine import peak_mb, process_facts
+from src.benchmarking.results import Part, Variant
 from src.parameters.parameters import Run
 from src.workers.benchmark_processes import in_processes
 
@@ -82,13 +82,13 @@ def _for_training(run: Run) -> None:
 
 
 def _tracking(candidates: Sequence[Candidate], count: int, folder: Path) -> Measured:
-    from src.benchmark_tracking import measure_tracking
+    from src.benchmarking.tracking import measure_tracking
 
     return measure_tracking(candidates, count, folder)
 
 
 def _training(candidates: Sequence[Candidate], count: int, folder: Path) -> Measured:
-    from src.benchmark_training import measure_training
+    from src.benchmarking.training import measure_training
 
     return measure_training(candidates, count, folder)
 

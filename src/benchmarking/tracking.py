@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.benchmark_candidates import Candidate
-from src.benchmark_clock import alternate, call_times, over_rounds, rate, ratios, round_sizes
-from src.benchmark_frames import Footage, load_footage
-from src.benchmark_results import Measure, Variant
-from src.benchmark_stages import Stages
+from src.benchmarking.benchmark_candidates import Candidate
+from src.benchmarking.frames import Footage, load_footage
+from src.benchmarking.results import Measure, Variant
+from src.benchmarking.stages import Stages
+from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
 from src.evaluating.following import timed
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker

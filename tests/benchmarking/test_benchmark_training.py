@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from src import benchmark_training
 from src.base.errors import UserError
-from src.benchmark_training import (
+from src.benchmarking import training as benchmark_training
+from src.benchmarking.training import (
     INPUT_BATCHES,
     draw_pairs,
     find_records,

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from src import benchmark_tracking
 from src.base.errors import UserError
-from src.benchmark_frames import Footage
-from src.benchmark_tracking import STAGES, TrackingRun, measure_tracking, measures_of
+from src.benchmarking import tracking as benchmark_tracking
+from src.benchmarking.frames import Footage
+from src.benchmarking.tracking import STAGES, TrackingRun, measure_tracking, measures_of
 from tests.support.benchmark_examples import candidate, ticking_clock
 from tests.support.helpers import make_clip
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from src.base.errors import UserError
-from src.benchmark_results import Measure, read_results, refuse_existing, write_results
+from src.benchmarking.results import Measure, read_results, refuse_existing, write_results
 from tests.support.benchmark_examples import results, variant
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.benchmark_clock import alternate, call_times, over_rounds, rate, ratios, round_sizes
+from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
 
 
 @given(st.integers(1, 400), st.integers(1, 30))

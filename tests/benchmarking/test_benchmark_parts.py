@@ -1,7 +1,7 @@
 """The table of parts, and what stands around each of them."""
 
-from src import benchmark_parts
-from src.benchmark_parts import PARTS, Row, run_apart, run_part
+from src.benchmarking import parts as benchmark_parts
+from src.benchmarking.parts import PARTS, Row, run_apart, run_part
 from tests.support.benchmark_examples import candidate, variant
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from src.benchmark_frames import EMBEDDED, SIZE_WH, Footage, load_footage
+from src.benchmarking.frames import EMBEDDED, SIZE_WH, Footage, load_footage
 from src.video.images import read_image
 from src.video.sequences import load_video
 from tests.support.helpers import make_clip

@@ -76,7 +76,7 @@ class Results(_Entry):
     Attributes:
         format: Tells these files from others.
         commit: Of the program; None outside of a repository.
-        machine: See `src.benchmark_machine.machine_facts`.
+        machine: See `src.benchmarking.benchmark_machine.machine_facts`.
         parts: By name.
     """
 

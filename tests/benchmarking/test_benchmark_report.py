@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from src.base.errors import UserError
-from src.benchmark_report import compare, markdown
-from src.benchmark_results import Measure, Results
+from src.benchmarking.benchmark_report import compare, markdown
+from src.benchmarking.results import Measure, Results
 from tests.support.benchmark_examples import MACHINE, results, variant
 
 PATHS = (Path("a.json"), Path("b.json"))

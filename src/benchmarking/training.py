@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from src.benchmark_candidates import Candidate
-from src.benchmark_clock import alternate, over_rounds, ratios, round_sizes
-from src.benchmark_frames import EMBEDDED
-from src.benchmark_results import Measure, Variant
+from src.benchmarking.benchmark_candidates import Candidate
+from src.benchmarking.frames import EMBEDDED
+from src.benchmarking.results import Measure, Variant
+from src.benchmarking.timing import alternate, over_rounds, ratios, round_sizes
 from src.evaluating.following import timed
 from src.network.siamese import build_network
 from src.pairs.pair_list import Pair, write_pair_list

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.benchmark_results import Measure, Part, Results, Variant
+from src.benchmarking.results import Measure, Part, Results, Variant
 
 _LEGEND = "In brackets: the 95th percentile of times in ms, the range of the rounds of all else."
 _FACTS = ("cpu", "cores", "affinity", "load", "onednn", "python")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.benchmark_results import Measure, Variant
+from src.benchmarking.results import Measure, Variant
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from src.parameters.parse_arguments import parse_arguments

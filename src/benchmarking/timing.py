@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from src.benchmark_results import Measure
+from src.benchmarking.results import Measure
 
 T = TypeVar("T")
 
