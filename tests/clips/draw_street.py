@@ -1,10 +1,10 @@
 """Draws a street: a cyclist passes pedestrians, another cyclist, cars and a tree.
 
-python -m tests.draw_street FOLDER
+python -m tests.clips.draw_street FOLDER
 
 writes 00000001.jpg ... and groundtruth.txt (the cyclist's box, x,y,w,h a line) into FOLDER, and
 
-python -m tests.draw_street --track results/.../street.txt --gif street.gif
+python -m tests.clips.draw_street --track results/.../street.txt --gif street.gif
 
 the same frames with the box and confidence of a track. All is drawn; no photograph is in it.
 """
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from src.pictures.drawing import INK, PAPER, PREDICTED, draw_box, draw_caption
-from tests.street_figures import (
+from tests.clips.street_figures import (
     FINER,
     Colour,
     Pen,

@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from tests.draw_street import (
+from tests.clips.draw_street import (
     FRAMES,
     SIZE,
     box_ltwh,
