@@ -31,11 +31,13 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready-tests
 	$(PY) -m ruff check .
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 lint: $(VENV)/.ready-tests
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(VENV)/bin/lint-imports
 
 clean:
 	rm -rf $(DEMO) .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 """Runs a tracker over one segment of a video.
 
-The tracker is handed in (`src.tracking.tracker.Tracker`), so that any object with `init` and `update` can
-be evaluated. `evaluation_loop` writes what it does to files, and scores these.
+The tracker is handed in (`src.tracking.tracker.Tracker`), so that any object with `init` and
+`update` can be evaluated. `evaluation_loop` writes what it does to files, and scores these.
 """
 
 import time

@@ -1,7 +1,8 @@
 """What is kept of the track of one's own video, and the files it becomes.
 
-Beside the files of `src.evaluating.results` there are, for every track, `<name>.csv` and `<name>.json` with a
-row for each frame from the start on, and `<name>_annotated.mp4`. The JSON file is written last.
+Beside the files of `src.evaluating.results` there are, for every track, `<name>.csv` and
+`<name>.json` with a row for each frame from the start on, and `<name>_annotated.mp4`. The JSON
+file is written last.
 """
 
 import json

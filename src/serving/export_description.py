@@ -49,8 +49,8 @@ def describe_export(
         upsampled score map (response); `stride` in crop pixels a cell; `scales` in the order of
         the search crops; SiamRPN's `anchors` as (width, height), crop pixels, in the order of the
         channels of `cls`, or the `distance_unit`, crop pixels, that `loc` counts distances in (see
-        `src.network.box_coding`); inputs and outputs of each of `functions`, sizes that are free as null;
-        SHA-256 by path in the folder.
+        `src.network.box_coding`); inputs and outputs of each of `functions`, sizes that are free
+        as null; SHA-256 by path in the folder.
     """
     return {
         "format": FORMAT,

@@ -20,8 +20,8 @@ def write_tflite(
     `template.tflite` maps `exemplar` float32 [1, s, s, 3], s the `exemplar_crop_sz` of the design,
     to the levels `template_0`, ... [1, t, t, C] each. `search.tflite` maps `search` float32
     [S, search_sz, search_sz, 3] and those levels to what the head gives: `score` [S, n, n], logits,
-    or SiamRPN's `cls` and `loc` (see `src.network.heads.rpn`). Crops are RGB 0...255. Both know TFLite's
-    own operations only.
+    or SiamRPN's `cls` and `loc` (see `src.network.heads.rpn`). Crops are RGB 0...255. Both know
+    TFLite's own operations only.
 
     Args:
         network: Built for `design`, with its weights.

@@ -1,9 +1,9 @@
 """Boxes beside cosines: one look, held against the exemplar at several scales and as it looks now.
 
-The head (`src.network.heads.fused`) says which boxes there might be. Cosines know this target: of the
-exemplar at some scales, which say how its size changes, and of a rolling template that is cut out
-of the search area itself, which costs no look of its own. Where they peak, near the best box, is
-the place; a finer level of the backbone makes the peak sharp.
+The head (`src.network.heads.fused`) says which boxes there might be. Cosines know this target: of
+the exemplar at some scales, which say how its size changes, and of a rolling template that is cut
+out of the search area itself, which costs no look of its own. Where they peak, near the best box,
+is the place; a finer level of the backbone makes the peak sharp.
 """
 
 from typing import NamedTuple

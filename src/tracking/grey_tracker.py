@@ -6,7 +6,7 @@ from src.tracking.tracker import Tracker, TrackResult
 
 
 class GreySwitch:
-    """Two trackers, of which the first frame of a track picks one; see `src.tracking.tracker.Tracker`.
+    """Two trackers, of which the first frame picks one; see `src.tracking.tracker.Tracker`.
 
     Attributes:
         colour: Follows targets in videos with colours.

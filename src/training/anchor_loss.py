@@ -18,8 +18,8 @@ def compare_anchors(network: SiameseNetwork, batch: Tensors, training: bool) -> 
         training: Whether batch normalisation uses and remembers the batch's statistics.
 
     Returns:
-        `cls` and `loc` as `src.network.heads.rpn` gives them, and `score` [B, n, n, 1], the logit of each
-        cell's best anchor.
+        `cls` and `loc` as `src.network.heads.rpn` gives them, and `score` [B, n, n, 1], the logit
+        of each cell's best anchor.
     """
     outputs = network((batch["z"], batch["x"]), training=training)
     score = best_of_cell(target_logit(outputs["cls"]), outputs["cls"].shape[1])

@@ -69,8 +69,8 @@ class FusedHead(tf.keras.layers.Layer):
         """Compares [B, t, t, C] with [B, n, n, C], the first of one or two levels.
 
         Returns:
-            `cls` and `loc` [B, n, n, ...] as `src.network.box_coding` reads them; `cosine` [B, n, n, 1],
-            -1...1, and likewise `cosine_1` of the second level.
+            `cls` and `loc` [B, n, n, ...] as `src.network.box_coding` reads them; `cosine` [B, n,
+            n, 1], -1...1, and likewise `cosine_1` of the second level.
         """
         template, search = template_levels[0], search_levels[0]
         cosine, *finer = self.cosines(template_levels, search_levels)
