@@ -11,7 +11,7 @@ from PIL import Image
 
 from src.api import Tracker
 from src.base.errors import UserError
-from src.base.optional_import import import_optional
+from src.base.imports import import_optional
 
 if TYPE_CHECKING:
     from got10k.trackers import Tracker as ToolkitTracker

@@ -23,13 +23,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from src.base.errors import UserError, run_script
-from src.base.files import atomic_write_text
+from src.base.files import atomic_write_text, file_sha256
 from src.evaluating.validation import plan_validation
 from src.evaluating.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
 from src.parameters.design import Design
 from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
 from src.parameters.parse_arguments import parse_arguments
-from src.records.plan import file_sha256
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.weights.training_folder import read_settings

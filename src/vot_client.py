@@ -17,7 +17,7 @@ import numpy as np
 
 from src.api import Tracker
 from src.base.errors import UserError, run_script
-from src.base.optional_import import import_optional
+from src.base.imports import import_optional
 from src.geometry.region_to_bbox import region_to_box_ltwh
 from src.parameters.parse_arguments import parse_arguments
 from src.serving.program_inputs import DESIGN, HYPERPARAMS

@@ -1,9 +1,11 @@
-"""Files and folders appear whole or not at all: written under another name, then renamed."""
+"""Files and folders that are there whole or not at all, and what tells one from another."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,3 +84,21 @@ def atomic_write_bytes(path: str | Path, data: bytes) -> None:
 def atomic_write_text(path: str | Path, text: str) -> None:
     """Writes a whole text file at once, UTF-8, line ends as given."""
     atomic_write_bytes(path, text.encode())
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_BLOCK = 1 << 20
+
+
+def file_crc32(path: Path) -> int:
+    """CRC-32 of a file's bytes."""
+    crc = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            crc = zlib.crc32(block, crc)
+    return crc

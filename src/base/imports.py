@@ -1,6 +1,7 @@
-"""Imports TensorFlow quietly and gives it the devices that the parameters name."""
+"""TensorFlow, OpenCV and optional packages: imported when they are needed, and quietly."""
 
 import contextlib
+import importlib
 import os
 from collections.abc import Iterator
 from types import ModuleType
@@ -68,3 +69,55 @@ def make_repeatable() -> None:
     in which others end.
     """
     import_tensorflow().config.experimental.enable_op_determinism()
+
+
+def import_optional(module: str, requirement: str, purpose: str) -> ModuleType:
+    """Imports a module of an optional package.
+
+    Args:
+        module: Its name, e.g. `got10k.trackers`.
+        requirement: What `pip install` gets it by, e.g. `got10k==0.1.3`.
+        purpose: What needs it, for the message.
+
+    Returns:
+        The module.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise UserError(
+            f"{purpose} needs a package that cannot be imported ({error}): "
+            f"pip install {requirement}"
+        ) from error
+
+
+# FFmpeg's AV_LOG_QUIET (libavutil/log.h); what is wrong with a video is told in our own sentences
+_QUIET = "-8"
+
+
+def load_opencv(purpose: str) -> ModuleType:
+    """Imports OpenCV and turns its own messages on stderr off.
+
+    Args:
+        purpose: What needs it; begins the message if it is missing.
+
+    Returns:
+        The module `cv2`.
+
+    Raises:
+        UserError: OpenCV is not installed, or cannot be loaded.
+    """
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
+    try:
+        import cv2
+    except ImportError as error:
+        raise UserError(
+            f"{purpose}: needs OpenCV, which cannot be imported ({error}); "
+            "pip install opencv-python-headless"
+        ) from error
+    logging = cv2.utils.logging
+    logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+    return cv2

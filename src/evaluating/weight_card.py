@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.base.files import file_sha256
 from src.base.progress import progress
 from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
-from src.records.plan import file_sha256
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 

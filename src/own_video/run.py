@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from src.base.errors import UserError, deferred_signals
-from src.base.opencv import load_opencv
+from src.base.imports import load_opencv
 from src.evaluating.following import track_settings
 from src.evaluating.results import ResultFolder
 from src.own_video.own_track import OwnTrack, Viewers

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from src.base.errors import UserError
-from src.base.files import atomic_write_text
+from src.base.files import atomic_write_text, file_sha256
 from src.pairs.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
 from src.parameters.design import Design
 from src.parameters.parameters import Environment
@@ -201,12 +201,6 @@ def plan_records(design: Design, env: Environment, num_shards: int) -> list[Reco
         _plan_set(design, env, split, pairs[split], min(counts[split], pairs[split]))
         for split in SPLITS
     ]
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _plan_set(

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 
 from src.base.errors import UserError
-from src.base.files import atomic_path, atomic_write_text
+from src.base.files import atomic_path, atomic_write_text, file_crc32
 from src.records.plan import ShardJob
-from src.records.store import Shard, Skipped, file_crc32
+from src.records.store import Shard, Skipped
 from src.workers.pieces import kept
 
 _SECONDS_BETWEEN_COUNTS = 0.5

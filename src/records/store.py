@@ -5,20 +5,18 @@ A set of records is `<stem>-00003-of-00016.tfrecord` in `environment.tfrecord_pa
 """
 
 import json
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
+from src.base.files import file_crc32
 from src.parameters.design import Design
 from src.parameters.parameters import Environment
 from src.records.record_format import SCHEMA_VERSION, record_parameters
 
 AGAIN = "remove the records and run prepare_training_dataset.py again"
-
-_BLOCK = 1 << 20
 
 
 class _Entry(BaseModel):
@@ -159,15 +157,6 @@ def check_shard(shard: Shard, path: Path) -> None:
         raise UserError(f"{path}: this shard has {size} bytes instead of {shard.size}; {AGAIN}")
     if file_crc32(path) != shard.crc32:
         raise UserError(f"{path}: this shard was altered, its CRC-32 is wrong; {AGAIN}")
-
-
-def file_crc32(path: Path) -> int:
-    """CRC-32 of a file's bytes."""
-    crc = 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            crc = zlib.crc32(block, crc)
-    return crc
 
 
 def differences(made: dict, wanted: dict, prefix: str) -> list[str]:

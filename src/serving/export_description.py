@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from src.base.files import file_sha256
 from src.network.anchors import make_anchors
 from src.network.box_coding import distance_unit
 from src.parameters.design import Design
@@ -18,7 +19,6 @@ from src.parameters.network_arithmetic import (
     total_stride,
 )
 from src.parameters.parameters import Hyperparams, TrackerHyperparams
-from src.records.plan import file_sha256
 from src.weights.checkpoints import network_settings
 
 # keys of a design that a tracker needs and weights do not depend on

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from src.base.errors import UserError
-from src.base.opencv import load_opencv
+from src.base.imports import load_opencv
 
 Frames = Iterator[tuple[int, float, np.ndarray | None]]
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from src.base.errors import UserError
-from src.base.optional_import import import_optional
+from src.base.imports import import_optional
 
 REQUIREMENT = "'distributed>=2026.8'"
 CONNECT_SECONDS = 10

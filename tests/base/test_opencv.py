@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from src.base.errors import UserError
-from src.base.opencv import load_opencv
+from src.base.imports import load_opencv
 
 
 def test_without_opencv_the_package_is_named(monkeypatch):

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from src.base.errors import UserError
-from src.base.optional_import import import_optional
+from src.base.imports import import_optional
 
 
 def test_a_module_that_is_there_is_imported():

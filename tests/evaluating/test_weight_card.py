@@ -3,8 +3,8 @@ import json
 import pytest
 
 from src.base.errors import UserError
+from src.base.files import file_sha256
 from src.evaluating.weight_card import check_file, differences, read_card, score_videos
-from src.records.plan import file_sha256
 from src.video.segments import Segment
 from src.video.sequences import load_video
 from tests.evaluating.test_evaluation import OracleTracker

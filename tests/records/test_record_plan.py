@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
+from src.base.files import file_crc32
 from src.pairs.pair_list import Pair, write_pair_list
 from src.records.plan import plan_records
-from src.records.store import Shard, file_crc32
+from src.records.store import Shard
 from tests.support.parameter_files import load_design
 from tests.support.small_records import environment_in
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from src.base.opencv import load_opencv
+from src.base.imports import load_opencv
 from src.tracking.tracker import TrackResult
 from src.video.opencv_source import FrameSource
 
