@@ -16,7 +16,8 @@ from src.pairs.pair_summary import summarise_pairs
 from src.pairs.rules import refuse_overlap
 from src.pairs.still_pairs import StillTally, make_still_pairs
 from src.pairs.video_pairs import gather_pairs, shuffle_pairs
-from src.parameters.parameters import Environment, Hyperparams
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment
 from src.parameters.parse_arguments import parse_arguments
 from src.video.sequences import list_videos
 

@@ -28,7 +28,8 @@ from src.geometry.search_geometry import cell_displacements
 from src.pairs.pair_list import write_pair_list
 from src.pairs.video_pairs import make_pairs, shuffle_pairs
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Hyperparams
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment
 from src.parameters.parse_arguments import parse_arguments
 from src.records.plan import plan_records
 from src.records.record_writer import write_shard

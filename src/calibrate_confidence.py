@@ -19,7 +19,7 @@ from src.base.files import atomic_write_text
 from src.evaluating.following import track_video
 from src.evaluating.validation import plan_validation
 from src.geometry.region_to_bbox import rect_iou
-from src.parameters.hyperparams_file import hyperparams_text
+from src.parameters.hyperparams import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
 from src.tracking.tracker import Tracker, TrackResult
 from src.tuning.calibration import FAILED_BELOW, LOST_SHARE, Calibration, calibrate

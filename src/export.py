@@ -16,7 +16,8 @@ from pathlib import Path
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_folder
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from src.parameters.parse_arguments import parse_arguments
 
 

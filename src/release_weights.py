@@ -27,7 +27,8 @@ from src.base.files import atomic_write_text, file_sha256
 from src.evaluating.validation import plan_validation
 from src.evaluating.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run, TrackerHyperparams
+from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from src.parameters.parse_arguments import parse_arguments
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment

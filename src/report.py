@@ -16,7 +16,7 @@ from pathlib import Path
 
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_bytes, atomic_write_text
-from src.parameters.parameters import Environment, Evaluation
+from src.parameters.models import Environment, Evaluation
 from src.parameters.parse_arguments import parse_arguments
 from src.reporting.comparison import compare
 from src.reporting.page_style import GENERATOR

@@ -20,7 +20,7 @@ from src.base.files import atomic_write_text
 from src.base.progress import progress
 from src.evaluating.following import track_settings
 from src.evaluating.validation import plan_validation
-from src.parameters.hyperparams_file import hyperparams_text
+from src.parameters.hyperparams import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
 from src.tuning.hyperparameter_search import Unit, VideoScore, best_trial, search
 from src.tuning.search import search_space

@@ -7,7 +7,8 @@ from pathlib import Path
 from src.base.errors import UserError
 from src.benchmarking.results import Measure, Variant
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from src.parameters.parse_arguments import parse_arguments
 
 # names of files and folders, which a result does not tell

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from src.benchmarking.benchmark_machine import PROJECT
-from src.parameters.parameters import Environment, Evaluation
+from src.parameters.models import Environment, Evaluation
 from src.video.images import read_image
 from src.video.segments import Segment, dataset_folder, plan_segments
 from src.video.sequences import VideoSequence

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from src.benchmarking.benchmark_candidates import Candidate
 from src.benchmarking.benchmark_machine import peak_mb, process_facts
 from src.benchmarking.results import Part, Variant
-from src.parameters.parameters import Run
+from src.parameters.models import Run
 from src.workers.benchmark_processes import in_processes
 
 Measured = tuple[list[Variant], list[str]]

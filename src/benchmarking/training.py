@@ -14,7 +14,7 @@ from src.evaluating.following import timed
 from src.network.siamese import build_network
 from src.pairs.pair_list import Pair, write_pair_list
 from src.pairs.video_pairs import make_pairs, shuffle_pairs
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 from src.records.preparation import prepare_records
 from src.records.read_training_dataset import reading_errors, training_batches
 from src.records.store import RecordSet, manifest_path, open_records

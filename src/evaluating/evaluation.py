@@ -8,7 +8,7 @@ from src.evaluating.following import Recorder, track_video
 from src.evaluating.metrics import Scores, score
 from src.evaluating.results import ResultFolder, Track
 from src.evaluating.score_lines import Outcome
-from src.parameters.parameters import Evaluation
+from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence

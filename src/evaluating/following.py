@@ -16,7 +16,8 @@ from src.evaluating.metrics import Scores, score
 from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent, rect_iou
 from src.parameters.design import Design
-from src.parameters.parameters import Evaluation, Hyperparams, TrackerHyperparams
+from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
+from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
 from src.video.read_ahead import read_ahead

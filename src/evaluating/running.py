@@ -11,7 +11,8 @@ from src.evaluating.evaluation import MakeRecorder, track_to_files
 from src.evaluating.protocols import protocol_run
 from src.evaluating.results import ResultFolder
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 from src.workers.pieces import kept

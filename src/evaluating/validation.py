@@ -4,7 +4,7 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.pairs.pair_list import read_pair_list
-from src.parameters.parameters import Environment, Evaluation, Run
+from src.parameters.models import Environment, Evaluation, Run
 from src.video.segments import ALL, Segment, plan_segments
 
 

@@ -21,7 +21,8 @@ from src.own_video.results import (
 from src.own_video.source import OwnSource, find_own_source
 from src.own_video.start_box import Start, find_start
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from src.pictures.films import AnnotatedVideo, annotated_video, find_codec
 from src.pictures.windows import open_live_window
 from src.tracking.opening import settle_precision

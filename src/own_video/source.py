@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.parameters.parameters import Environment, Evaluation
+from src.parameters.models import Environment, Evaluation
 from src.video.opencv_source import VIDEO_SUFFIXES, FrameSource, open_camera, open_video
 from src.video.segments import ALL, dataset_folder, dataset_name
 from src.video.sequences import load_video

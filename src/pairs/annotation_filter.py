@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from src.geometry.region_to_bbox import is_absent, visible_share
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 
 USABLE = ""
 

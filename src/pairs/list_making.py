@@ -8,7 +8,8 @@ from tqdm import tqdm
 
 from src.base.progress import progress
 from src.pairs.video_pairs import VideoPairs, draw_video
-from src.parameters.parameters import Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Run
 from src.video.sequences import load_video
 from src.workers.executors import open_executor
 

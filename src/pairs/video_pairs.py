@@ -13,7 +13,7 @@ from src.base.errors import UserError
 from src.pairs.annotation_filter import USABLE, count_left_out, why_left_out
 from src.pairs.pair_list import Pair
 from src.pairs.rules import split_videos
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 from src.video.images import image_size
 from src.video.sequences import VideoSequence
 

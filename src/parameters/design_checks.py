@@ -1,17 +1,19 @@
 """What the parameters must be to each other: computed from the design, not believed."""
 
 from src.parameters.design import Design
-from src.parameters.efficientnet_shapes import BLOCKS, level_strides
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.method_checks import WITH_FINER_LEVEL, check_method, foreign_keys
+from src.parameters.models import Environment
 from src.parameters.network_arithmetic import (
+    BLOCKS,
     embedding_sz,
     exemplar_crop_sz,
     is_padded,
+    level_strides,
     score_sz,
     template_sz,
     total_stride,
 )
-from src.parameters.parameters import Environment, Hyperparams
 
 PER_LAYER = (
     "filter_w",

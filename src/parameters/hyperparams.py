@@ -1,10 +1,20 @@
-"""How a network learns: the training's part of `hyperparams.json`."""
+"""The tracker's and the learner's hyper-parameters, and the text of a file of them."""
 
-from typing import Annotated, Literal
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from src.parameters.models import Count, Parameters, PartShare, Positive, Share, Switch
+from src.parameters.models import (
+    Count,
+    OddCount,
+    Parameters,
+    PartShare,
+    Positive,
+    Share,
+    Switch,
+)
 
 
 class LearningHyperparams(Parameters):
@@ -97,3 +107,81 @@ class LearningHyperparams(Parameters):
         if isinstance(lr, int | float) and "lr_end" not in values:
             return values | {"lr_end": min(lr, cls.model_fields["lr_end"].default)}
         return values
+
+
+class TrackerHyperparams(Parameters):
+    """The tracker's part of `hyperparams.json`."""
+
+    response_up: Count = Field(description="upsampling of the score map")
+    window_influence: Share = Field(description="share of the window in the response")
+    z_lr: Share = Field(
+        description="share of the newest template in the rolling template; siamrpn_fused has it "
+        "beside the first"
+    )
+    scale_num: Annotated[OddCount, Field(le=25)] = Field(
+        description="scales that are searched, odd; siamrpn_fused: scales of the exemplar"
+    )
+    scale_step: Annotated[float, Field(gt=1, le=2)] = Field(
+        description="base of the scales' factors; exponents go from -`scale_span` to `scale_span`"
+    )
+    scale_penalty: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="factor on the peaks of changed scales"
+    )
+    scale_lr: Share = Field(
+        description="share of the winning scale in the new size; siamrpn: of the found size, where "
+        "it is sure and alike"
+    )
+    box_lr: Share = Field(
+        0.0, description="siamrpn_fused: share of the found box in the new size, where it is sure"
+    )
+    scale_min: Annotated[float, Field(gt=0, le=1)] = Field(
+        description="smallest size of the target, as a multiple of its first one"
+    )
+    scale_max: Annotated[float, Field(ge=1)] = Field(
+        description="largest size of the target, as a multiple of its first one"
+    )
+    scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
+        1.0, description="exponent of the outermost scales, see `scale_step`"
+    )
+    penalty_k: Annotated[float, Field(ge=0)] = Field(
+        0.05, description="siamrpn, siamrpn_fused: what a box costs that changes its size or shape"
+    )
+    first_look: Share = Field(
+        0.0,
+        description="siamrpn, siamrpn_fused: share of what the first frame shows to be wrong in "
+        "boxes that is taken back in all others",
+    )
+    cosine_share: Share = Field(
+        0.0, description="siamrpn_fused: share of the cosine alone in the score of a box"
+    )
+    confidence: tuple[float, float, float] = Field(
+        (1.2238, 0.0842, 0.1334),
+        strict=False,  # the values pass `_last_rate` as a list
+        description="calibration of the confidence: offset, factors of the peak above the usual "
+        "one and of the peak above the rest in standard deviations",
+    )
+    lost_below: Share = Field(
+        0.0, description="confidence below which the target is lost; 0: never"
+    )
+    found_above: Share = Field(0.5, description="confidence above which a lost target is found")
+    lost_search_growth: Annotated[float, Field(ge=1, le=4)] = Field(
+        1.0,
+        description="how many times as wide an area is searched for a lost target; 1: as ever",
+    )
+
+
+class Hyperparams(LearningHyperparams, TrackerHyperparams):
+    """`hyperparams.json`: the tracker's and the training's hyper-parameters."""
+
+
+def hyperparams_text(values: Mapping[str, Any]) -> str:
+    """Writes values as JSON, each key with its whole value on one line.
+
+    Args:
+        values: For JSON, by key.
+
+    Returns:
+        The text of the file.
+    """
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from src.parameters.design import Design
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 
 _BOX_KEYS = ("anchor_scales", "anchor_ratios", "crop_alignment")
 # `design.method` -> the keys that describe it, and not every other

@@ -1,7 +1,7 @@
-"""Kinds of values that parameters have."""
+"""Kinds of values that parameters have; those of places, of evaluation and of a run."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -49,14 +49,32 @@ def _ascending(pair: tuple[int, int]) -> tuple[int, int]:
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
+
+
 Count = Annotated[int, Field(ge=1)]
+
+
 CountRange = Annotated[tuple[Count, Count], AfterValidator(_ascending)]
+
+
 OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
 PartShare = Annotated[float, Field(ge=0, le=0.9)]  # leaves something for the rest
+
+
 Positive = Annotated[float, Field(gt=0)]
+
+
 Address = Annotated[str, AfterValidator(_address)]
+
+
 Path = Annotated[str, AfterValidator(_path)]
+
+
 Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
 
 
@@ -64,3 +82,109 @@ class Parameters(BaseModel):
     """Base of all: no unknown keys, no conversions between types, no changes afterwards."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Environment(Parameters):
+    """`environment.json`: where things are; relative to the current folder."""
+
+    root_dataset: Path = Field(description="folder of all data sets")
+    root_pretrained: Path = Field(description="folder of published networks")
+    root_parameters: Path = Field(
+        description="where --design and --hyperparams files are looked for by name"
+    )
+    train_dataset: Path = Field(
+        "clips/train", description="folder of the training videos below `root_dataset`"
+    )
+    stills_annotations: str = Field(
+        "stills/annotations.csv",
+        description="CSV of boxes in photographs below `root_dataset`; empty: none",
+    )
+    pair_list: Path = Field(
+        "tfrecords/shuffled_pairs.csv", description="the shuffled list of pairs"
+    )
+    tfrecord_path: Path = Field("tfrecords", description="folder of the TFRecord shards")
+    tfrecord_filename: Name = Field(
+        "training_dataset", description="first part of the training shards' names"
+    )
+    tfrecord_validation: Name = Field(
+        "validation_dataset", description="first part of the validation shards' names"
+    )
+    validation_datasets: tuple[Path, ...] = Field(
+        (),
+        description="folders below `root_dataset` whose videos are tracked while training; "
+        "empty: the list's validation videos",
+    )
+    root_results: Path = Field("results", description="folder of boxes, scores and pictures")
+
+
+class Evaluation(Parameters):
+    """`evaluation.json`: what is tracked and how it is scored."""
+
+    n_subseq: Count = Field(description="starts in each video when `video` is all")
+    dist_threshold: Positive = Field(description="centre error that counts as a hit, pixels")
+    stop_on_failure: Switch = Field(description="whether a track ends when it loses the target")
+    dataset: Path = Field(description="folder of the videos below `root_dataset`")
+    video: Path = Field(
+        description="name of a video, all, path of a folder or video file, or camera:0"
+    )
+    start_frame: Annotated[int, Field(ge=0)] = Field(
+        description="first frame of a single video, from 0"
+    )
+    protocol: Literal["ope", "tre", "got10k", "vot"] = Field(
+        "ope", description="how tracks start, run and are scored"
+    )
+    eao_frames: CountRange | None = Field(
+        None, description="frames that the VOT-like EAO is averaged over; null: by data set"
+    )
+    tracker: Name = Field("SiamFC", description="name of the results' folder")
+    weights: Literal["best", "newest", "net", "released"] = Field(
+        "best", description="checkpoint that is evaluated, `design.net` or `design.weights`"
+    )
+    first_index: Literal[0, 1] | None = Field(
+        None, description="index of the first pixel in ground-truth files; null: by layout"
+    )
+    region: tuple[float, float, Positive, Positive] | None = Field(
+        None, description="x, y, w, h of the target for frames without ground truth"
+    )
+
+
+class Run(Parameters):
+    """`run.json`: how the programs run."""
+
+    visualization: Switch = Field(description="pictures of the evaluation; a window if possible")
+    debug: Switch = Field(description="picture of the first training batch with its labels")
+    gpus: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        description="GPUs to use, from 0; without any GPU the CPU is used"
+    )
+    write_summary: Switch = Field(False, description="TensorBoard summaries of the training")
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        1, description="seed of every random choice"
+    )
+    workers: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="worker processes (pairs, records, search, evaluation); 0: one for each core, "
+        "evaluation: none",
+    )
+    cluster: Address = Field(
+        "",
+        description="address of a Dask scheduler, e.g. tcp://host:8786, whose workers draw "
+        "pairs, make records, search and evaluate; empty: processes of this machine",
+    )
+    num_shards: Count = Field(8, description="files that the training records are dealt to")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="numbers that the backbone computes with in training"
+    )
+    tracking_precision: Literal["float32", "bfloat16", "auto"] = Field(
+        "float32",
+        description="numbers that the backbone computes with in tracking; auto: bfloat16 where it "
+        "is faster on this computer",
+    )
+    track_every: Annotated[float, Field(ge=0)] = Field(
+        1.0,
+        description="epochs (or parts of one) between trackings of validation videos; 0: never",
+    )
+    track_videos: tuple[Path, ...] = Field(
+        (), description="names of the validation videos that are tracked; empty: all"
+    )
+    checkpoint_steps: Count = Field(500, description="steps between checkpoints")
+    keep_checkpoints: Count = Field(3, description="newest checkpoints that are kept")

@@ -17,9 +17,9 @@ from src.parameters.design_checks import (
     check_environment,
     check_hyperparams,
 )
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.method_checks import check_together
-from src.parameters.models import Parameters
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.models import Environment, Evaluation, Parameters, Run
 
 MODELS: dict[str, type[Parameters]] = {
     "hyperparams": Hyperparams,

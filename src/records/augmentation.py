@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 
 WHITE = 255.0
 ZOOM_STREAM, SCALE_STREAM = 3, 4  # apart from the three that shift and stretch

@@ -20,7 +20,7 @@ from src.base.errors import UserError
 from src.base.files import atomic_write_text, file_sha256
 from src.pairs.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
 from src.parameters.design import Design
-from src.parameters.parameters import Environment
+from src.parameters.models import Environment
 from src.records.record_format import SCHEMA_VERSION, record_parameters
 from src.records.store import (
     Manifest,

@@ -15,7 +15,7 @@ from pathlib import Path
 from src.base.errors import UserError
 from src.base.progress import progress
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Run
+from src.parameters.models import Environment, Run
 from src.records.plan import RecordPlan, ShardJob, plan_records
 from src.records.record_writer import write_shard
 from src.records.store import Manifest, Shard

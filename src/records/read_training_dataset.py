@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz
-from src.parameters.parameters import Hyperparams
 from src.records.augmentation import Geometry, change_pair, draw_geometry, unchanged
 from src.records.encoding import decode_exemplar, decode_record, read_videos
 from src.records.negative_pairs import choose_exemplars

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from src.base.errors import UserError
 from src.base.files import file_crc32
 from src.parameters.design import Design
-from src.parameters.parameters import Environment
+from src.parameters.models import Environment
 from src.records.record_format import SCHEMA_VERSION, record_parameters
 
 AGAIN = "remove the records and run prepare_training_dataset.py again"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.evaluating.results import SETTINGS
-from src.parameters.parameters import Environment, Evaluation
+from src.parameters.models import Environment, Evaluation
 from src.reporting.tracker_results import DataSet, read_about, tracker_name
 from src.video.segments import dataset_folder
 

@@ -11,6 +11,7 @@ from src.base.files import file_sha256
 from src.network.anchors import make_anchors
 from src.network.box_coding import distance_unit
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.network_arithmetic import (
     exemplar_crop_sz,
     response_sz,
@@ -18,7 +19,6 @@ from src.parameters.network_arithmetic import (
     template_sz,
     total_stride,
 )
-from src.parameters.parameters import Hyperparams, TrackerHyperparams
 from src.weights.checkpoints import network_settings
 
 # keys of a design that a tracker needs and weights do not depend on

@@ -10,7 +10,8 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Hyperparams
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment
 from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
 from src.tracking.opening import AUTO, EXACT, SHORT, faster_precision
 

@@ -15,8 +15,8 @@ from src.network.box_coding import BOX_CODINGS
 from src.network.feature_window import window_around
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
-from src.parameters.parameters import Hyperparams
 from src.tracking.proposals import Choice, Proposals, blend
 from src.tracking.response import penalised, upsample, upsampling_matrix
 from src.tracking.search_plan import SearchPlan

@@ -8,7 +8,7 @@ import tensorflow as tf
 from src.network.frozen_weights import frozen
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 from src.tracking.siamfc_graph import SiamFCGraph
 from src.tracking.state import Found, TrackState
 from src.tracking.tracker import TrackResult

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from src.network.siamese import build_network
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Hyperparams
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.grey_tracker import GreySwitch
 from src.tracking.multi_tracker import SiamFCMultiTracker

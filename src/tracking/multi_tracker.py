@@ -7,7 +7,7 @@ from src.base.errors import UserError
 from src.network.frozen_weights import frozen
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 from src.tracking.graph_tracker import FRAME, track_result
 from src.tracking.siamfc_graph import SiamFCGraph
 from src.tracking.state import Found, TrackState

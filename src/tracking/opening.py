@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from src.parameters.design import Design
-from src.parameters.parameters import Run
+from src.parameters.models import Run
 
 AUTO, EXACT, SHORT = "auto", "float32", "bfloat16"
 # what bfloat16 must gain: less is not worth other boxes, and may be chance

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from src.geometry.search_geometry import scale_factors
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.parameters.parameters import Hyperparams
 from src.tracking.response import upsampling_matrix
 
 

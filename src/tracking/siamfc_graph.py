@@ -10,8 +10,8 @@ from src.geometry.search_geometry import (
 )
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
-from src.parameters.parameters import Hyperparams
 from src.tracking.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
 from src.tracking.response import WINDOWINGS, find_peak, upsample
 from src.tracking.search_plan import SearchPlan, near_plan, wide_plan

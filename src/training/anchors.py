@@ -12,8 +12,8 @@ from src.network.anchors import encode
 from src.network.box_coding import anchors_by_cell
 from src.network.replicas import gather
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.parameters.parameters import Hyperparams
 
 Tensors = dict[str, tf.Tensor]
 

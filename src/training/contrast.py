@@ -15,8 +15,8 @@ from src.geometry.search_geometry import cell_displacements
 from src.network.replicas import gather
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.parameters.parameters import Hyperparams
 from src.records.negative_pairs import name_scenes
 
 Tensors = dict[str, tf.Tensor]

@@ -14,8 +14,8 @@ from src.network.cross_correlation import cosine_with_all
 from src.network.replicas import gather
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.parameters.parameters import Hyperparams
 from src.training.box_losses import BOX_LOSSES
 from src.training.contrast import contrast_loss
 

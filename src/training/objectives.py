@@ -8,7 +8,7 @@ import tensorflow as tf
 from src.base.errors import UserError
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 from src.training.anchor_loss import anchor_loss, compare_anchors
 from src.training.anchors import make_anchor_targets
 from src.training.boxes import make_distance_targets

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from src.network.siamese import SiameseNetwork
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 
 Optimizer = tf.keras.optimizers.Optimizer
 LearningRateSchedule = tf.keras.optimizers.schedules.LearningRateSchedule

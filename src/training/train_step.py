@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
-from src.parameters.parameters import Hyperparams
 from src.training.distance_to_gt import distance_to_gt
 from src.training.objectives import find_objective
 from src.training.optimizers import make_optimizers

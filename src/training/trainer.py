@@ -10,7 +10,7 @@ import tensorflow as tf
 from src.base.errors import UserError, deferred_signals
 from src.base.progress import progress
 from src.parameters.design import Design
-from src.parameters.parameters import Run
+from src.parameters.models import Run
 from src.training.optimizers import Optimizer
 from src.training.strategies import is_chief
 from src.training.train_step import Learner

@@ -9,9 +9,9 @@ from src.base.errors import UserError
 from src.evaluating.validation_tracking import ValidationTracking
 from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import Design
-from src.parameters.hyperparams import LearningHyperparams
+from src.parameters.hyperparams import Hyperparams, LearningHyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from src.parameters.network_arithmetic import total_stride
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
 from src.pictures.visualization import write_training_crops
 from src.records.read_training_dataset import (
     Part,

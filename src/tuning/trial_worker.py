@@ -8,7 +8,8 @@ from src.base.errors import UserError
 from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation
 from src.tracking.tracker import Tracker
 from src.tuning.hyperparameter_search import Unit, VideoScore
 from src.video.segments import Segment

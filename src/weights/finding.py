@@ -8,7 +8,7 @@ from src.base.errors import UserError
 from src.network.heads.correlation import CorrelationHead
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
-from src.parameters.parameters import Environment
+from src.parameters.models import Environment
 from src.weights.checkpoints import BEST, NEWEST, find_checkpoint, restore_network
 from src.weights.published.imagenet import load_keras_backbone, load_torch_backbone
 from src.weights.published.pysot import HEADS as PYSOT_HEADS

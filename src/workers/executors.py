@@ -12,7 +12,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from src.parameters.parameters import Run
+from src.parameters.models import Run
 from src.workers.cluster import cluster_executor
 from src.workers.pieces import View, do_piece, no_setup, shared_view
 from src.workers.worker_pool import worker_pool

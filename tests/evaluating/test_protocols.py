@@ -7,7 +7,7 @@ from src.base.errors import UserError
 from src.evaluating.following import track_video
 from src.evaluating.protocols import PROTOCOLS, plan_protocol, protocol_run
 from src.evaluating.protocols.reset_run import track_with_resets
-from src.parameters.parameters import Evaluation
+from src.parameters.models import Evaluation
 from tests.support.cases import make_case
 from tests.support.helpers import make_clip, moving_boxes, write_ground_truth
 from tests.support.parameter_files import load_environment, load_evaluation

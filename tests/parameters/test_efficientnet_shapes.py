@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.parameters.efficientnet_shapes import BLOCKS, level_strides, walk
+from src.parameters.network_arithmetic import BLOCKS, level_strides, walk
 
 FULL = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1]
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from src.parameters.hyperparams_file import hyperparams_text
+from src.parameters.hyperparams import hyperparams_text
 from tests.support.places import ROOT
 
 

@@ -5,8 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from src.parameters.hyperparams import LearningHyperparams
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams, LearningHyperparams
 from tests.support.parameter_files import ORIGINAL_HYPERPARAMS as ORIGINAL
 
 

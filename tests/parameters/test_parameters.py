@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from tests.support.parameter_files import FOLDER, ORIGINAL_HYPERPARAMS
 
 MODELS = {

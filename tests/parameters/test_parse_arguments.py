@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from src.base.errors import UserError
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from src.parameters.parse_arguments import parse_arguments
 from tests.support.parameter_files import FOLDER
 

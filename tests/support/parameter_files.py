@@ -3,7 +3,8 @@
 import json
 
 from src.parameters.design import Design
-from src.parameters.parameters import Environment, Evaluation, Hyperparams, Run
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.models import Environment, Evaluation, Run
 from tests.support.places import ROOT
 
 FOLDER = ROOT / "parameters"

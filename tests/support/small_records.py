@@ -6,7 +6,7 @@ from pathlib import Path
 
 from src.pairs.pair_list import Pair, write_pair_list
 from src.parameters.design import Design
-from src.parameters.parameters import Environment
+from src.parameters.models import Environment
 from src.records.plan import plan_records
 from src.records.record_writer import write_shard
 from src.records.store import RecordSet, open_records

@@ -8,7 +8,7 @@ from src.network.heads import HEADS
 from src.network.heads.correlation import SCORE_SCALINGS
 from src.network.siamese import build_network
 from src.parameters.design import Design
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.grey_tracker import GreySwitch
 from src.tracking.loading import METHODS, load_tracker

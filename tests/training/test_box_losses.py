@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.parameters.parameters import Hyperparams
+from src.parameters.hyperparams import Hyperparams
 from src.training.box_losses import BOX_LOSSES, SMOOTH, giou_loss
 
 SIDES = st.floats(0.5, 200)

@@ -3,8 +3,8 @@ from typing import get_args
 import pytest
 
 from src.base.errors import UserError
+from src.parameters.hyperparams import Hyperparams
 from src.parameters.method_checks import METHOD_HYPERPARAMS
-from src.parameters.parameters import Hyperparams
 from src.training.objectives import OBJECTIVES, find_objective
 
 

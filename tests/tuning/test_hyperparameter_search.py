@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.parameters.parameters import TrackerHyperparams
+from src.parameters.hyperparams import TrackerHyperparams
 from src.tuning.hyperparameter_search import (
     GLOBAL,
     ROUND,

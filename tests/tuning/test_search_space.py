@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.parameters.parameters import TrackerHyperparams
+from src.parameters.hyperparams import TrackerHyperparams
 from src.tracking.loading import METHODS
 from src.tuning.search import SPACES, Range, search_space
 from tests.support.parameter_files import load_design, load_hyperparams

@@ -15,7 +15,7 @@ from src.evaluating.protocols.reset_run import track_with_resets
 from src.evaluating.protocols.vot import judge_vot, vot_columns, write_vot
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Case, Verdict, joined, score_columns, speeds, total_lines
-from src.parameters.parameters import Environment, Evaluation
+from src.parameters.models import Environment, Evaluation
 from src.video.segments import Segment, StartRule, one_pass_starts, plan_segments, start_rule
 from src.video.sequences import VideoSequence
 

@@ -12,7 +12,7 @@ from src.base.files import atomic_path, atomic_write_text
 from src.evaluating.protocols.got10k import Got10kScores, got10k_overlaps, got10k_scores
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Case, Verdict, joined, speed_columns
-from src.parameters.parameters import Evaluation
+from src.parameters.models import Evaluation
 from src.video.images import image_size
 
 FOLDER = "got10k"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from src.geometry.region_to_bbox import is_absent
-from src.parameters.parameters import Evaluation
+from src.parameters.models import Evaluation
 from src.video.sequences import VideoSequence
 
 # splitSeqTRE.m of tracker_benchmark, and its callers

@@ -21,7 +21,7 @@ from src.evaluating.protocols.vot_scores import (
 )
 from src.evaluating.results import BOX_DECIMALS
 from src.evaluating.score_lines import Case, Verdict, joined, speed_columns
-from src.parameters.parameters import Evaluation
+from src.parameters.models import Evaluation
 from src.video.images import image_size
 
 # the folder that the VOT toolkit calls an experiment

@@ -11,16 +11,16 @@ from src.network.folding import convolve_and_normalise
 from src.network.frozen_weights import read
 from src.network.sync_batch_norm import backbone_norm
 from src.parameters.design import Design
-from src.parameters.efficientnet_shapes import (
+from src.parameters.network_arithmetic import (
     BLOCKS,
     STEM_CHANNELS,
     STEM_STRIDE,
     BlockShape,
     Step,
     level_strides,
+    total_stride,
     walk,
 )
-from src.parameters.network_arithmetic import total_stride
 
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
 
