@@ -13,7 +13,7 @@ from src.benchmarking.benchmark_candidates import Candidate
 from src.benchmarking.benchmark_machine import peak_mb, process_facts
 from src.benchmarking.results import Part, Variant
 from src.parameters.models import Run
-from src.workers.benchmark_processes import in_processes
+from src.workers.worker_pool import in_processes
 
 Measured = tuple[list[Variant], list[str]]
 

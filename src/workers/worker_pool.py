@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from concurrent.futures.thread import ThreadPoolExecutor
@@ -14,6 +14,7 @@ from typing import Any
 from src.base.errors import UserError
 
 MAX_DEATHS = 3
+
 
 _STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
@@ -111,3 +112,22 @@ def _watch_parent() -> None:
 def _end_with_parent() -> None:
     multiprocessing.parent_process().join()
     os._exit(1)
+
+
+def in_processes(function: Callable[..., Any], calls: Sequence[tuple]) -> list[Any]:
+    """Calls a function in a process for each tuple of arguments; none is left afterwards.
+
+    Args:
+        function: Importable; it and its arguments are pickled.
+        calls: Arguments of each call.
+
+    Returns:
+        What the calls returned, in their order.
+
+    Raises:
+        UserError: A process died, or a call raised it.
+    """
+    with worker_pool(len(calls)) as pool:
+        with signals_held():
+            futures = [pool.submit(function, *arguments) for arguments in calls]
+        return [future.result() for future in futures]

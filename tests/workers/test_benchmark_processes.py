@@ -6,7 +6,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.geometry.search_geometry import search_side
-from src.workers.benchmark_processes import in_processes
+from src.workers.worker_pool import in_processes
 
 
 def test_each_call_gets_its_answer():

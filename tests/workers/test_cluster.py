@@ -17,7 +17,7 @@ from src.pairs import list_making as pair_drawing
 from src.pairs.list_making import draw_videos
 from src.records import preparation as record_preparation
 from src.records.preparation import prepare_records
-from src.workers import cluster
+from src.workers import executors as cluster
 from src.workers.executors import open_executor
 from tests.evaluating.test_evaluation import IdentityTracker
 from tests.evaluating.test_evaluation_run import files
