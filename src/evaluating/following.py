@@ -20,9 +20,9 @@ from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
-from src.video.read_ahead import read_ahead
 from src.video.segments import Segment, start_rule
 from src.video.sequences import VideoSequence
+from src.video.sources import read_ahead
 
 # keys that concern learning alone: boxes depend on them through the weights only
 _LEARNING_DESIGN = {

@@ -15,8 +15,7 @@ from src.own_video.start_box import Start
 from src.pictures.films import AnnotatedVideo, annotate
 from src.pictures.windows import LiveWindow
 from src.tracking.tracker import Tracker, TrackResult
-from src.video.opencv_source import Frames, FrameSource
-from src.video.read_ahead import read_ahead
+from src.video.sources import Frames, FrameSource, read_ahead
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from src.pictures.films import AnnotatedVideo, annotated_video, find_codec
 from src.pictures.windows import open_live_window
 from src.tracking.opening import settle_precision
 from src.tracking.tracker import Tracker
-from src.video.opencv_source import FrameSource
+from src.video.sources import FrameSource
 
 Parameters = tuple[Hyperparams, Evaluation, Run, Environment, Design]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.parameters.models import Environment, Evaluation
-from src.video.opencv_source import VIDEO_SUFFIXES, FrameSource, open_camera, open_video
+from src.video.opencv_source import open_camera, open_video
 from src.video.segments import ALL, dataset_folder, dataset_name
 from src.video.sequences import load_video
-from src.video.still_frames import open_folder, open_gif
+from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder, open_gif
 
 CAMERA = "camera"
 

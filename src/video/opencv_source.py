@@ -5,8 +5,7 @@ broken. Index and time go on over broken frames. No frame is kept.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,55 +13,27 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.imports import load_opencv
+from src.video.sources import (
+    USUAL_FPS,
+    Frames,
+    FrameSource,
+    check_video_file,
+    not_a_video,
+)
 
-Frames = Iterator[tuple[int, float, np.ndarray | None]]
-
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif")
-
-# where a file or camera does not tell; that of PAL video, and of the clips of most benchmarks
-USUAL_FPS = 25.0
 _MAX_FPS = 1000.0
+
+
 # failed reads in a row after which a video without a known length, or a camera, has ended
 _PATIENCE = 10
+
+
 # the same where the header promises more frames; it may promise anything
 _LONG_PATIENCE = 1000
+
+
 # pictures that a driver may hold ready; they were taken before they are asked for
 _BUFFERED = 5
-
-
-@dataclass(frozen=True)
-class FrameSource:
-    """Frames in the order of time, whatever they come from; can be gone through once.
-
-    Attributes:
-        name: Of the result files.
-        place: File, folder or camera, as the results name it.
-        frames: (index from 0, seconds rising, frame uint8 [H, W, 3] RGB or None if broken); any
-            thread may ask for the next one, but only one at a time.
-        fps: Frames a second, as told by the source or else usual, > 0.
-        n_frames: How many there are, as told by the source; None: unknown.
-        n_bytes: Size of the file; None: it is none.
-        live: A camera, which ends when somebody ends it.
-    """
-
-    name: str
-    place: str
-    frames: Frames
-    fps: float
-    n_frames: int | None = None
-    n_bytes: int | None = None
-    live: bool = False
-
-    def ends_early(self, index: int, seconds: float) -> bool:
-        """Whether the last frame came before the end that the source tells.
-
-        Args:
-            index: Of the last whole frame.
-            seconds: Its time; counts beside the index because some headers hold an estimate.
-        """
-        if self.n_frames is None:
-            return False
-        return index + 1 < self.n_frames and seconds < (self.n_frames - 1.5) / self.fps
 
 
 def open_video(path: str | Path) -> FrameSource:
@@ -118,26 +89,6 @@ def open_camera(number: int, clock: Callable[[], float] = time.monotonic) -> Fra
     name = time.strftime(f"camera{number}_%Y%m%d-%H%M%S")
     frames = _camera_frames(cv2, capture, clock)
     return FrameSource(name, place, frames, fps if 0 < fps <= _MAX_FPS else USUAL_FPS, live=True)
-
-
-def check_video_file(path: Path) -> None:
-    """Refuses what is no file, or empty.
-
-    Raises:
-        UserError: There is no such file, or nothing in it.
-    """
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such video file")
-    if path.stat().st_size == 0:
-        raise UserError(f"{path}: the video file is empty")
-
-
-def not_a_video(path: Path) -> UserError:
-    """What to tell of a file without a readable frame."""
-    return UserError(
-        f"{path}: is not a video that can be decoded (damaged, cut off, or of an unknown codec); "
-        "an mp4 with H.264 is right"
-    )
 
 
 def _file_frames(cv2: Any, capture: Any, fps: float, n_frames: int | None) -> Frames:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from src.base.imports import load_opencv
 from src.tracking.tracker import TrackResult
-from src.video.opencv_source import FrameSource
+from src.video.sources import FrameSource
 
 # FFmpeg asks once in a process how much it may say
 cv2 = load_opencv("tests")

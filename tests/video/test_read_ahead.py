@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from src.base.errors import UserError
-from src.video.read_ahead import read_ahead
+from src.video.sources import read_ahead
 
 PATHS = [Path(f"{number}.jpg") for number in range(5)]
 

@@ -3,8 +3,7 @@ import pytest
 from PIL import Image
 
 from src.base.errors import UserError
-from src.video.opencv_source import USUAL_FPS
-from src.video.still_frames import open_folder, open_gif
+from src.video.sources import USUAL_FPS, open_folder, open_gif
 from tests.support.own_videos import picture, write_gif
 
 

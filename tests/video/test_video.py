@@ -10,7 +10,8 @@ import pytest
 
 import src.video.opencv_source
 from src.base.errors import UserError
-from src.video.opencv_source import USUAL_FPS, open_camera, open_video
+from src.video.opencv_source import open_camera, open_video
+from src.video.sources import USUAL_FPS
 from tests.support.own_videos import (
     SIZE,
     FakeCamera,
