@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import run_script
-from src.pairs.list_making import draw_videos
+from src.pairs.list_making import draw_videos, summarise_pairs
 from src.pairs.pair_list import Pair, write_pair_list
-from src.pairs.pair_summary import summarise_pairs
 from src.pairs.rules import refuse_overlap
 from src.pairs.still_pairs import StillTally, make_still_pairs
 from src.pairs.video_pairs import gather_pairs, shuffle_pairs

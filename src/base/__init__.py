@@ -1,4 +1,4 @@
-"""What every program stands on: errors a user can mend, files that are whole, late imports, progress.
+"""What every program stands on: errors a user can mend, whole files, late imports, progress.
 
 Nothing here knows what a tracker is. Begin with `errors`.
 """

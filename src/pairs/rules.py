@@ -1,11 +1,17 @@
-"""Training or validation: the split goes by film, so that no scene is on both sides."""
+"""Which frames may be used, on which side of the split a film falls, and the seeds of both."""
 
 import hashlib
-from collections import defaultdict
+import os
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from src.base.errors import UserError
+from src.geometry.region_to_bbox import is_absent, visible_share
+from src.parameters.hyperparams import Hyperparams
 from src.video.sequences import list_videos
 
 
@@ -86,3 +92,46 @@ def _group_by_film(folders: Mapping[str, Path]) -> list[Sequence[str]]:
 
 def _rank(seed: int, name: str) -> str:
     return hashlib.sha256(f"{seed}:{name}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+USABLE = ""
+
+
+def why_left_out(boxes_ltwh: ArrayLike, frame_sizes: ArrayLike, hp: Hyperparams) -> np.ndarray:
+    """Judges boxes by `min_visible`, `min_target_sz`, `max_target_share` and `max_aspect`.
+
+    Args:
+        boxes_ltwh: float [N, 4], frame pixels, rows of NaN where the target is absent.
+        frame_sizes: (width, height) of the frames, or [N, 2], pixels.
+        hp: The limits.
+
+    Returns:
+        str [N]: the first reason that applies, `USABLE` (empty) where there is none.
+    """
+    boxes = np.asarray(boxes_ltwh, dtype=np.float64).reshape(-1, 4)
+    sizes = np.asarray(frame_sizes, dtype=np.float64)
+    shorter, longer = boxes[:, 2:].min(axis=1), boxes[:, 2:].max(axis=1)
+    reasons = {
+        "absent": is_absent(boxes),
+        "outside the frame": visible_share(boxes, sizes) < hp.min_visible,
+        "too small": shorter < hp.min_target_sz,
+        "too large": boxes[:, 2:].prod(axis=1) > hp.max_target_share * sizes.prod(axis=-1),
+        "too elongated": longer > hp.max_aspect * shorter,
+    }
+    return np.select(list(reasons.values()), list(reasons), default=USABLE)
+
+
+def count_left_out(reasons: np.ndarray) -> Counter[str]:
+    """Counts the reasons that `why_left_out` gives, without the usable ones."""
+    return Counter(str(reason) for reason in reasons if reason != USABLE)
+
+
+def seeded_rng(seed: int, name: str) -> np.random.Generator:
+    """A generator of its own for everything that has a name."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
+
+
+def relative_path(path: Path, root: str | Path) -> str:
+    """The path from `root`, with slashes."""
+    return Path(os.path.relpath(path, root)).as_posix()

@@ -11,9 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from src.base.errors import UserError
-from src.pairs.annotation_filter import USABLE, count_left_out, why_left_out
 from src.pairs.pair_list import Pair
-from src.pairs.video_pairs import relative_path, seeded_rng
+from src.pairs.rules import USABLE, count_left_out, relative_path, seeded_rng, why_left_out
 from src.parameters.hyperparams import Hyperparams
 
 COLUMNS = ("image", "width", "height", "label", "x", "y", "w", "h", "source")

@@ -1,7 +1,5 @@
 """Training pairs from videos: which frames may be used, and which two of them make a pair."""
 
-import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,9 +8,15 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from src.base.errors import UserError
-from src.pairs.annotation_filter import USABLE, count_left_out, why_left_out
 from src.pairs.pair_list import Pair
-from src.pairs.rules import split_videos
+from src.pairs.rules import (
+    USABLE,
+    count_left_out,
+    relative_path,
+    seeded_rng,
+    split_videos,
+    why_left_out,
+)
 from src.parameters.hyperparams import Hyperparams
 from src.video.images import image_size
 from src.video.sequences import VideoSequence
@@ -168,17 +172,6 @@ def draw_frames(
 def shuffle_pairs(pairs: Sequence[Pair], seed: int) -> list[Pair]:
     """Shuffles pairs; the same pairs in the same order and the same seed give the same list."""
     return [pairs[k] for k in np.random.default_rng(seed).permutation(len(pairs))]
-
-
-def seeded_rng(seed: int, name: str) -> np.random.Generator:
-    """A generator of its own for everything that has a name."""
-    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
-    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
-
-
-def relative_path(path: Path, root: str | Path) -> str:
-    """The path from `root`, with slashes."""
-    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def _usable_frames(video: VideoSequence, hp: Hyperparams) -> tuple[np.ndarray, Counter[str]]:

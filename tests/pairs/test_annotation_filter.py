@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.pairs.annotation_filter import USABLE, count_left_out, why_left_out
+from src.pairs.rules import USABLE, count_left_out, why_left_out
 from tests.support.parameter_files import load_hyperparams
 
 FRAME = (200, 100)

@@ -1,8 +1,8 @@
 from collections import Counter
 from itertools import pairwise
 
+from src.pairs.list_making import summarise_pairs
 from src.pairs.pair_list import Pair
-from src.pairs.pair_summary import summarise_pairs
 from src.pairs.still_pairs import StillTally
 from src.pairs.video_pairs import VideoTally
 
