@@ -32,7 +32,7 @@ from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment
 from src.parameters.parse_arguments import parse_arguments
 from src.records.plan import plan_records
-from src.records.record_writer import write_shard
+from src.records.preparation import write_shard
 from src.records.store import RecordSet, open_records
 from src.video.sequences import list_videos, load_video
 

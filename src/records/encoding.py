@@ -22,7 +22,7 @@ import tensorflow as tf
 from src.geometry.search_geometry import exemplar_side
 from src.pairs.pair_list import Box, Pair
 from src.parameters.design import Design
-from src.records.record_format import (
+from src.records.store import (
     JPEG_QUALITY,
     exemplar_patch_sz,
     patch_pixels_per_crop_pixel,

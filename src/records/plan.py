@@ -21,14 +21,15 @@ from src.base.files import atomic_write_text, file_sha256
 from src.pairs.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
 from src.parameters.design import Design
 from src.parameters.models import Environment
-from src.records.record_format import SCHEMA_VERSION, record_parameters
 from src.records.store import (
+    SCHEMA_VERSION,
     Manifest,
     Shard,
     check_shard,
     differences,
     manifest_path,
     read_manifest,
+    record_parameters,
     shard_name,
 )
 

@@ -14,11 +14,15 @@ from src.base.errors import UserError
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz
-from src.records.augmentation import Geometry, change_pair, draw_geometry, unchanged
+from src.records.augmentation import (
+    Geometry,
+    change_pair,
+    choose_exemplars,
+    draw_geometry,
+    unchanged,
+)
 from src.records.encoding import decode_exemplar, decode_record, read_videos
-from src.records.negative_pairs import choose_exemplars
-from src.records.record_format import EXEMPLAR_ROOM, patch_pixels_per_crop_pixel
-from src.records.store import AGAIN, RecordSet
+from src.records.store import AGAIN, EXEMPLAR_ROOM, RecordSet, patch_pixels_per_crop_pixel
 from src.video.crops import crop_lazily, fill_colour
 
 SHUFFLE_BUFFER = 1024  # serialized records, about 50 MB

@@ -1,20 +1,16 @@
-"""Where training records lie: TFRecord shards, and a manifest that tells whether they are whole.
-
-A set of records is `<stem>-00003-of-00016.tfrecord` in `environment.tfrecord_path` and a manifest
-`<stem>.json`. The manifest is written last, so a set with a manifest was finished.
-"""
+"""A set of records on disk: its format, its shards and its manifest."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
 from src.base.files import file_crc32
 from src.parameters.design import Design
 from src.parameters.models import Environment
-from src.records.record_format import SCHEMA_VERSION, record_parameters
 
 AGAIN = "remove the records and run prepare_training_dataset.py again"
 
@@ -176,3 +172,47 @@ def _check_parameters(manifest: Manifest, design: Design, path: Path) -> None:
             f"{path}: the records were made for another design: {'; '.join(wrong)}; use that "
             f"design, or {AGAIN}"
         )
+
+
+SCHEMA_VERSION = 1
+
+
+JPEG_QUALITY = 95
+
+
+SEARCH_ROOM = 64  # crop pixels around the search crop, on every side
+
+
+EXEMPLAR_ROOM = 8  # crop pixels around an exemplar of the search crop's size
+
+
+def record_parameters(design: Design) -> dict[str, bool | int | float]:
+    """The parameters that records depend on; others may change without making records anew."""
+    return {
+        "exemplar_sz": design.exemplar_sz,
+        "search_sz": design.search_sz,
+        "context": design.context,
+        "pad_with_image_mean": design.pad_with_image_mean,
+        "resize_width": design.resize_width,
+        "resize_height": design.resize_height,
+        "channel": design.channel,
+        "quality": JPEG_QUALITY,
+    }
+
+
+def patch_pixels_per_crop_pixel(design: Design) -> np.ndarray:
+    """Resolution of the patches in x and y, float64 [2]."""
+    patch_wh = np.array([design.resize_width, design.resize_height], np.float64)
+    return patch_wh / (design.search_sz + 2 * SEARCH_ROOM)
+
+
+def search_patch_sz(design: Design) -> tuple[int, int]:
+    """(height, width) of the search patch, pixels."""
+    return design.resize_height, design.resize_width
+
+
+def exemplar_patch_sz(design: Design) -> tuple[int, int]:
+    """(height, width) of the exemplar patch, pixels, rounded."""
+    shown = design.search_sz + 2 * EXEMPLAR_ROOM
+    width, height = np.rint(shown * patch_pixels_per_crop_pixel(design)).astype(int).tolist()
+    return height, width

@@ -17,7 +17,7 @@ from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.records.negative_pairs import name_scenes
+from src.records.augmentation import name_scenes
 
 Tensors = dict[str, tf.Tensor]
 SCENES = 2**62  # so many numbers that two scenes of a batch never share one

@@ -9,7 +9,7 @@ from PIL import Image
 from experiments import centre_bias
 from src.base.errors import UserError
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.records.record_format import SEARCH_ROOM, patch_pixels_per_crop_pixel
+from src.records.store import SEARCH_ROOM, patch_pixels_per_crop_pixel
 
 STRIDE, CELLS, CENTRE = centre_bias.STRIDE, centre_bias.CELLS, centre_bias.CENTRE
 

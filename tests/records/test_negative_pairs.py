@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from src.pairs.rules import film_of
 from src.pairs.still_pairs import Still, _make_pair
-from src.records.negative_pairs import choose_exemplars, name_scenes
+from src.records.augmentation import choose_exemplars, name_scenes
 
 ONE_SCENE = ["a_film_x", "a_film_y"], ["Jogging-1", "Jogging-2"], ["stills/1.jpg#2", "stills/9#7"]
 VIDEOS = ["a_film_x", "a_film_y", "b_film_x", "bear", "stills/1.jpg#2", "stills/2.jpg#3", "swan"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.records.negative_pairs import name_scenes
+from src.records.augmentation import name_scenes
 from src.records.read_training_dataset import training_batches
 from tests.records.test_read_training_dataset import DESIGN, PLAIN, same
 from tests.support.parameter_files import load_design, load_hyperparams

@@ -7,8 +7,7 @@ import tensorflow as tf
 from src.base.errors import UserError
 from src.records.encoding import decode_record
 from src.records.read_training_dataset import training_batches, validation_batches
-from src.records.record_format import patch_pixels_per_crop_pixel
-from src.records.store import open_records
+from src.records.store import open_records, patch_pixels_per_crop_pixel
 from src.training.train_step import batch_spec
 from tests.reference.crop_by_index import crop_by_index
 from tests.support.parameter_files import load_design, load_hyperparams

@@ -1,6 +1,6 @@
 import pytest
 
-from src.records.record_format import (
+from src.records.store import (
     exemplar_patch_sz,
     patch_pixels_per_crop_pixel,
     record_parameters,

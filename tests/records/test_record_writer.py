@@ -5,7 +5,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.records.plan import plan_records
-from src.records.record_writer import write_shard
+from src.records.preparation import write_shard
 from tests.support.parameter_files import load_design
 from tests.support.small_records import break_frame, make_list
 
@@ -54,7 +54,7 @@ def test_no_space_for_the_note_is_told_too(job, monkeypatch):
     def no_space(path, text):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("src.records.record_writer.atomic_write_text", no_space)
+    monkeypatch.setattr("src.records.preparation.atomic_write_text", no_space)
     with pytest.raises(UserError, match="No space left on device"):
         write_shard(job)
     assert not job.note.exists()

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from src.records.record_writer import write_shard
+from src.records.preparation import write_shard
 from tests.evaluating.test_evaluation import IdentityTracker
 
 

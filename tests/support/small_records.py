@@ -8,7 +8,7 @@ from src.pairs.pair_list import Pair, write_pair_list
 from src.parameters.design import Design
 from src.parameters.models import Environment
 from src.records.plan import plan_records
-from src.records.record_writer import write_shard
+from src.records.preparation import write_shard
 from src.records.store import RecordSet, open_records
 from src.video.images import read_image
 from tests.support.helpers import make_clip
