@@ -150,7 +150,7 @@ def build_padded_network(design: Design, seed: int) -> "tf.keras.Model":
     """Makes a network of `LAYERS` and SiamFC's head, which takes (exemplars, search crops)."""
     import tensorflow as tf
 
-    from src.network.centre_crop import centre_crop
+    from src.network.cross_correlation import centre_crop
     from src.network.heads import HEADS
 
     tf.keras.utils.set_random_seed(seed)

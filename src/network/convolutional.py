@@ -1,10 +1,52 @@
-"""One layer of the network: convolution, trained batch normalisation, relu, max-pooling."""
+"""Convolutions with their normalisation, relu and pooling."""
+
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from src.network.batch_norm import BatchNorm
-from src.network.folding import convolve_and_normalise
 from src.network.frozen_weights import read
+
+# (features [B, H, W, C], filters, bias [out]) -> features
+Convolve = Callable[[tf.Tensor, tf.Tensor, tf.Tensor | None], tf.Tensor]
+
+
+def convolve_and_normalise(
+    convolve: Convolve,
+    filters: tf.Tensor,
+    bias: tf.Tensor | None,
+    norm: BatchNorm,
+    features: tf.Tensor,
+    training: bool,
+) -> tf.Tensor:
+    """Convolves, then normalises.
+
+    Where the statistics are fixed, normalisation is a factor and an offset for each channel. The
+    factor is multiplied into the filters, which are far smaller than the features, and the offset
+    goes into the bias, which TensorFlow adds within the convolution.
+
+    Args:
+        convolve: The convolution, linear in its filters; adds the bias, if there is one.
+        filters: [h, w, in, out]; of a depth-wise convolution [h, w, C, 1].
+        bias: [out], or None.
+        norm: Built normalisation of the outputs.
+        features: float32 or bfloat16 [B, H, W, in].
+        training: Whether a normalisation that learns uses and remembers the batch's statistics.
+
+    Returns:
+        [B, H', W', out], of the features' type.
+    """
+    if norm.learns(training):
+        filters = tf.cast(filters, features.dtype)
+        bias = None if bias is None else tf.cast(bias, features.dtype)
+        return norm(convolve(features, filters, bias), training=training)
+    factor, offset = norm.factor_and_offset()
+    depthwise = filters.shape[3] == 1
+    folded = tf.cast(filters, tf.float32) * (factor[:, None] if depthwise else factor)
+    if bias is not None:
+        offset += tf.cast(bias, tf.float32) * factor
+    return convolve(features, tf.cast(folded, features.dtype), tf.cast(offset, features.dtype))
+
 
 Initializer = tf.keras.initializers.Initializer
 
@@ -113,3 +155,51 @@ class ConvolutionBlock(tf.keras.layers.Layer):
             features,
             training,
         )
+
+
+class NormalisedConvolution(tf.keras.layers.Layer):
+    """Convolves and normalises; where the statistics are fixed, in one operation."""
+
+    def __init__(
+        self,
+        filters: int | None,
+        size: int,
+        norm: BatchNorm,
+        stride: int = 1,
+        dilation: int = 1,
+        padding: str = "VALID",
+    ):
+        """Records the shape.
+
+        Args:
+            filters: Output channels; None: as many as come in.
+            size: Side of the filters, cells.
+            norm: Normalisation of the outputs.
+            stride: Step in both directions, cells.
+            dilation: Distance of the cells that a filter looks at.
+            padding: "VALID", or "SAME" with stride 1 and an odd size: alike on all sides.
+        """
+        super().__init__()
+        self.filters, self.size, self.norm = filters, size, norm
+        self.stride, self.dilation, self.padding = stride, dilation, padding
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Makes `kernel` [size, size, in, filters] and the weights of the normalisation."""
+        channels = input_shape[-1]
+        filters = self.filters or channels
+        self.kernel = self.add_weight(
+            shape=(self.size, self.size, channels, filters),
+            initializer=kernel_initializer(),
+            name="kernel",
+        )
+        self.norm.build((None, None, None, filters))
+
+    def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
+        """Maps [B, H, W, in] to [B, H', W', filters]; `training` as in `BatchNorm.call`."""
+
+        def convolve(cells: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+            cells = tf.nn.conv2d(cells, kernel, self.stride, self.padding, dilations=self.dilation)
+            return cells if bias is None else tf.nn.bias_add(cells, bias)
+
+        kernel = read(self.kernel)
+        return convolve_and_normalise(convolve, kernel, None, self.norm, features, training)

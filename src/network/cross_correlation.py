@@ -1,11 +1,15 @@
-"""Cross-correlation of embedded exemplars with embedded search areas (SiamFC paper, equation 2)."""
+"""Correlations of templates with search areas, and the windows they are taken over."""
 
 from collections.abc import Callable
 
 import tensorflow as tf
 
 Tensors = tuple[tf.Tensor, tf.Tensor]
+
+
 TINY = 1e-20
+
+
 ONE_STEP = [1, 1, 1, 1]
 
 
@@ -123,3 +127,78 @@ def _sizes(tensor: tf.Tensor) -> list[int | tf.Tensor]:
     dynamic = tf.unstack(tf.shape(tensor))
     static = tuple(tensor.shape)
     return [size if known is None else known for known, size in zip(static, dynamic, strict=True)]
+
+
+def kernel_correlation(kernels: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """Slides the kernels of every example over its own search area.
+
+    A matrix product for each cell of the kernels: unlike a grouped convolution it is quick for many
+    examples, and so is its gradient.
+
+    Args:
+        kernels: [B, h, w, O * C]; the first C channels are the first kernel.
+        search: [B, H, W, C], H >= h, W >= w.
+
+    Returns:
+        [B, H - h + 1, W - w + 1, O]; element (i, j, o) compares kernel o with the window whose top
+        left cell is (i, j).
+    """
+    height, width = (
+        whole - part + 1 for whole, part in zip(search.shape[1:3], kernels.shape[1:3], strict=True)
+    )
+    channels = search.shape[3]
+    outputs = kernels.shape[3] // channels
+    products = []
+    for row in range(kernels.shape[1]):
+        for column in range(kernels.shape[2]):
+            window = search[:, row : row + height, column : column + width]
+            kernel = tf.reshape(kernels[:, row, column], [-1, outputs, channels])
+            flat = tf.reshape(window, [-1, height * width, channels])
+            products.append(tf.matmul(flat, kernel, transpose_b=True))
+    return tf.reshape(tf.add_n(products), [-1, height, width, outputs])
+
+
+def centre_crop(features: tf.Tensor, cells: int | None) -> tf.Tensor:
+    """Takes the middle cells of a map.
+
+    A padded network sees the edge of its crop in the outer cells. With the surroundings of the
+    exemplar around it, the middle cells are almost those of a search crop.
+
+    Args:
+        features: [B, h, w, C], h and w odd.
+        cells: How many cells along each axis, odd, at most h and w; None: all.
+
+    Returns:
+        [B, cells, cells, C].
+    """
+    if cells is None:
+        return features
+    top, left = ((size - cells) // 2 for size in features.shape[1:3])
+    return features[:, top : top + cells, left : left + cells]
+
+
+def window_around(features: tf.Tensor, disp_cells: tf.Tensor, size: int) -> tf.Tensor:
+    """Cuts a square window out of each map, by bilinear interpolation.
+
+    Args:
+        features: float32 [N, n, n, C], n odd.
+        disp_cells: float32 [N, 2], (x, y) of the window's middle from the map's middle, cells.
+        size: Cells of a side, odd.
+
+    Returns:
+        float32 [N, size, size, C]; 0 beyond the map.
+    """
+    cells = features.shape[1]
+    middle = disp_cells + (cells - 1) / 2
+    steps = tf.range(size, dtype=tf.float32) - (size - 1) / 2
+    places = middle[:, :, None] + steps
+    distance = tf.abs(places[..., None] - tf.range(cells, dtype=tf.float32))
+    weight_x, weight_y = tf.unstack(tf.maximum(1 - distance, 0.0), axis=1)
+    rows = tf.einsum("nki,nijc->nkjc", weight_y, features)
+    return tf.einsum("nlj,nkjc->nklc", weight_x, rows)
+
+
+def pad_for(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """Zeros around search features, so that every cell is the middle of a window."""
+    rows, columns = ((size - 1) // 2 for size in template.shape[1:3])
+    return tf.pad(search, [[0, 0], [rows, rows], [columns, columns], [0, 0]])

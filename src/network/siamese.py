@@ -1,19 +1,21 @@
 """The Siamese network: one backbone embeds both crops, a head compares them."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
 from src.network.backbones import BACKBONES
-from src.network.centre_crop import centre_crop
+from src.network.batch_norm import head_norm
+from src.network.convolutional import NormalisedConvolution
+from src.network.cross_correlation import centre_crop
 from src.network.heads import HEADS
-from src.network.neck import make_neck
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz
 
 # `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
 
 # tf.data cannot take tensors as seeds of a shuffle while the global seed is 0
 SEED_FOR_ZERO = 2**31
@@ -103,3 +105,51 @@ def build_network(design: Design, seed: int, precision: str = "float32") -> Siam
     ]
     network(tuple(crops), training=False)
     return network
+
+
+Levels = tuple[tf.Tensor, ...]
+
+
+class LevelProjection(tf.keras.layers.Layer):
+    """Convolution and batch normalisation of every level (SiamRPN++, section 3.3)."""
+
+    def __init__(self, design: Design):
+        """Makes one projection to `design.neck_channels` for each of `design.levels`."""
+        super().__init__()
+        self.count = max(len(design.levels), 1)
+        # attributes, not a list: checkpoints do not look into Keras lists
+        for place in range(self.count):
+            setattr(
+                self,
+                f"level{place}",
+                NormalisedConvolution(design.neck_channels, 1, head_norm(design)),
+            )
+
+    @property
+    def projections(self) -> list[NormalisedConvolution]:
+        """In the order of the levels."""
+        return [getattr(self, f"level{place}") for place in range(self.count)]
+
+    def call(self, levels: Levels, training: bool) -> Levels:
+        """Maps levels [B, h, w, C] to [B, h, w, neck_channels]."""
+        return tuple(
+            project(level, training=training)
+            for project, level in zip(self.projections, levels, strict=True)
+        )
+
+
+def make_neck(design: Design) -> Callable[..., Levels]:
+    """What stands between backbone and head.
+
+    Args:
+        design: `neck_channels` says whether levels are projected.
+
+    Returns:
+        A function (levels, training) -> levels.
+    """
+    return _as_they_are if design.neck_channels is None else LevelProjection(design)
+
+
+def _as_they_are(levels: Levels, training: bool) -> Levels:
+    """No neck: nothing to learn, nothing in a checkpoint."""
+    return levels

@@ -8,8 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from src.base.files import file_sha256
-from src.network.anchors import make_anchors
-from src.network.box_coding import distance_unit
+from src.network.box_coding import distance_unit, make_anchors
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.network_arithmetic import (

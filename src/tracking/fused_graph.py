@@ -11,13 +11,13 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from src.geometry.search_geometry import cell_displacements
-from src.network.box_coding import BOX_CODINGS
-from src.network.feature_window import window_around
+from src.network.box_coding import BOX_CODINGS, Proposals
+from src.network.cross_correlation import window_around
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
-from src.tracking.proposals import Choice, Proposals, blend
+from src.tracking.proposals import Choice, blend
 from src.tracking.response import penalised, upsample, upsampling_matrix
 from src.tracking.search_plan import SearchPlan
 from src.tracking.siamrpn_graph import SiamRPNGraph

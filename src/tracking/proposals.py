@@ -6,22 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from src.geometry.search_geometry import exemplar_side
-
-
-class Proposals(NamedTuple):
-    """What a head says of N search areas; axis A counts the anchors of a cell, cell by cell.
-
-    Attributes:
-        logit: float32 [N, A], of "this anchor holds the target".
-        centre_crop: float32 [N, A, 2], (x, y) from the middle of the search crop.
-        size_crop: float32 [N, A, 2], (width, height), crop pixels.
-        likeness: float32 [N, A], 0...1: how much each resembles the target.
-    """
-
-    logit: tf.Tensor
-    centre_crop: tf.Tensor
-    size_crop: tf.Tensor
-    likeness: tf.Tensor
+from src.network.box_coding import Proposals, best_of_cell
 
 
 class Choice(NamedTuple):
@@ -111,12 +96,6 @@ def choose(
         ),
         best_of_cell(response, cells),
     )
-
-
-def best_of_cell(values: tf.Tensor, cells: int) -> tf.Tensor:
-    """The highest of the anchors of each cell: [N, A] -> [N, cells, cells]."""
-    kinds = values.shape[1] // cells**2
-    return tf.reduce_max(tf.reshape(values, [-1, cells, cells, kinds]), axis=3)
 
 
 def _penalty(size: tf.Tensor, target_sz: tf.Tensor, penalty_k: float) -> tf.Tensor:

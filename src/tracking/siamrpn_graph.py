@@ -5,11 +5,11 @@ State, template, confidence and the search for a lost target are SiamFC's.
 
 import tensorflow as tf
 
-from src.network.box_coding import BOX_CODINGS
+from src.network.box_coding import BOX_CODINGS, Proposals, best_of_cell
 from src.parameters.network_arithmetic import total_stride
 from src.tracking.confidence import peak_to_sidelobe
 from src.tracking.crop_alignment import ALIGNMENTS, Alignment
-from src.tracking.proposals import Choice, Proposals, best_of_cell, choose, correct
+from src.tracking.proposals import Choice, choose, correct
 from src.tracking.response import WINDOWINGS
 from src.tracking.search_plan import SearchPlan
 from src.tracking.siamfc_graph import SiamFCGraph

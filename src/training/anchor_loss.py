@@ -2,9 +2,8 @@
 
 import tensorflow as tf
 
-from src.network.box_coding import by_anchor, target_logit
+from src.network.box_coding import best_of_cell, by_anchor, target_logit
 from src.network.siamese import SiameseNetwork
-from src.tracking.proposals import best_of_cell
 
 Tensors = dict[str, tf.Tensor]
 

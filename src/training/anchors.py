@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.network.anchors import encode
-from src.network.box_coding import anchors_by_cell
-from src.network.replicas import gather
+from src.network.batch_norm import gather
+from src.network.box_coding import anchors_by_cell, encode
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from src.geometry.search_geometry import cell_displacements
+from src.network.batch_norm import gather
 from src.network.box_coding import distance_unit, read_distances
 from src.network.cross_correlation import cosine_with_all
-from src.network.replicas import gather
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams

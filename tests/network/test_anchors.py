@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from src.network.anchors import anchors_per_cell, decode, encode, make_anchors
+from src.network.box_coding import anchors_per_cell, decode, encode, make_anchors
 
 RATIOS = (0.33, 0.5, 1.0, 2.0, 3.0)
 PLACE = st.floats(-200, 200)

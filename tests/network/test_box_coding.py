@@ -8,12 +8,12 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.network.anchors import make_anchors
 from src.network.box_coding import (
     BOX_CODINGS,
     MAX_GROWTH,
     anchors_by_cell,
     distance_unit,
+    make_anchors,
     read_distances,
     read_proposals,
 )

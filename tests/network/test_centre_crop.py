@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.network.centre_crop import centre_crop
+from src.network.cross_correlation import centre_crop
 
 
 def middle_by_loops(features, cells):

@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.network.feature_window import window_around
+from src.network.cross_correlation import window_around
 
 
 def slow_window(features, disp_xy, size):

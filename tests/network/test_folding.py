@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.network.batch_norm import BatchNorm
-from src.network.folding import convolve_and_normalise
+from src.network.convolutional import convolve_and_normalise
 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(0.5, 1.0, (2, 7, 6, 4)).astype(np.float32)

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from src.network.box_coding import BOX_CODINGS
-from src.network.cross_correlation import cosine_correlation
-from src.network.heads.fused import FIRST_COSINE, FIRST_GAIN, FusedHead, pad_for
+from src.network.cross_correlation import cosine_correlation, pad_for
+from src.network.heads.fused import FIRST_COSINE, FIRST_GAIN, FusedHead
 from tests.reference.correlation_by_loops import cosine_by_loops
 from tests.support.parameter_files import load_design
 

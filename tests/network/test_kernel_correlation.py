@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.network.kernel_correlation import kernel_correlation
+from src.network.cross_correlation import kernel_correlation
 
 
 def by_loops(kernels, search, outputs):

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from src.network.neck import LevelProjection, make_neck
+from src.network.siamese import LevelProjection, make_neck
 from tests.support.parameter_files import load_design
 
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from src.network.batch_norm import BatchNorm
-from src.network.normalised_convolution import NormalisedConvolution
+from src.network.convolutional import NormalisedConvolution
 
 
 def layer_with(filters=4, size=3, **shape):

@@ -1,6 +1,6 @@
 import tensorflow as tf
 
-from src.network.replicas import gather, several
+from src.network.batch_norm import gather, several
 
 
 def test_one_device_holds_everything():
@@ -18,7 +18,7 @@ def test_replicas_see_each_others_parts(monkeypatch):
         def all_gather(self, part, axis):
             return tf.concat([part, 2 * part], axis)
 
-    monkeypatch.setattr("src.network.replicas.several", lambda: True)
+    monkeypatch.setattr("src.network.batch_norm.several", lambda: True)
     monkeypatch.setattr(tf.distribute, "get_replica_context", Context)
     every = gather(tf.constant([[1.0], [2.0]]))
     assert every.numpy().tolist() == [[1.0], [2.0], [2.0], [4.0]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.network import sync_batch_norm
+from src.network import batch_norm as sync_batch_norm
 from src.network.siamese import PRECISIONS, build_network
 from src.training.logistic import make_logistic_targets
 from src.training.losses import logistic_loss

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.network.batch_norm import BatchNorm
-from src.network.sync_batch_norm import SyncBatchNorm, make_batch_norm
+from src.network.batch_norm import BatchNorm, SyncBatchNorm, make_batch_norm
 
 SETTINGS = {"momentum": 0.9, "epsilon": 1e-3, "trainable": True}
 
@@ -41,7 +40,7 @@ def replicas(monkeypatch, features):
 
     every = tf.stack([moments(part) for part in tf.split(features, 3)])
     monkeypatch.setattr(tf.distribute, "get_strategy", Strategy)
-    monkeypatch.setattr("src.network.sync_batch_norm.gather", lambda own: every)
+    monkeypatch.setattr("src.network.batch_norm.gather", lambda own: every)
 
 
 def test_parts_are_normalised_as_the_whole(features, replicas):

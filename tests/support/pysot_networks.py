@@ -85,7 +85,7 @@ def drawn_network(name):
     zeros = tf.keras.initializers.Zeros
     with (
         mock.patch("src.network.convolutional.kernel_initializer", zeros),
-        mock.patch("src.network.normalised_convolution.kernel_initializer", zeros),
+        mock.patch("src.network.convolutional.kernel_initializer", zeros),
     ):
         network = build_network(REFERENCES[name].design, seed=0)
     set_pysot_weights(network, Path(name), drawn_state(name))

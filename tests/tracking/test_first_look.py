@@ -6,7 +6,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.tracking.proposals import Proposals, correct
+from src.network.box_coding import Proposals
+from src.tracking.proposals import correct
 from src.tracking.siamrpn_graph import MISJUDGED
 from src.tracking.siamrpn_tracker import SiamRPNTracker
 from tests.support.parameter_files import load_design, load_hyperparams

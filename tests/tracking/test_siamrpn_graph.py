@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.network.anchors import encode
-from src.network.box_coding import anchors_by_cell
+from src.network.box_coding import anchors_by_cell, encode
 from src.tracking.siamrpn_graph import MIN_SIDE
 from src.tracking.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from tests.support.parameter_files import load_design, load_hyperparams

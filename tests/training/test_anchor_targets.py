@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.network.anchors import decode
-from src.network.box_coding import anchors_by_cell
+from src.network.box_coding import anchors_by_cell, decode
 from src.training.anchors import make_anchor_targets
 from tests.support.parameter_files import load_design, load_hyperparams
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import rect_iou
-from src.network.anchors import make_anchors
+from src.network.box_coding import make_anchors
 from src.network.siamese import build_network
 from src.tracking.siamrpn_tracker import SiamRPNTracker
 from src.video.images import read_image

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
+from src.network.batch_norm import backbone_norm
 from src.network.convolutional import ConvolutionBlock, GroupedConvolution
-from src.network.sync_batch_norm import backbone_norm
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import total_stride
 

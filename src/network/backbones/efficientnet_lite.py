@@ -6,10 +6,9 @@ every level sees the middle of the crop.
 
 import tensorflow as tf
 
-from src.network.batch_norm import BatchNorm
-from src.network.folding import convolve_and_normalise
+from src.network.batch_norm import BatchNorm, backbone_norm
+from src.network.convolutional import convolve_and_normalise
 from src.network.frozen_weights import read
-from src.network.sync_batch_norm import backbone_norm
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import (
     BLOCKS,

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.network.normalised_convolution import NormalisedConvolution
-from src.network.sync_batch_norm import backbone_norm
+from src.network.batch_norm import backbone_norm
+from src.network.convolutional import NormalisedConvolution
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import total_stride
 

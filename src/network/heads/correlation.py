@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
+from src.network.batch_norm import head_norm
 from src.network.cross_correlation import cosine_correlation, cross_correlation
 from src.network.frozen_weights import read
-from src.network.sync_batch_norm import head_norm
 from src.parameters.design import Design
 
 

@@ -7,21 +7,29 @@ and each window (SiamFC's head), which needs no learning and so does not forget.
 
 import tensorflow as tf
 
+from src.network.batch_norm import head_norm
 from src.network.box_coding import BOX_CODINGS
-from src.network.centre_crop import centre_crop
-from src.network.convolutional import GroupedConvolution
-from src.network.cross_correlation import cosine_correlation, depthwise_correlation
+from src.network.convolutional import GroupedConvolution, NormalisedConvolution
+from src.network.cross_correlation import (
+    centre_crop,
+    cosine_correlation,
+    depthwise_correlation,
+    pad_for,
+)
 from src.network.heads.correlation import GainBias
-from src.network.normalised_convolution import NormalisedConvolution
-from src.network.sync_batch_norm import head_norm
 from src.parameters.design import Design
 
 Levels = tuple[tf.Tensor, ...]
 
+
 FILTER_SZ = 3
+
+
 # the first logit of a cosine: SiamFC's gain, and 0 between what released weights find at targets
 # (0.36 to 0.79) and elsewhere (up to 0.25)
 FIRST_GAIN, FIRST_COSINE = 20.0, 0.3
+
+
 FIRST_SPREAD = 0.01  # of the first filters of a last layer: no anchor or cell is preferred
 
 
@@ -100,9 +108,3 @@ class FusedHead(tf.keras.layers.Layer):
     def scaled(self, cosine: tf.Tensor, training: bool) -> tf.Tensor:
         """A logit of cosines of any shape."""
         return self.scaling(FIRST_GAIN * (cosine - FIRST_COSINE), training=training)
-
-
-def pad_for(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
-    """Zeros around search features, so that every cell is the middle of a window."""
-    rows, columns = ((size - 1) // 2 for size in template.shape[1:3])
-    return tf.pad(search, [[0, 0], [rows, rows], [columns, columns], [0, 0]])

@@ -2,18 +2,16 @@
 
 All heads give `cls` [B, n, n, 2 k], logits of "not the target" for k anchors, then of "the target",
 and `loc` [B, n, n, 4 k], offsets in x for k anchors, then in y, in width and in height: pysot's
-order. What anchors and offsets are stands in `src.network.anchors`.
+order. What anchors and offsets are stands in `src.network.box_coding`.
 """
 
 import tensorflow as tf
 
-from src.network.anchors import anchors_per_cell
-from src.network.convolutional import GroupedConvolution
-from src.network.cross_correlation import depthwise_correlation
+from src.network.batch_norm import head_norm
+from src.network.box_coding import anchors_per_cell
+from src.network.convolutional import GroupedConvolution, NormalisedConvolution
+from src.network.cross_correlation import depthwise_correlation, kernel_correlation
 from src.network.frozen_weights import read
-from src.network.kernel_correlation import kernel_correlation
-from src.network.normalised_convolution import NormalisedConvolution
-from src.network.sync_batch_norm import head_norm
 from src.parameters.design import Design
 
 RandomNormal = tf.keras.initializers.RandomNormal

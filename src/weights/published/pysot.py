@@ -11,11 +11,9 @@ from src.network.backbones.alexnet import AlexNet
 from src.network.backbones.efficientnet_lite import EfficientNetLite
 from src.network.backbones.resnet import Bottleneck, ResNet
 from src.network.batch_norm import BatchNorm
-from src.network.convolutional import GroupedConvolution
+from src.network.convolutional import GroupedConvolution, NormalisedConvolution
 from src.network.heads.rpn import DepthwiseBranch, DepthwiseHead, LevelsHead, UpChannelHead
-from src.network.neck import LevelProjection
-from src.network.normalised_convolution import NormalisedConvolution
-from src.network.siamese import SiameseNetwork
+from src.network.siamese import LevelProjection, SiameseNetwork
 from src.weights.published.torch_file import read_state_dict
 from src.weights.published.torch_weights import CHOOSE, COUNTER, set_variables
 
