@@ -15,7 +15,7 @@ from src.training.optimizers import Optimizer
 from src.training.strategies import is_chief
 from src.training.train_step import Learner
 from src.weights.checkpoints import Checkpoints
-from src.weights.training_log import TrainingLog
+from src.weights.training_folder import TrainingLog
 
 REPORT_STEPS = 20
 

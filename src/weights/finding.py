@@ -13,8 +13,7 @@ from src.weights.checkpoints import BEST, NEWEST, find_checkpoint, restore_netwo
 from src.weights.published.imagenet import load_keras_backbone, load_torch_backbone
 from src.weights.published.pysot import HEADS as PYSOT_HEADS
 from src.weights.published.pysot import load_pysot
-from src.weights.published.siamfc import load_matconvnet
-from src.weights.published.siamfc_pytorch import load_siamfc_pytorch
+from src.weights.published.siamfc import load_matconvnet, load_siamfc_pytorch
 from src.weights.released import find_file, load_initial, load_released
 
 NET, RELEASED = "net", "released"

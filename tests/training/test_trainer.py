@@ -14,7 +14,7 @@ from src.network.siamese import build_network
 from src.training.train_step import Learner
 from src.training.trainer import Trainer, training_steps
 from src.weights.checkpoints import find_checkpoint
-from src.weights.training_log import LOG_FILE
+from src.weights.training_folder import LOG_FILE
 from tests.support.parameter_files import TINY, load_design, load_hyperparams, load_run
 from tests.support.training_batches import batch_of
 

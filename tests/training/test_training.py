@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from src.weights.training_log import LOG_FILE, SUMMARY_FOLDER
+from src.weights.training_folder import LOG_FILE, SUMMARY_FOLDER
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import ROOT
 from tests.support.small_records import make_list, prepare_here

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.base.errors import UserError
-from src.weights.published.torch_weights import set_variables
+from src.weights.published.torch_file import set_variables
 
 PATH = Path("net.pth")
 

@@ -6,11 +6,11 @@ from src.base.errors import UserError
 from src.weights.training_folder import (
     LOG_FILE,
     SETTINGS_FILE,
+    TrainingLog,
     read_reports,
     read_settings,
     with_defaults,
 )
-from src.weights.training_log import TrainingLog
 
 
 def test_reports_come_back_as_a_training_wrote_them(tmp_path):

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from src.base.errors import UserError
-from src.weights.training_log import LOG_FILE, SUMMARY_FOLDER, TrainingLog
+from src.weights.training_folder import LOG_FILE, SUMMARY_FOLDER, TrainingLog
 
 
 def lines(folder):

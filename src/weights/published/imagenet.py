@@ -22,8 +22,7 @@ from src.network.backbones.resnet import ResNet
 from src.network.batch_norm import BatchNorm
 from src.network.siamese import SiameseNetwork
 from src.weights.published.pysot import BACKBONES, newer_name
-from src.weights.published.torch_file import read_state_dict
-from src.weights.published.torch_weights import CHOOSE, COUNTER, set_variables
+from src.weights.published.torch_file import CHOOSE, COUNTER, read_state_dict, set_variables
 
 Arrays = dict[str, np.ndarray]
 Named = Iterator[tuple[str, tf.Variable]]

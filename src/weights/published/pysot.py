@@ -14,8 +14,7 @@ from src.network.batch_norm import BatchNorm
 from src.network.convolutional import GroupedConvolution, NormalisedConvolution
 from src.network.heads.rpn import DepthwiseBranch, DepthwiseHead, LevelsHead, UpChannelHead
 from src.network.siamese import LevelProjection, SiameseNetwork
-from src.weights.published.torch_file import read_state_dict
-from src.weights.published.torch_weights import CHOOSE, COUNTER, set_variables
+from src.weights.published.torch_file import CHOOSE, COUNTER, read_state_dict, set_variables
 
 Named = Iterator[tuple[str, tf.Variable]]
 
