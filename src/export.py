@@ -52,8 +52,8 @@ def _export(
     from src.serving.export_description import describe_export
     from src.serving.saved_model import save_tracker
     from src.serving.tflite import write_tflite
-    from src.tracking.grey_tracker import GreySwitch
     from src.tracking.loading import load_tracker
+    from src.tracking.tracker import GreySwitch
 
     # weights as variables: constants would be written once for each use
     tracker, weights = load_tracker(hp, env, design, evaluation.weights, fixed=False)

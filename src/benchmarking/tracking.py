@@ -16,9 +16,9 @@ from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ra
 from src.evaluating.following import timed
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.grey_tracker import GreySwitch
 from src.tracking.loading import METHODS, load_tracker
 from src.tracking.opening import settle_precision
+from src.tracking.tracker import GreySwitch
 from src.video.images import read_image
 from src.weights.finding import trained_checkpoint
 

@@ -17,11 +17,9 @@ from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
-from src.tracking.proposals import Choice, blend
 from src.tracking.response import penalised, upsample, upsampling_matrix
-from src.tracking.search_plan import SearchPlan
-from src.tracking.siamrpn_graph import SiamRPNGraph
-from src.tracking.state import Sighting, TrackState
+from src.tracking.siamrpn_graph import Choice, SiamRPNGraph, blend
+from src.tracking.state import SearchPlan, Sighting, TrackState
 
 Levels = tuple[tf.Tensor, ...]
 

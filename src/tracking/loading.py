@@ -8,16 +8,15 @@ from src.network.siamese import build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment
-from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.grey_tracker import GreySwitch
-from src.tracking.multi_tracker import SiamFCMultiTracker
-from src.tracking.siamrpn_tracker import (
+from src.tracking.graph_tracker import (
     FusedMultiTracker,
     FusedTracker,
+    SiamFCMultiTracker,
+    SiamFCTracker,
     SiamRPNMultiTracker,
     SiamRPNTracker,
 )
-from src.tracking.tracker import SeveralTracker, Tracker
+from src.tracking.tracker import GreySwitch, SeveralTracker, Tracker
 from src.weights.finding import load_pretrained, load_weights, uses_net
 
 

@@ -12,10 +12,25 @@ from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
-from src.tracking.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
-from src.tracking.response import WINDOWINGS, find_peak, upsample
-from src.tracking.search_plan import SearchPlan, near_plan, wide_plan
-from src.tracking.state import Found, ScoreMaps, Sighting, TrackState, begin
+from src.tracking.response import (
+    WINDOWINGS,
+    confidence,
+    find_peak,
+    is_lost,
+    peak_to_sidelobe,
+    smoothed,
+    upsample,
+)
+from src.tracking.state import (
+    Found,
+    ScoreMaps,
+    SearchPlan,
+    Sighting,
+    TrackState,
+    begin,
+    near_plan,
+    wide_plan,
+)
 from src.video.crops import crop_lazily, fill_colour
 
 Levels = tuple[tf.Tensor, ...]

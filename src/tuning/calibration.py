@@ -76,7 +76,7 @@ def fit(evidence: np.ndarray, failed: np.ndarray) -> np.ndarray:
 
 
 def predict(evidence: np.ndarray, confidence: tuple[float, ...]) -> np.ndarray:
-    """Confidence [M] of evidence [M, k], as `src.tracking.confidence.confidence` computes it."""
+    """Confidence [M] of evidence [M, k], as `src.tracking.response.confidence` computes it."""
     return 1 / (1 + np.exp(-(confidence[0] + evidence @ np.array(confidence[1:]))))
 
 

@@ -71,8 +71,8 @@ def retuned(tracker: Tracker, design: Design, hp: Hyperparams) -> Tracker:
     Returns:
         The new tracker.
     """
-    from src.tracking.grey_tracker import GreySwitch
     from src.tracking.loading import METHODS
+    from src.tracking.tracker import GreySwitch
 
     if isinstance(tracker, GreySwitch):
         return GreySwitch(retuned(tracker.colour, design, hp), retuned(tracker.grey, design, hp))

@@ -14,7 +14,7 @@ import src.tracking.loading
 from src import export
 from src.base.errors import UserError
 from src.network.siamese import build_network
-from src.tracking.grey_tracker import GreySwitch
+from src.tracking.tracker import GreySwitch
 from src.video.images import read_image
 from src.weights.released import save_released
 from tests.support.parameter_files import TINY, load_design

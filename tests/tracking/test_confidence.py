@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.tracking.confidence import confidence, is_lost, peak_to_sidelobe, smoothed
+from src.tracking.response import confidence, is_lost, peak_to_sidelobe, smoothed
 
 
 def ratio_by_loops(score, radius, reach):

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.network.box_coding import Proposals
-from src.tracking.proposals import correct
-from src.tracking.siamrpn_graph import MISJUDGED
-from src.tracking.siamrpn_tracker import SiamRPNTracker
+from src.tracking.graph_tracker import SiamRPNTracker
+from src.tracking.siamrpn_graph import MISJUDGED, correct
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.tracking.test_siamrpn_graph import DESIGN, OPEN, BoxNetwork, box_frame, follow
 

@@ -10,7 +10,7 @@ from PIL import Image
 from src.network.box_coding import distance_unit
 from src.network.cross_correlation import centre_crop
 from src.network.heads.fused import FusedHead
-from src.tracking.siamrpn_tracker import FusedMultiTracker, FusedTracker
+from src.tracking.graph_tracker import FusedMultiTracker, FusedTracker
 from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_SZ, MIDDLE = 420, 210

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.tracking.grey_tracker import GreySwitch, is_grey
+from src.tracking.tracker import GreySwitch, is_grey
 
 BOX = np.array([1.0, 2.0, 3.0, 4.0])
 GREY = np.repeat(np.arange(48, dtype=np.uint8).reshape(6, 8, 1), 3, axis=2)

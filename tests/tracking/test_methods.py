@@ -10,9 +10,9 @@ from src.network.siamese import build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.grey_tracker import GreySwitch
 from src.tracking.loading import METHODS, load_tracker
 from src.tracking.response import WINDOWINGS
+from src.tracking.tracker import GreySwitch
 from src.training.logistic import LABELS
 from src.training.optimizers import OPTIMIZERS
 from src.weights.checkpoints import Checkpoints, network_settings

@@ -3,8 +3,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.multi_tracker import SiamFCMultiTracker
+from src.tracking.graph_tracker import SiamFCMultiTracker, SiamFCTracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 BOXES = np.array([[40.0, 30.0, 30.0, 20.0], [70.0, 50.0, 12.0, 18.0], [5.0, 60.0, 25.0, 25.0]])

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from src.network.box_coding import Proposals, best_of_cell, read_proposals
-from src.tracking.proposals import blend, choose
+from src.tracking.siamrpn_graph import blend, choose
 from tests.support.proposals_by_loops import ANCHORS, CELLS, KINDS, boxes_by_loops, outputs_of
 
 FLAT = np.ones((CELLS, CELLS))

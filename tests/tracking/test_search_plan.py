@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from src.parameters.network_arithmetic import embedding_sz, template_sz
-from src.tracking.search_plan import near_plan, wide_plan
+from src.tracking.state import near_plan, wide_plan
 from tests.support.parameter_files import load_design, load_hyperparams
 
 DESIGNS = ["design", "design_alexnet_v1", "design_efficientnet_lite0"]

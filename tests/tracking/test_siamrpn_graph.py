@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from src.network.box_coding import anchors_by_cell, encode
+from src.tracking.graph_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from src.tracking.siamrpn_graph import MIN_SIDE
-from src.tracking.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_WH = (480, 360)

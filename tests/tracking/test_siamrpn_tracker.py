@@ -5,9 +5,8 @@ import pytest
 
 from src.base.errors import UserError
 from src.network.siamese import build_network
+from src.tracking.graph_tracker import SiamFCMultiTracker, SiamRPNMultiTracker, SiamRPNTracker
 from src.tracking.loading import METHODS, load_tracker
-from src.tracking.multi_tracker import SiamFCMultiTracker
-from src.tracking.siamrpn_tracker import SiamRPNMultiTracker, SiamRPNTracker
 from src.training.train_step import Learner
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.torch_writer import write_zip

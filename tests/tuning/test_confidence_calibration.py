@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.tracking.confidence import confidence
+from src.tracking.response import confidence
 from src.tuning.calibration import LOST_SHARE, calibrate, fit, predict, roc_area
 
 KNOWN = (-1.0, 2.0, 0.5)

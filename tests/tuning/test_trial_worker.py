@@ -8,7 +8,7 @@ from src.evaluating.following import track_video
 from src.evaluating.metrics import score
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.grey_tracker import GreySwitch
+from src.tracking.tracker import GreySwitch
 from src.tuning.hyperparameter_search import Unit, VideoScore
 from src.tuning.search import SPACES
 from src.tuning.trial_worker import Work, load_on_cpu, retuned, track_unit

@@ -10,7 +10,7 @@ from src.base.errors import UserError
 from src.geometry.region_to_bbox import rect_iou
 from src.network.box_coding import make_anchors
 from src.network.siamese import build_network
-from src.tracking.siamrpn_tracker import SiamRPNTracker
+from src.tracking.graph_tracker import SiamRPNTracker
 from src.video.images import read_image
 from src.weights.finding import load_pretrained
 from src.weights.published.pysot import load_pysot, pysot_variables, set_pysot_weights
