@@ -10,7 +10,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import visible_share
-from src.pictures.mouse_region import draw_region
+from src.pictures.windows import draw_region
 from src.video.sources import FrameSource
 
 OPTION = "--region"

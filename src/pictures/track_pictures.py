@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 
 from src.base.files import atomic_path
 from src.geometry.region_to_bbox import rect_iou
-from src.pictures.animation import write_gif
 from src.pictures.drawing import (
     CAPTION_HEIGHT,
     INK,
@@ -24,6 +23,7 @@ from src.pictures.drawing import (
     overlay_response,
     paste_grid,
 )
+from src.pictures.films import write_gif
 from src.video.images import read_image
 
 MAX_GIF_FRAMES = 150

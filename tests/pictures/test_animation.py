@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from src.pictures.animation import write_gif
+from src.pictures.films import write_gif
 
 INKS = ((255, 0, 0), (0, 255, 0))
 

@@ -8,8 +8,8 @@ from matplotlib.backend_bases import KeyEvent, MouseEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-import src.pictures.mouse_region
-from src.pictures.mouse_region import RegionWindow, draw_region
+import src.pictures.windows
+from src.pictures.windows import RegionWindow, draw_region
 
 FRAME = np.zeros((120, 160, 3), np.uint8)
 
@@ -97,19 +97,19 @@ def test_pixel_edges_are_whole_numbers():
 
 
 def test_draw_region_needs_windows(monkeypatch):
-    monkeypatch.setattr(src.pictures.mouse_region, "pyplot_with_windows", lambda: None)
+    monkeypatch.setattr(src.pictures.windows, "pyplot_with_windows", lambda: None)
     assert draw_region(FRAME, "film") is None
 
     def refuse():
         raise RuntimeError("the display does not answer")
 
     broken = SimpleNamespace(subplots=refuse)
-    monkeypatch.setattr(src.pictures.mouse_region, "pyplot_with_windows", lambda: broken)
+    monkeypatch.setattr(src.pictures.windows, "pyplot_with_windows", lambda: broken)
     assert draw_region(FRAME, "film") is None
 
 
 def test_draw_region_asks_for_the_video(monkeypatch):
     pyplot = FakePyplot(lambda figure: drag(figure, (30, 20), (70, 50)))
-    monkeypatch.setattr(src.pictures.mouse_region, "pyplot_with_windows", lambda: pyplot)
+    monkeypatch.setattr(src.pictures.windows, "pyplot_with_windows", lambda: pyplot)
     np.testing.assert_allclose(draw_region(FRAME, "film"), [30, 20, 40, 30], atol=0.5)
     assert pyplot.figure.axes[0].get_title().startswith("film: draw a box")
