@@ -9,11 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from src.base.errors import run_script
-from src.evaluating.evaluation_run import print_report, print_tracks
-from src.evaluating.following import track_settings
 from src.evaluating.protocols import PROTOCOLS, plan_protocol
-from src.evaluating.results import ResultFolder
-from src.evaluating.running import Job
+from src.evaluating.results import ResultFolder, track_settings
+from src.evaluating.running import Job, print_report, print_tracks
 from src.own_video.run import track_own_video
 from src.own_video.start_box import expand_region
 from src.parameters.parse_arguments import MODELS, parse_arguments

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from src.base.errors import UserError, run_script
 from src.evaluating.evaluation import evaluate
-from src.evaluating.following import track_settings
-from src.evaluating.results import ResultFolder
+from src.evaluating.results import ResultFolder, track_settings
 from src.evaluating.score_lines import performance, result_line, total_lines
 from src.parameters.parse_arguments import parse_arguments
 from src.report import report_evaluation

@@ -24,8 +24,14 @@ from typing import TYPE_CHECKING, Any
 
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_text, file_sha256
-from src.evaluating.validation import plan_validation
-from src.evaluating.weight_card import SCORES_OF, check_file, differences, read_card, score_videos
+from src.evaluating.validation import (
+    SCORES_OF,
+    check_file,
+    differences,
+    plan_validation,
+    read_card,
+    score_videos,
+)
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.models import Environment, Evaluation, Run

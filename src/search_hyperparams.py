@@ -18,7 +18,7 @@ from pathlib import Path
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_text
 from src.base.progress import progress
-from src.evaluating.following import track_settings
+from src.evaluating.results import track_settings
 from src.evaluating.validation import plan_validation
 from src.parameters.hyperparams import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments

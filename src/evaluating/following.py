@@ -15,26 +15,11 @@ from src.base.progress import progress
 from src.evaluating.metrics import Scores, score
 from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent, rect_iou
-from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
-from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
-from src.video.segments import Segment, start_rule
+from src.video.segments import Segment
 from src.video.sequences import VideoSequence
 from src.video.sources import read_ahead
-
-# keys that concern learning alone: boxes depend on them through the weights only
-_LEARNING_DESIGN = {
-    "resize_width",
-    "resize_height",
-    "bn_momentum",
-    "batch_size",
-    "num_epochs",
-    "num_steps",
-    "saver_folder",
-    "path_ckpt",
-}
 
 
 class Recorder(Protocol):
@@ -45,34 +30,6 @@ class Recorder(Protocol):
 
     def finish(self) -> list[Path]:
         """Writes the pictures and names their files."""
-
-
-def track_settings(
-    hp: Hyperparams, evaluation: Evaluation, design: Design, weights: str, dataset: Path
-) -> dict[str, Any]:
-    """All that the boxes of a result folder depend on.
-
-    Args:
-        hp: Of which the tracker's keys count.
-        evaluation: How tracks start and stop.
-        design: Of which the keys that concern learning alone do not count.
-        weights: One line that tells the weights from any others.
-        dataset: Folder of the videos.
-
-    Returns:
-        Settings for JSON.
-    """
-    return {
-        "dataset": str(dataset),
-        "weights": weights,
-        "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
-        "design": design.model_dump(mode="json", exclude=_LEARNING_DESIGN),
-        "evaluation": start_rule(evaluation)
-        # left out by one-pass runs, so that folders from before the key go on
-        | ({} if evaluation.protocol == "ope" else {"protocol": evaluation.protocol})
-        | {"stop_on_failure": bool(evaluation.stop_on_failure)}
-        | evaluation.model_dump(mode="json", include={"first_index", "region"}),
-    }
 
 
 def track_video(

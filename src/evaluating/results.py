@@ -1,15 +1,4 @@
-"""Result files: where running a tracker and scoring it meet.
-
-`<root_results>/<tracker>/<dataset>/` holds for every track, one line a frame of the video:
-
-* `<name>.txt`: the box `x,y,w,h`, frame pixels counted from 0; `nan` before the start frame and
-  after a track was stopped,
-* `<name>_time.txt`: seconds of `init` on the start frame and of `update` on every other,
-* `<name>_read_time.txt`: seconds of waiting for the frame to be read and decoded,
-* `<name>_confidence.txt`: the tracker's confidence, 0 to 1; `nan` where it has none,
-
-besides `settings.json`, what the boxes depend on, and `performance.json`, the scores.
-"""
+"""A track and its files, and the settings they depend on."""
 
 import json
 from dataclasses import dataclass
@@ -21,10 +10,20 @@ import numpy as np
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
 from src.geometry.region_to_bbox import is_absent
+from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
+from src.parameters.models import Evaluation
+from src.video.segments import start_rule
 
 SETTINGS = "settings.json"
+
+
 PERFORMANCE = "performance.json"
+
+
 BOX_DECIMALS = 4
+
+
 _BOX_TOLERANCE = 1e-3
 
 
@@ -205,3 +204,44 @@ def _read_table(path: Path, n_rows: int, n_columns: int) -> np.ndarray | None:
     except (FileNotFoundError, ValueError):
         return None
     return table if table.shape == (n_rows, n_columns) else None
+
+
+# keys that concern learning alone: boxes depend on them through the weights only
+_LEARNING_DESIGN = {
+    "resize_width",
+    "resize_height",
+    "bn_momentum",
+    "batch_size",
+    "num_epochs",
+    "num_steps",
+    "saver_folder",
+    "path_ckpt",
+}
+
+
+def track_settings(
+    hp: Hyperparams, evaluation: Evaluation, design: Design, weights: str, dataset: Path
+) -> dict[str, Any]:
+    """All that the boxes of a result folder depend on.
+
+    Args:
+        hp: Of which the tracker's keys count.
+        evaluation: How tracks start and stop.
+        design: Of which the keys that concern learning alone do not count.
+        weights: One line that tells the weights from any others.
+        dataset: Folder of the videos.
+
+    Returns:
+        Settings for JSON.
+    """
+    return {
+        "dataset": str(dataset),
+        "weights": weights,
+        "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
+        "design": design.model_dump(mode="json", exclude=_LEARNING_DESIGN),
+        "evaluation": start_rule(evaluation)
+        # left out by one-pass runs, so that folders from before the key go on
+        | ({} if evaluation.protocol == "ope" else {"protocol": evaluation.protocol})
+        | {"stop_on_failure": bool(evaluation.stop_on_failure)}
+        | evaluation.model_dump(mode="json", include={"first_index", "region"}),
+    }

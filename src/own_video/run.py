@@ -6,8 +6,7 @@ from typing import Any
 
 from src.base.errors import UserError, deferred_signals
 from src.base.imports import load_opencv
-from src.evaluating.following import track_settings
-from src.evaluating.results import ResultFolder
+from src.evaluating.results import ResultFolder, track_settings
 from src.own_video.own_track import OwnTrack, Viewers
 from src.own_video.results import (
     CLOSED,

@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.base.errors import UserError
-from src.evaluating.validation_tracking import ValidationTracking
+from src.evaluating.validation import ValidationTracking
 from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams, LearningHyperparams

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from src.evaluating.following import track_settings, track_video
+from src.evaluating.following import track_video
+from src.evaluating.results import track_settings
 from src.tracking.tracker import TrackResult
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.evaluating.evaluation_run import print_report, print_tracks
 from src.evaluating.protocols import PROTOCOLS, plan_protocol
+from src.evaluating.running import print_report, print_tracks
 from tests.evaluating.test_evaluation import IdentityTracker, OracleTracker
 from tests.evaluating.test_evaluation_worker import make_job
 from tests.support.cases import load_identity, load_nothing

@@ -3,7 +3,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from src.evaluating.protocols.got10k_report import got10k_columns, judge_got10k, write_got10k
+from src.evaluating.protocols.got10k import got10k_columns, judge_got10k, write_got10k
 from src.video.sequences import load_video
 from tests.support.cases import make_case
 from tests.support.helpers import make_clip, moving_boxes

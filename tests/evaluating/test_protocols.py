@@ -6,7 +6,7 @@ import pytest
 from src.base.errors import UserError
 from src.evaluating.following import track_video
 from src.evaluating.protocols import PROTOCOLS, plan_protocol, protocol_run
-from src.evaluating.protocols.reset_run import track_with_resets
+from src.evaluating.protocols.vot import track_with_resets
 from src.parameters.models import Evaluation
 from tests.support.cases import make_case
 from tests.support.helpers import make_clip, moving_boxes, write_ground_truth

@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 
-from src.evaluating.protocols.reset_run import track_with_resets
+from src.evaluating.protocols.vot import track_with_resets
 from src.evaluating.protocols.vot_scores import frame_codes, frame_overlaps
 from src.evaluating.results import ResultFolder
 from src.pictures.visualization import VideoRecorder

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.evaluating.validation_tracking import ValidationTracking
+from src.evaluating.validation import ValidationTracking
 from src.network.siamese import build_network
 from src.video.segments import Segment
 from src.video.sequences import load_video

@@ -4,7 +4,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.base.files import file_sha256
-from src.evaluating.weight_card import check_file, differences, read_card, score_videos
+from src.evaluating.validation import check_file, differences, read_card, score_videos
 from src.video.segments import Segment
 from src.video.sequences import load_video
 from tests.evaluating.test_evaluation import OracleTracker

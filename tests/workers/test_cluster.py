@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from src.base.errors import UserError
-from src.evaluating.evaluation_run import print_report, print_tracks
 from src.evaluating.protocols import plan_protocol
+from src.evaluating.running import print_report, print_tracks
 from src.pairs import list_making as pair_drawing
 from src.pairs.list_making import draw_videos
 from src.records import preparation as record_preparation

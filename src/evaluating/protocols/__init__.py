@@ -9,10 +9,9 @@ from src.base.errors import UserError
 from src.evaluating.evaluation import Runner, ScoreTrack, score_one_pass
 from src.evaluating.following import track_video
 from src.evaluating.metrics import Scores, average_tre
-from src.evaluating.protocols.got10k_report import got10k_columns, judge_got10k, write_got10k
+from src.evaluating.protocols.got10k import got10k_columns, judge_got10k, write_got10k
 from src.evaluating.protocols.one_pass import tre_starts
-from src.evaluating.protocols.reset_run import track_with_resets
-from src.evaluating.protocols.vot import judge_vot, vot_columns, write_vot
+from src.evaluating.protocols.vot import judge_vot, track_with_resets, vot_columns, write_vot
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Case, Verdict, joined, score_columns, speeds, total_lines
 from src.parameters.models import Environment, Evaluation
