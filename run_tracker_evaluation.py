@@ -13,7 +13,7 @@ from src.evaluating.protocols import PROTOCOLS, plan_protocol
 from src.evaluating.results import ResultFolder, track_settings
 from src.evaluating.running import Job, print_report, print_tracks
 from src.own_video.run import track_own_video
-from src.own_video.start_box import expand_region
+from src.own_video.source import expand_region
 from src.parameters.parse_arguments import MODELS, parse_arguments
 from src.tracking.opening import settle_precision
 from src.video.segments import dataset_folder, dataset_name

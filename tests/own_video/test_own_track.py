@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from src.base.errors import Terminated, UserError
-from src.own_video.own_track import OwnTrack, Viewers
 from src.own_video.results import FrameRows
-from src.own_video.start_box import find_start
+from src.own_video.run import OwnTrack, Viewers
+from src.own_video.source import find_start
 from tests.support.own_videos import Wanderer, make_source, picture
 
 BOX = [10, 8, 20, 16]

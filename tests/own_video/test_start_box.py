@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-import src.own_video.start_box
+import src.own_video.source
 from src.base.errors import UserError
-from src.own_video.start_box import expand_region, find_start
+from src.own_video.source import expand_region, find_start
 from tests.support.own_videos import make_source, picture
 
 BOX = [10, 8, 20, 16]
@@ -79,7 +79,7 @@ def test_without_a_region_it_is_drawn_on_the_start_frame(monkeypatch):
         assert name == "film" and frame[0, 0, 0] == 2
         return np.array([1.0, 2, 3, 4])
 
-    monkeypatch.setattr(src.own_video.start_box, "draw_region", draw)
+    monkeypatch.setattr(src.own_video.source, "draw_region", draw)
     start = find_start(make_source([picture(k) for k in range(4)]), 2, None)
     np.testing.assert_array_equal(start.box_ltwh, [1, 2, 3, 4])
 
