@@ -1,16 +1,21 @@
-"""What a head without anchors should say: the cells at the target, and where its sides are."""
+"""Targets and losses of a head that gives each cell one box."""
 
 from collections.abc import Callable
 
 import tensorflow as tf
 
 from src.geometry.search_geometry import cell_displacements
+from src.network.batch_norm import gather
+from src.network.box_coding import distance_unit, read_distances
+from src.network.cross_correlation import cosine_with_all
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.training.contrast import make_contrast_targets
+from src.training.contrast import contrast_loss, make_contrast_targets
 
 Tensors = dict[str, tf.Tensor]
+
 
 # semi-axes of the ellipses, in halves of the box: cells within the first are the target's, those
 # beyond the second are not, those between are not asked (SiamBAN, section 3.4); where the box is,
@@ -63,3 +68,128 @@ def make_distance_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
 def _shared(cells: tf.Tensor) -> tf.Tensor:
     """Equal weights of the chosen cells [B, n, n, 1], 1 in all; none where none is chosen."""
     return tf.math.divide_no_nan(cells, tf.reduce_sum(cells, axis=(1, 2, 3), keepdims=True))
+
+
+Tensors = dict[str, tf.Tensor]
+
+
+def compare_boxes(network: SiameseNetwork, batch: Tensors, training: bool) -> Tensors:
+    """Holds every exemplar against its own search crop, and its cosine against all.
+
+    Args:
+        network: Embeds and compares; its head is a `FusedHead`.
+        batch: With `z` and `x`, see `train_step.batch_spec`; B pairs.
+        training: Whether batch normalisation uses and remembers the batch's statistics.
+
+    Returns:
+        The head's outputs and: `score` [B, n, n, 1], logits of the cells; `scaled` [B, 1, n, n] and
+        `others` [B, A, n, n], scaled cosines of exemplar i with its own search crop, and with
+        search crop j of all A that the replicas hold.
+    """
+    head = network.head
+    template = network.embed_template(batch["z"], training=training)
+    search = network.embed_search(batch["x"], training=training)
+    template, search = (
+        tuple(tf.cast(level, tf.float32) for level in levels) for levels in (template, search)
+    )
+    outputs = network.compare(template, search, training=training)
+    others = cosine_with_all(*head.cosine_parts(template[0], gather(search[0])))
+    own = tf.transpose(outputs["cosine"], [0, 3, 1, 2])
+    return outputs | {
+        "score": head.coding.score(outputs["cls"]),
+        "scaled": head.scaled(own, training=training),
+        "others": head.scaled(others, training=training),
+    }
+
+
+def make_fused_loss(design: Design, hp: Hyperparams) -> Callable[[Tensors, Tensors], Tensors]:
+    """Makes the loss of `compare_boxes` and `make_distance_targets`.
+
+    Args:
+        design: Gives the score map's size and stride.
+        hp: `box_loss`, `box_weight` and `cosine_weight`.
+
+    Returns:
+        A function of outputs and targets to means over the batch, []: `score`, nats, `box`,
+        `cosine`, nats, and their weighted sum `total`.
+    """
+    axis = cell_displacements(score_sz(design), total_stride(design))
+    unit, box_loss = distance_unit(design), BOX_LOSSES[hp.box_loss]
+
+    def loss(outputs: Tensors, targets: Tensors) -> Tensors:
+        score = tf.nn.sigmoid_cross_entropy_with_logits(targets["label"], outputs["score"])
+        boxes = read_distances(outputs["loc"], axis, unit)
+        box = box_loss(*boxes, targets["centre_crop"], targets["size_crop"])[..., None]
+        parts = {
+            "score": _mean_of_pairs(targets["weight"] * score),
+            "box": _mean_of_pairs(targets["box_share"] * box),
+            "cosine": contrast_loss(outputs, targets)["total"],
+        }
+        weighted = hp.box_weight * parts["box"] + hp.cosine_weight * parts["cosine"]
+        return parts | {"total": parts["score"] + weighted}
+
+    return loss
+
+
+def _mean_of_pairs(cells: tf.Tensor) -> tf.Tensor:
+    """Sum over the cells [B, n, n, 1], mean over the pairs."""
+    return tf.reduce_mean(tf.reduce_sum(cells, axis=(1, 2, 3)))
+
+
+SMOOTH = 1.0  # below it, smooth L1 is a parabola (Fast R-CNN, equation 3)
+
+
+def giou_loss(
+    centre: tf.Tensor, size: tf.Tensor, true_centre: tf.Tensor, true_size: tf.Tensor
+) -> tf.Tensor:
+    """1 - generalised intersection over union (Rezatofighi et al., CVPR 2019).
+
+    Args:
+        centre: float [..., 2], (x, y).
+        size: float [..., 2], (width, height), > 0.
+        true_centre: The same of the true boxes; leading axes broadcast.
+        true_size: float [..., 2], > 0.
+
+    Returns:
+        float [...], 0 for equal boxes, below 2 for any.
+    """
+    low, high = centre - size / 2, centre + size / 2
+    true_low, true_high = true_centre - true_size / 2, true_centre + true_size / 2
+    shared = _area(tf.maximum(tf.minimum(high, true_high) - tf.maximum(low, true_low), 0.0))
+    union = _area(size) + _area(true_size) - shared
+    around = _area(tf.maximum(high, true_high) - tf.minimum(low, true_low))
+    return 1 - shared / union + (around - union) / around
+
+
+def l1_loss(
+    centre: tf.Tensor, size: tf.Tensor, true_centre: tf.Tensor, true_size: tf.Tensor
+) -> tf.Tensor:
+    """Mean distance of the sides, in mean sides of the true box; arguments as in `giou_loss`."""
+    return tf.reduce_mean(_side_errors(centre, size, true_centre, true_size), axis=-1)
+
+
+def smooth_l1_loss(
+    centre: tf.Tensor, size: tf.Tensor, true_centre: tf.Tensor, true_size: tf.Tensor
+) -> tf.Tensor:
+    """The same with a parabola near 0 (Fast R-CNN, equation 3)."""
+    error = _side_errors(centre, size, true_centre, true_size)
+    smooth = tf.where(error < SMOOTH, error**2 / (2 * SMOOTH), error - SMOOTH / 2)
+    return tf.reduce_mean(smooth, axis=-1)
+
+
+# `hyperparams.box_loss` -> what a box costs
+BOX_LOSSES = {"giou": giou_loss, "l1": l1_loss, "smooth_l1": smooth_l1_loss}
+
+
+def _side_errors(
+    centre: tf.Tensor, size: tf.Tensor, true_centre: tf.Tensor, true_size: tf.Tensor
+) -> tf.Tensor:
+    """Distances of left, top, right and bottom, in mean sides of the true box: [..., 4]."""
+    shift, growth = centre - true_centre, (size - true_size) / 2
+    sides = tf.concat([shift - growth, shift + growth], axis=-1)
+    return tf.abs(sides) / tf.reduce_mean(true_size, axis=-1, keepdims=True)
+
+
+def _area(size: tf.Tensor) -> tf.Tensor:
+    """Width times height."""
+    return size[..., 0] * size[..., 1]

@@ -1,10 +1,11 @@
-"""What the score map should say: positive cells near the target, and the weight of each cell."""
+"""SiamFC's labels, logistic loss and distance from the target."""
 
 from collections.abc import Callable
 
 import tensorflow as tf
 
 from src.geometry.search_geometry import cell_displacements
+from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
@@ -79,3 +80,59 @@ def _balanced_weights(at_target: tf.Tensor) -> tf.Tensor:
     return 0.5 * (
         tf.math.divide_no_nan(at_target, near) + tf.math.divide_no_nan(1 - at_target, far)
     )
+
+
+def compare_pairs(
+    network: SiameseNetwork, batch: dict[str, tf.Tensor], training: bool
+) -> dict[str, tf.Tensor]:
+    """The head's outputs for the exemplars `z` and search crops `x` of a batch."""
+    return network((batch["z"], batch["x"]), training=training)
+
+
+def logistic_loss(
+    outputs: dict[str, tf.Tensor], targets: dict[str, tf.Tensor]
+) -> dict[str, tf.Tensor]:
+    """Logistic loss log(1 + exp(-y v)) of scores v (SiamFC paper, equation 3), weighted.
+
+    Finite for every finite score, however large.
+
+    Args:
+        outputs: `{"score": [B, n, n, 1]}`, logits.
+        targets: `{"label", "weight"}`, [B, n, n, 1]; label 1 stands for y = 1, 0 for y = -1; the
+            weights of an example sum to 1.
+
+    Returns:
+        `{"total": []}`: mean over the batch, nats.
+    """
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(
+        labels=targets["label"], logits=outputs["score"]
+    )
+    return {"total": tf.reduce_mean(tf.reduce_sum(targets["weight"] * losses, axis=(1, 2, 3)))}
+
+
+HIGHEST = 3  # trainer.py of SiameseFC-tf averages the three highest scores
+
+
+def distance_to_gt(score: tf.Tensor, disp_crop: tf.Tensor, tot_stride: int) -> tf.Tensor:
+    """Distance between the mean place of the three highest scores and the target's centre.
+
+    Cells that tie with the third highest count too, so that a symmetric map has its peak in the
+    middle.
+
+    Args:
+        score: [B, n, n, 1], logits.
+        disp_crop: float32 [B, 2], (x, y) of the target from the middle of the crop, pixels.
+        tot_stride: Crop pixels per cell.
+
+    Returns:
+        float32 [B], pixels of the search crop; 0 is perfect.
+    """
+    score = tf.cast(score[..., 0], tf.float32)
+    cells = score.shape[1]
+    axis = tf.constant(cell_displacements(cells, tot_stride), tf.float32)
+    third = tf.math.top_k(tf.reshape(score, [-1, cells * cells]), HIGHEST).values[:, -1]
+    high = tf.cast(score >= third[:, None, None], tf.float32)
+    count = tf.reduce_sum(high, axis=(1, 2))
+    peak_x = tf.reduce_sum(high * axis[None, None, :], axis=(1, 2)) / count
+    peak_y = tf.reduce_sum(high * axis[None, :, None], axis=(1, 2)) / count
+    return tf.norm(tf.stack([peak_x, peak_y], axis=-1) - disp_crop, axis=-1)

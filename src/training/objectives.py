@@ -9,13 +9,10 @@ from src.base.errors import UserError
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.training.anchor_loss import anchor_loss, compare_anchors
-from src.training.anchors import make_anchor_targets
-from src.training.boxes import make_distance_targets
+from src.training.anchors import anchor_loss, compare_anchors, make_anchor_targets
+from src.training.boxes import compare_boxes, make_distance_targets, make_fused_loss
 from src.training.contrast import compare_with_others, contrast_loss, make_contrast_targets
-from src.training.fused_loss import compare_boxes, make_fused_loss
-from src.training.logistic import make_logistic_targets
-from src.training.losses import compare_pairs, logistic_loss
+from src.training.logistic import compare_pairs, logistic_loss, make_logistic_targets
 
 Tensors = dict[str, tf.Tensor]
 

@@ -11,9 +11,8 @@ from src.base.errors import UserError, deferred_signals
 from src.base.progress import progress
 from src.parameters.design import Design
 from src.parameters.models import Run
-from src.training.optimizers import Optimizer
 from src.training.strategies import is_chief
-from src.training.train_step import Learner
+from src.training.train_step import Learner, Optimizer
 from src.weights.checkpoints import Checkpoints
 from src.weights.training_folder import TrainingLog
 

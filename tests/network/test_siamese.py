@@ -6,8 +6,7 @@ import tensorflow as tf
 
 from src.network import batch_norm as sync_batch_norm
 from src.network.siamese import PRECISIONS, build_network
-from src.training.logistic import make_logistic_targets
-from src.training.losses import logistic_loss
+from src.training.logistic import logistic_loss, make_logistic_targets
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 SMALL = TINY | {"filter_num": [3, 4, 4, 4, 4]}

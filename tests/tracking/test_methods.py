@@ -14,7 +14,7 @@ from src.tracking.loading import METHODS, load_tracker
 from src.tracking.response import WINDOWINGS
 from src.tracking.tracker import GreySwitch
 from src.training.logistic import LABELS
-from src.training.optimizers import OPTIMIZERS
+from src.training.train_step import OPTIMIZERS
 from src.weights.checkpoints import Checkpoints, network_settings
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.places import GOLDEN

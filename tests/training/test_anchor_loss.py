@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.training.anchor_loss import anchor_loss, compare_anchors
-from src.training.anchors import ROUNDINGS
+from src.training.anchors import ROUNDINGS, anchor_loss, compare_anchors
 
 CELLS, KINDS, PAIRS = 3, 2, 3
 COUNT = CELLS * CELLS * KINDS

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.parameters.hyperparams import Hyperparams
-from src.training.box_losses import BOX_LOSSES, SMOOTH, giou_loss
+from src.training.boxes import BOX_LOSSES, SMOOTH, giou_loss
 
 SIDES = st.floats(0.5, 200)
 PLACES = st.floats(-100, 100)

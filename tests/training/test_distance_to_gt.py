@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.training.distance_to_gt import distance_to_gt
+from src.training.logistic import distance_to_gt
 
 
 def score_with(*cells, size=33):

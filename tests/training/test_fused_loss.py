@@ -6,8 +6,7 @@ import tensorflow as tf
 
 from src.network.box_coding import BOX_CODINGS
 from src.network.siamese import build_network
-from src.training.box_losses import giou_loss
-from src.training.fused_loss import compare_boxes, make_fused_loss
+from src.training.boxes import compare_boxes, giou_loss, make_fused_loss
 from src.training.objectives import find_objective
 from src.training.train_step import Learner, batch_spec
 from tests.support.parameter_files import load_design, load_hyperparams

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.network.siamese import build_network
-from src.training.losses import compare_pairs, logistic_loss
+from src.training.logistic import compare_pairs, logistic_loss
 from tests.support.parameter_files import TINY, load_design
 from tests.support.training_batches import batch_of
 

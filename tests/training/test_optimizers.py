@@ -5,8 +5,7 @@ import pytest
 import tensorflow as tf
 
 from src.network.siamese import build_network
-from src.training.optimizers import BackboneRate, learning_rate, make_optimizers
-from src.training.train_step import Learner
+from src.training.train_step import BackboneRate, Learner, learning_rate, make_optimizers
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.training_batches import batch_of
 

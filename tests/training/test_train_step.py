@@ -4,9 +4,7 @@ import tensorflow as tf
 
 from src.network.siamese import build_network
 from src.training.contrast import compare_with_others, contrast_loss, make_contrast_targets
-from src.training.distance_to_gt import distance_to_gt
-from src.training.logistic import make_logistic_targets
-from src.training.losses import logistic_loss
+from src.training.logistic import distance_to_gt, logistic_loss, make_logistic_targets
 from src.training.train_step import Learner, batch_spec
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.training_batches import batch_of
