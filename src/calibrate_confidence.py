@@ -12,18 +12,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_text
-from src.evaluating.following import track_video
 from src.evaluating.validation import plan_validation
-from src.geometry.region_to_bbox import rect_iou
 from src.parameters.hyperparams import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
-from src.tracking.tracker import Tracker, TrackResult
-from src.tuning.calibration import FAILED_BELOW, LOST_SHARE, Calibration, calibrate
-from src.video.segments import Segment
+from src.tuning.calibration import (
+    FAILED_BELOW,
+    LOST_SHARE,
+    Calibration,
+    _gathered,
+    calibrate,
+)
 
 # the tracker as it is judged: no target is ever lost to it
 NEVER_LOST = {"lost_below": 0.0, "lost_search_growth": 1.0}
@@ -57,42 +57,6 @@ def main(argv: Sequence[str]) -> None:
     atomic_write_text(options.out, hyperparams_text(values))
     print("\n".join(_report_lines(found)))
     print(f"Hyper-parameters: {options.out}")
-
-
-def evidence_and_failures(tracker: Tracker, segment: Segment) -> tuple[np.ndarray, np.ndarray]:
-    """Tracks one video.
-
-    Args:
-        tracker: Whose results hold evidence.
-        segment: Of a video with ground truth.
-
-    Returns:
-        evidence float64 [M, k], and failed bool [M]: overlap below `FAILED_BELOW`, or target
-        absent; of the M frames behind the first.
-    """
-    evidence: list[np.ndarray] = []
-
-    def observe(_index: int, _frame: np.ndarray, result: TrackResult | None) -> None:
-        if result is not None:
-            evidence.append(np.asarray(result.evidence, np.float64))
-
-    track = track_video(tracker, segment, observer=observe)
-    behind = slice(segment.start + 1, None)
-    overlap = rect_iou(track.boxes_ltwh[behind], segment.sequence.boxes_ltwh[behind])
-    return np.array(evidence), ~(overlap >= FAILED_BELOW)
-
-
-def _gathered(tracker: Tracker, segments: Sequence[Segment]) -> tuple[np.ndarray, np.ndarray]:
-    """All frames of all videos."""
-    parts = [evidence_and_failures(tracker, segment) for segment in segments]
-    evidence, failed = (np.concatenate(part) for part in zip(*parts, strict=True))
-    if failed.all() or not failed.any():
-        every = "every" if failed.all() else "no"
-        raise UserError(
-            f"{every} one of the {len(failed)} frames of the validation videos has failed (overlap "
-            f"below {FAILED_BELOW}); a calibration needs frames of both kinds: name more videos"
-        )
-    return evidence, failed
 
 
 def _report_lines(found: Calibration) -> list[str]:

@@ -22,11 +22,16 @@ from src.evaluating.results import track_settings
 from src.evaluating.validation import plan_validation
 from src.parameters.hyperparams import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
-from src.tuning.hyperparameter_search import Unit, VideoScore, best_trial, search
-from src.tuning.search import search_space
-from src.tuning.trial_report import report_lines, trial_line
-from src.tuning.trial_worker import Work, load_on_cpu, track_unit
-from src.tuning.trials import TrialFile, open_trials
+from src.tuning.search import Unit, VideoScore, best_trial, search, search_space
+from src.tuning.trials import (
+    TrialFile,
+    Work,
+    load_on_cpu,
+    open_trials,
+    report_lines,
+    track_unit,
+    trial_line,
+)
 from src.video.segments import ALL, Segment
 from src.workers.executors import open_executor
 from src.workers.pieces import one_cpu_thread

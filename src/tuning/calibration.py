@@ -1,14 +1,25 @@
-"""From evidence and failures of known tracks to a calibrated confidence: logistic regression."""
+"""From evidence of tracks to a confidence that says how often a box is right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
+from src.base.errors import UserError
+from src.evaluating.following import track_video
+from src.geometry.region_to_bbox import rect_iou
+from src.tracking.tracker import Tracker, TrackResult
+from src.video.segments import Segment
+
 FAILED_BELOW = 0.1  # overlap under which a box is beside its target
+
+
 # shares of the good frames that a track may call lost, and that suffice to find it again
 LOST_SHARE, FOUND_SHARE = 0.01, 0.05
+
+
 # keeps the factors finite where failures and good frames are apart
 _PENALTY = 1e-3
 
@@ -95,3 +106,39 @@ def roc_area(sure: np.ndarray, failed: np.ndarray) -> float:
     good = int((~failed).sum())
     above = ranks[~failed].sum() - good * (good + 1) / 2
     return float(above / (good * int(failed.sum())))
+
+
+def evidence_and_failures(tracker: Tracker, segment: Segment) -> tuple[np.ndarray, np.ndarray]:
+    """Tracks one video.
+
+    Args:
+        tracker: Whose results hold evidence.
+        segment: Of a video with ground truth.
+
+    Returns:
+        evidence float64 [M, k], and failed bool [M]: overlap below `FAILED_BELOW`, or target
+        absent; of the M frames behind the first.
+    """
+    evidence: list[np.ndarray] = []
+
+    def observe(_index: int, _frame: np.ndarray, result: TrackResult | None) -> None:
+        if result is not None:
+            evidence.append(np.asarray(result.evidence, np.float64))
+
+    track = track_video(tracker, segment, observer=observe)
+    behind = slice(segment.start + 1, None)
+    overlap = rect_iou(track.boxes_ltwh[behind], segment.sequence.boxes_ltwh[behind])
+    return np.array(evidence), ~(overlap >= FAILED_BELOW)
+
+
+def _gathered(tracker: Tracker, segments: Sequence[Segment]) -> tuple[np.ndarray, np.ndarray]:
+    """All frames of all videos."""
+    parts = [evidence_and_failures(tracker, segment) for segment in segments]
+    evidence, failed = (np.concatenate(part) for part in zip(*parts, strict=True))
+    if failed.all() or not failed.any():
+        every = "every" if failed.all() else "no"
+        raise UserError(
+            f"{every} one of the {len(failed)} frames of the validation videos has failed (overlap "
+            f"below {FAILED_BELOW}); a calibration needs frames of both kinds: name more videos"
+        )
+    return evidence, failed

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.calibrate_confidence import evidence_and_failures, main
+from src.calibrate_confidence import main
 from src.tracking.tracker import TrackResult
+from src.tuning.calibration import evidence_and_failures
 from tests.support.helpers import make_clip
 from tests.support.places import ROOT
 

@@ -8,8 +8,7 @@ import pytest
 from src import search_hyperparams
 from src.base.errors import UserError
 from src.parameters.parse_arguments import parse_arguments
-from src.tuning.hyperparameter_search import VideoScore
-from src.tuning.search import SPACES
+from src.tuning.search import SPACES, VideoScore
 from src.workers.executors import open_executor
 from src.workers.pieces import no_setup
 from tests.records.test_record_preparation import threads

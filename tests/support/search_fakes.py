@@ -3,7 +3,7 @@
 import math
 
 from src.base.errors import UserError
-from src.tuning.hyperparameter_search import VideoScore
+from src.tuning.search import VideoScore
 
 
 def value_score(work, segment, unit):

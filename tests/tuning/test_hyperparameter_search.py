@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.parameters.hyperparams import TrackerHyperparams
-from src.tuning.hyperparameter_search import (
+from src.tuning.search import (
     GLOBAL,
     ROUND,
+    SPACES,
     Trial,
     VideoScore,
     best_trial,
     draw_values,
     search,
 )
-from src.tuning.search import SPACES
 from tests.support.parameter_files import load_hyperparams
 from tests.support.search_fakes import value_score
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from src.base.errors import UserError
-from src.tuning.hyperparameter_search import Unit, VideoScore
+from src.tuning.search import Unit, VideoScore
 from src.tuning.trials import open_trials
 
 SETTINGS = {"weights": "w 1", "design": {"net": "", "filter_num": (8, 16)}, "seed": 1}

@@ -1,5 +1,5 @@
-from src.tuning.hyperparameter_search import Trial, VideoScore
-from src.tuning.trial_report import report_lines, trial_line
+from src.tuning.search import Trial, VideoScore
+from src.tuning.trials import report_lines, trial_line
 
 VALUES = {"scale_step": 1.0375, "z_lr": 0.0}
 START = Trial(0, VALUES, {"a": VideoScore(0.5, 0.25), "video b": VideoScore(0.25, 0.75)})

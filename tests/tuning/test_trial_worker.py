@@ -9,9 +9,8 @@ from src.evaluating.metrics import score
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.tracker import GreySwitch
-from src.tuning.hyperparameter_search import Unit, VideoScore
-from src.tuning.search import SPACES
-from src.tuning.trial_worker import Work, load_on_cpu, retuned, track_unit
+from src.tuning.search import SPACES, Unit, VideoScore
+from src.tuning.trials import Work, load_on_cpu, retuned, track_unit
 from src.video.segments import plan_segments
 from src.weights.checkpoints import Checkpoints, network_settings
 from src.workers.executors import open_executor
