@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> None:
     values = [model.model_dump(mode="json") for model in parameters]
     print_report(job, cases, name, dict(zip(MODELS, values, strict=True)))
     if run.visualization and PROTOCOLS[evaluation.protocol].one_pass:
-        from src.report import report_evaluation
+        from src.reporting.writing import report_evaluation
 
         report_evaluation(results.path, env, evaluation)
 

@@ -17,7 +17,7 @@ from src.evaluating.evaluation import evaluate
 from src.evaluating.results import ResultFolder, track_settings
 from src.evaluating.score_lines import performance, result_line, total_lines
 from src.parameters.parse_arguments import parse_arguments
-from src.report import report_evaluation
+from src.reporting.writing import report_evaluation
 from src.tracking.opencv_tracker import OpenCVTracker
 from src.video.segments import dataset_folder, dataset_name, plan_segments
 

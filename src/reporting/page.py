@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file that needs nothing but itself."""
+"""The report's page: one file that needs no other."""
 
 import base64
 import json
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from src.evaluating.metrics import Scores
 from src.evaluating.results import PERFORMANCE, SETTINGS
-from src.reporting.comparison import SCORE_COLUMNS, Comparison, Row
+from src.reporting.comparison import SCORE_COLUMNS, Comparison, Entry, Row, ScoreColumn
 from src.reporting.moments import Moment, moments
-from src.reporting.page_style import GENERATOR, SCRIPT, STYLE
-from src.reporting.plots import curve_plots, overlap_plot
-from src.reporting.report_tables import number, summary_table, swatch, video_table
+from src.reporting.plots import colour, curve_plots, overlap_plot
 from src.reporting.tracker_results import TrackerResults
 
 
@@ -150,3 +149,205 @@ def _about(tracker: TrackerResults) -> str:
         f"<details><summary>{escape(tracker.name)}: {escape(str(weights))}</summary>"
         f"<p class='dim'>{escape(str(tracker.path))}</p>{texts}</details>"
     )
+
+
+UNKNOWN = "\u2013"
+
+
+_SPEEDS = (("p50_ms", "p50 ms", 1), ("p95_ms", "p95 ms", 1), ("fps", "fps", 1))
+
+
+def number(value: float, digits: int) -> str:
+    """A number for readers; `UNKNOWN` if it is not finite."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else UNKNOWN
+
+
+def swatch(place: int) -> str:
+    """A small square in the colour of the tracker that was named in this place."""
+    return f'<i class="swatch" style="background:{colour(place)}"></i>'
+
+
+def summary_table(comparison: Comparison) -> str:
+    """A line a tracker, the best success first: means and speeds over the common tracks.
+
+    Args:
+        comparison: With or without ground truth.
+
+    Returns:
+        A `<table>`.
+    """
+    heads = ["frames", "absent", "failed", *(column.label for column in SCORE_COLUMNS)]
+    heads += [label for _, label, _ in _SPEEDS]
+    means = comparison.means
+    places = sorted(range(len(means)), key=lambda at: -means[at].success_auc if means[at] else 0)
+    lines = "".join(_summary_line(comparison, place) for place in places)
+    head = "".join(f"<th>{head}</th>" for head in heads)
+    return (
+        f'<table class="summary"><thead><tr><th class="name">tracker</th>{head}</tr></thead>'
+        f"<tbody>{lines}</tbody></table>"
+    )
+
+
+def video_table(comparison: Comparison) -> str:
+    """A line a video that sorts by every column, a group of columns a tracker.
+
+    Args:
+        comparison: With or without ground truth.
+
+    Returns:
+        A `<table>` whose cells hold full values in `data-value`, empty where unknown. Names link
+        to `#video-<place>`.
+    """
+    names = [tracker.name for tracker in comparison.trackers]
+    width = len(SCORE_COLUMNS) + 1
+    groups = "".join(
+        f'<th class="group first" colspan="{width}">{swatch(place)}{escape(name)}</th>'
+        for place, name in enumerate(names)
+    )
+    heads = [_sort_head("video", 0, "name"), _sort_head("frames", 1, "")]
+    labels = [*(column.label for column in SCORE_COLUMNS), "fps"] * len(names)
+    for column, label in enumerate(labels):
+        heads.append(_sort_head(label, column + 2, "" if column % width else "first"))
+    lines = "".join(_video_line(place, row) for place, row in enumerate(comparison.rows))
+    return (
+        f'<table class="sortable"><thead><tr><th colspan="2"></th>{groups}</tr>'
+        f"<tr>{''.join(heads)}</tr></thead><tbody>{lines}</tbody></table>"
+    )
+
+
+def _sort_head(label: str, column: int, style: str) -> str:
+    first = "descending" if column else "ascending"
+    return (
+        f'<th class="{style}"><button type="button" data-column="{column}" '
+        f'data-first="{first}">{label}</button></th>'
+    )
+
+
+def _summary_line(comparison: Comparison, place: int) -> str:
+    mean, speed = comparison.means[place], comparison.speeds[place]
+    counts = [UNKNOWN] * 3
+    if mean:
+        counts = [str(count) for count in (mean.frames, mean.absent_frames, mean.failed_frames)]
+    scores = [number(score_value(mean, column), column.digits) for column in SCORE_COLUMNS]
+    times = [number(getattr(speed, name), digits) for name, _, digits in _SPEEDS]
+    cells = "".join(f"<td>{text}</td>" for text in [*counts, *scores, *times])
+    name = escape(comparison.trackers[place].name)
+    return f'<tr><th class="name">{swatch(place)}{name}</th>{cells}</tr>'
+
+
+def _video_line(place: int, row: Row) -> str:
+    best = [_best(row.entries, column) for column in SCORE_COLUMNS]
+    cells = "".join(_entry_cells(entry, best) for entry in row.entries)
+    name, frames = escape(row.name), len(row.video.frames) - row.start
+    return (
+        f'<tr><td class="name" data-value="{name}"><a href="#video-{place}">{name}</a></td>'
+        f'<td data-value="{frames}">{frames}</td>{cells}</tr>'
+    )
+
+
+def _best(entries: Sequence[Entry | None], column: ScoreColumn) -> float:
+    """The highest score of several trackers; NaN, which equals nothing, if there is but one."""
+    values = [score_value(entry.scores, column) for entry in entries if entry]
+    return max(values) if len(values) > 1 else math.nan
+
+
+def _entry_cells(entry: Entry | None, best: Sequence[float]) -> str:
+    cells = []
+    for column, highest in zip(SCORE_COLUMNS, best, strict=True):
+        value = score_value(entry.scores if entry else None, column)
+        cells.append(_cell(value, column.digits, value == highest, first=not cells))
+    cells.append(_cell(entry.speed.fps if entry else math.nan, 1, False, False))
+    return "".join(cells)
+
+
+def _cell(value: float, digits: int, best: bool, first: bool) -> str:
+    names = " ".join(name for name, on in (("best", best), ("first", first)) if on)
+    full = repr(value) if math.isfinite(value) else ""
+    style = f' class="{names}"' if names else ""
+    return f'<td{style} data-value="{full}">{number(value, digits)}</td>'
+
+
+def score_value(scores: Scores | None, column: ScoreColumn) -> float:
+    """One score; NaN if there is none."""
+    return float(getattr(scores, column.field)) if scores else math.nan
+
+
+# by this a page is known as one that may be replaced
+GENERATOR = '<meta name="generator" content="SiamFC-tf src.report">'
+
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1c2128; --paper: #ffffff; --soft: #f2f4f7;
+  --line: #d4d9e0; --dim: #59636e; --link: #0b5cad; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e7eb; --paper: #14171b; --soft: #1f242a; --line: #3a424c; --dim: #9aa4af;
+    --link: #79b8ff; }
+  img.plot { filter: brightness(0.92); }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1rem 1.2rem 3rem; max-width: 1060px; color: var(--ink);
+  background: var(--paper); font: 15px/1.5 system-ui, "Liberation Sans", Arial, sans-serif; }
+h1 { font-size: 1.5rem; margin: 0.4rem 0 0; }
+h2 { font-size: 1.15rem; margin: 2rem 0 0.6rem; }
+h3 { font-size: 1rem; margin: 0 0 0.3rem; overflow-wrap: anywhere; }
+p { margin: 0.3rem 0; }
+a { color: var(--link); }
+.dim, figcaption { color: var(--dim); font-size: 0.87rem; }
+.scroll { overflow-x: auto; margin: 0.6rem 0; }
+table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.25rem 0.4rem; border-bottom: 1px solid var(--line); text-align: right;
+  white-space: nowrap; }
+th { font-weight: 600; }
+th.name, td.name { text-align: left; }
+th.group { text-align: center; }
+th.first, td.first { border-left: 1px solid var(--line); }
+thead { background: var(--soft); }
+tbody tr:hover { background: var(--soft); }
+td.best { font-weight: 700; }
+th button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
+  cursor: pointer; }
+th button:hover { text-decoration: underline; }
+th[aria-sort="ascending"] button::after { content: " \\25B2"; }
+th[aria-sort="descending"] button::after { content: " \\25BC"; }
+.swatch { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em;
+  border: 1px solid var(--line); border-radius: 2px; }
+.legend span { margin-right: 1.2em; white-space: nowrap; }
+.legend i.swatch { vertical-align: -0.05em; }
+img { max-width: 100%; height: auto; display: block; border-radius: 4px; }
+img.plot { background: #ffffff; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr));
+  gap: 0.8rem; }
+.plots img { width: 100%; }
+.video { margin: 1.2rem 0; padding: 0.9rem; border: 1px solid var(--line); border-radius: 8px; }
+.video .scroll img { min-width: 640px; width: 100%; }
+.moments { display: grid; gap: 0.7rem; margin-top: 0.6rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 290px), 1fr)); }
+figure { margin: 0; }
+details { margin: 0.5rem 0; }
+summary { cursor: pointer; }
+pre { overflow-x: auto; padding: 0.7rem; background: var(--soft); border-radius: 6px;
+  font-size: 0.8rem; line-height: 1.35; }
+"""
+
+
+# Values stand in data-value; an empty one is unknown and stays at the end either way.
+SCRIPT = """
+const byValue = (a, b) => {
+  const numbers = a !== "" && b !== "" && !isNaN(a) && !isNaN(b);
+  return numbers ? a - b : a.localeCompare(b, undefined, { numeric: true });
+};
+const sortTable = (table, button) => {
+  const head = button.closest("th"), column = Number(button.dataset.column);
+  const first = button.dataset.first, second = first === "ascending" ? "descending" : "ascending";
+  const order = head.getAttribute("aria-sort") === first ? second : first;
+  table.querySelectorAll("th[aria-sort]").forEach((other) => other.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", order);
+  const value = (row) => row.cells[column].dataset.value;
+  const sign = order === "ascending" ? 1 : -1, rows = [...table.tBodies[0].rows];
+  rows.sort((a, b) => (value(a) === "") - (value(b) === "") || sign * byValue(value(a), value(b)));
+  table.tBodies[0].append(...rows);
+};
+document.querySelectorAll("table.sortable").forEach((table) =>
+  table.querySelectorAll("button").forEach((button) =>
+    button.addEventListener("click", () => sortTable(table, button))));
+"""

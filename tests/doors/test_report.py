@@ -9,9 +9,9 @@ import pytest
 from src import report
 from src.base.errors import UserError
 from src.evaluating.metrics import average_per_video, score
-from src.report import PAGE, PLOTS, main, report_evaluation
-from src.reporting.page import Report
-from src.reporting.page_style import GENERATOR
+from src.report import main
+from src.reporting.page import GENERATOR, Report
+from src.reporting.writing import PAGE, PLOTS, report_evaluation
 from tests.support.parameter_files import load_environment, load_evaluation
 from tests.support.places import ROOT
 from tests.support.report_folders import (

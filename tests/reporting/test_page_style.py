@@ -2,7 +2,7 @@
 
 import re
 
-from src.reporting.page_style import GENERATOR, SCRIPT, STYLE
+from src.reporting.page import GENERATOR, SCRIPT, STYLE
 
 
 def test_nothing_is_fetched():

@@ -3,7 +3,7 @@
 import pytest
 
 from src.base.errors import UserError
-from src.reporting.report_inputs import find_data_set, named_folders
+from src.reporting.writing import find_data_set, named_folders
 from tests.support.parameter_files import load_environment, load_evaluation
 from tests.support.report_folders import make_data_set, make_track, write_foreign, write_own
 

@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 
 from src.evaluating.metrics import score
-from src.reporting.page import make_report
-from src.reporting.page_style import GENERATOR
+from src.reporting.page import GENERATOR, make_report
 from tests.support.helpers import make_clip, write_ground_truth
 from tests.support.report_folders import (
     Page,

@@ -7,14 +7,7 @@ import pytest
 
 from src.evaluating.metrics import score
 from src.reporting.comparison import SCORE_COLUMNS
-from src.reporting.report_tables import (
-    UNKNOWN,
-    number,
-    score_value,
-    summary_table,
-    swatch,
-    video_table,
-)
+from src.reporting.page import UNKNOWN, number, score_value, summary_table, swatch, video_table
 from tests.support.helpers import make_clip
 from tests.support.report_folders import (
     Page,

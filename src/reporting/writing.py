@@ -1,13 +1,75 @@
-"""What a report is made of, as the command line names it: result folders and their videos."""
+"""From folders of results to a report."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import UserError
+from src.base.files import atomic_write_bytes, atomic_write_text
 from src.evaluating.results import SETTINGS
 from src.parameters.models import Environment, Evaluation
-from src.reporting.tracker_results import DataSet, read_about, tracker_name
+from src.report import _is_report
+from src.reporting.comparison import compare
+from src.reporting.tracker_results import DataSet, read_about, read_results, tracker_name
 from src.video.segments import dataset_folder
+
+PAGE, PLOTS = "report.html", "report_plots"
+
+
+def report_evaluation(results: Path, env: Environment, evaluation: Evaluation) -> None:
+    """Writes the report of an evaluation into its result folder, and says so.
+
+    Whatever goes wrong is told and no more: the results are whole without it.
+
+    Args:
+        results: The result folder.
+        env: See `write_report`.
+        evaluation: See `write_report`.
+    """
+    try:
+        folders = {tracker_name(results, read_about(results)): results}
+        print(f"Page: {write_report(results, folders, env, evaluation)}")
+    except Exception as error:  # a picture less is no reason to end without success
+        print(f"warning: {results / PAGE} was not written: {error}", file=sys.stderr)
+
+
+def write_report(
+    folder: Path,
+    folders: dict[str, Path],
+    env: Environment,
+    evaluation: Evaluation,
+    one_based: Sequence[str] = (),
+) -> Path:
+    """Reads results, compares them and writes the report.
+
+    Args:
+        folder: Where it goes; other files there are left alone.
+        folders: Result folders by name of the tracker, at least one.
+        env: Holds `root_dataset`.
+        evaluation: `dataset`, if no result folder tells it, and `dist_threshold`.
+        one_based: Trackers of other programs that call the first pixel 1.
+
+    Returns:
+        The page.
+
+    Raises:
+        UserError: Results are damaged or do not fit the videos; or a file that is no report has
+            the page's name.
+    """
+    page = folder / PAGE
+    if page.exists() and not _is_report(page):
+        raise UserError(f"{page}: is not a report that was written here; it is not overwritten")
+    data = find_data_set(folders, env, evaluation)
+    trackers = [read_results(name, path, data, name in one_based) for name, path in folders.items()]
+    comparison = compare(trackers, data, evaluation.dist_threshold)
+    # late: Matplotlib costs half a second, and wrong results are told without it
+    from src.reporting.page import make_report
+
+    report = make_report(comparison, data.folder)
+    for name, png in report.pictures.items():
+        atomic_write_bytes(folder / PLOTS / name, png)
+    atomic_write_text(page, report.page)
+    return page
 
 
 def named_folders(texts: Sequence[str]) -> dict[str, Path]:
