@@ -8,8 +8,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from src.serving.api_checks import InputError, checked_box_ltwh, checked_frame
-from src.serving.program_inputs import DESIGN, HYPERPARAMS, choose, load_chosen
+from src.serving.program_inputs import (
+    DESIGN,
+    HYPERPARAMS,
+    InputError,
+    checked_box_ltwh,
+    checked_frame,
+    choose,
+    load_chosen,
+)
 from src.tracking.tracker import SeveralTracker, TrackResult
 from src.tracking.tracker import Tracker as AnyTracker
 

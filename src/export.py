@@ -49,8 +49,7 @@ def _export(
     from src.base.imports import use_devices
 
     use_devices(run.gpus)
-    from src.serving.export_description import describe_export
-    from src.serving.saved_model import save_tracker
+    from src.serving.saved_model import describe_export, save_tracker
     from src.serving.tflite import write_tflite
     from src.tracking.loading import load_tracker
     from src.tracking.tracker import GreySwitch

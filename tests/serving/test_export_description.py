@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.serving.export_description import describe_export
+from src.serving.saved_model import describe_export
 from tests.support.parameter_files import load_design, load_hyperparams
 
 SCALES = np.array([0.96, 1.0, 1.04])

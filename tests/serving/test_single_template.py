@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from src.network.heads import HEADS
 from src.network.heads.correlation import CorrelationHead
-from src.serving.single_template import COMPARISONS, compare_one, correlate_one, cosine_one
+from src.serving.tflite import COMPARISONS, compare_one, correlate_one, cosine_one
 from tests.support.parameter_files import load_design
 
 
