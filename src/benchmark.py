@@ -16,11 +16,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import UserError, run_script
-from src.benchmarking.benchmark_candidates import Candidate, read_candidates
-from src.benchmarking.benchmark_machine import commit, machine_facts
-from src.benchmarking.benchmark_report import compare, markdown
-from src.benchmarking.parts import PARTS, run_apart
-from src.benchmarking.results import Results, read_results, refuse_existing, write_results
+from src.benchmarking.parts import PARTS, compare, markdown, run_apart
+from src.benchmarking.results import (
+    Candidate,
+    Results,
+    read_candidates,
+    read_results,
+    refuse_existing,
+    write_results,
+)
+from src.benchmarking.timing import commit, machine_facts
 
 
 def main(argv: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from src.benchmarking.benchmark_machine import PROJECT
+from src.benchmarking.timing import PROJECT
 from src.parameters.models import Environment, Evaluation
 from src.video.images import read_image
 from src.video.segments import Segment, dataset_folder, plan_segments

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.benchmarking.benchmark_candidates import Candidate
 from src.benchmarking.frames import Footage, load_footage
-from src.benchmarking.results import Measure, Variant
+from src.benchmarking.results import Candidate, Measure, Variant
 from src.benchmarking.stages import Stages
 from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
 from src.evaluating.following import timed

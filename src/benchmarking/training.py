@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from src.benchmarking.benchmark_candidates import Candidate
 from src.benchmarking.frames import EMBEDDED
-from src.benchmarking.results import Measure, Variant
+from src.benchmarking.results import Candidate, Measure, Variant
 from src.benchmarking.timing import alternate, over_rounds, ratios, round_sizes
 from src.evaluating.following import timed
 from src.network.siamese import build_network

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from src.base.errors import UserError
-from src.benchmarking.benchmark_candidates import read_candidates
+from src.benchmarking.results import read_candidates
 from tests.support.benchmark_examples import candidate
 
 V1, LITE = "design_alexnet_v1.json", "design_efficientnet_lite0.json"

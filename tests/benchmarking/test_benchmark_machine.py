@@ -6,13 +6,7 @@ import subprocess
 
 import numpy as np
 
-from src.benchmarking.benchmark_machine import (
-    PROJECT,
-    commit,
-    machine_facts,
-    peak_mb,
-    process_facts,
-)
+from src.benchmarking.timing import PROJECT, commit, machine_facts, peak_mb, process_facts
 
 CPUINFO = """processor\t: 0
 model name\t: Zuse Z3
@@ -46,7 +40,7 @@ def test_facts_about_tensorflow():
 
 
 def test_without_tensorflow_there_are_none(run_python):
-    code = "from src.benchmarking.benchmark_machine import process_facts; print(process_facts())"
+    code = "from src.benchmarking.timing import process_facts; print(process_facts())"
     assert run_python(code).stdout == "{}\n"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from src.base.errors import UserError
-from src.benchmarking.benchmark_report import compare, markdown
+from src.benchmarking.parts import compare, markdown
 from src.benchmarking.results import Measure, Results
 from tests.support.benchmark_examples import MACHINE, results, variant
 

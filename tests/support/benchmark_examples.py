@@ -2,8 +2,7 @@
 
 import itertools
 
-from src.benchmarking.benchmark_candidates import Candidate
-from src.benchmarking.results import Measure, Part, Results, Variant
+from src.benchmarking.results import Candidate, Measure, Part, Results, Variant
 from tests.support.parameter_files import (
     TINY,
     load_design,
