@@ -16,9 +16,9 @@ from pathlib import Path
 
 from src.base.errors import UserError, run_script
 from src.parameters.parse_arguments import parse_arguments
-from src.reporting.page import GENERATOR
 from src.reporting.writing import (
     PAGE,
+    is_report,
     named_folders,
     write_report,
 )
@@ -64,17 +64,12 @@ def _checked_place(folder: Path | None) -> Path:
         raise UserError("--out is missing: name the folder that the report goes to")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"--out {folder}: is a file; a folder is right")
-    if folder.is_dir() and any(folder.iterdir()) and not _is_report(folder / PAGE):
+    if folder.is_dir() and any(folder.iterdir()) and not is_report(folder / PAGE):
         raise UserError(
             f"--out {folder}: holds other files; a new or empty folder is right, or that of an "
             "earlier report"
         )
     return folder
-
-
-def _is_report(page: Path) -> bool:
-    """Whether a file is a page that was written by this program."""
-    return page.is_file() and GENERATOR.encode() in page.read_bytes()[:1000]
 
 
 if __name__ == "__main__":

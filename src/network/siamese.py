@@ -10,6 +10,7 @@ from src.network.batch_norm import head_norm
 from src.network.convolutional import NormalisedConvolution
 from src.network.cross_correlation import centre_crop
 from src.network.heads import HEADS
+from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz
 
@@ -105,9 +106,6 @@ def build_network(design: Design, seed: int, precision: str = "float32") -> Siam
     ]
     network(tuple(crops), training=False)
     return network
-
-
-Levels = tuple[tf.Tensor, ...]
 
 
 class LevelProjection(tf.keras.layers.Layer):

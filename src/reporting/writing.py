@@ -8,7 +8,6 @@ from src.base.errors import UserError
 from src.base.files import atomic_write_bytes, atomic_write_text
 from src.evaluating.results import SETTINGS
 from src.parameters.models import Environment, Evaluation
-from src.report import _is_report
 from src.reporting.comparison import compare
 from src.reporting.tracker_results import DataSet, read_about, read_results, tracker_name
 from src.video.segments import dataset_folder
@@ -57,7 +56,7 @@ def write_report(
             the page's name.
     """
     page = folder / PAGE
-    if page.exists() and not _is_report(page):
+    if page.exists() and not is_report(page):
         raise UserError(f"{page}: is not a report that was written here; it is not overwritten")
     data = find_data_set(folders, env, evaluation)
     trackers = [read_results(name, path, data, name in one_based) for name, path in folders.items()]
@@ -70,6 +69,14 @@ def write_report(
         atomic_write_bytes(folder / PLOTS / name, png)
     atomic_write_text(page, report.page)
     return page
+
+
+def is_report(page: Path) -> bool:
+    """Whether a file is a page that was written by this program."""
+    # late: the page needs Matplotlib, which costs half a second
+    from src.reporting.page import GENERATOR
+
+    return page.is_file() and GENERATOR.encode() in page.read_bytes()[:1000]
 
 
 def named_folders(texts: Sequence[str]) -> dict[str, Path]:

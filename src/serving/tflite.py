@@ -8,6 +8,7 @@ import tensorflow as tf
 from src.network.cross_correlation import TINY
 from src.network.heads.correlation import CorrelationHead
 from src.network.siamese import SiameseNetwork
+from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import exemplar_crop_sz
 
@@ -77,9 +78,6 @@ def _convert(function: Function, network: SiameseNetwork) -> bytes:
     owner = tf.Module()
     owner.weights = [weight.value for weight in network.weights]
     return tf.lite.TFLiteConverter.from_concrete_functions([function], owner).convert()
-
-
-Levels = tuple[tf.Tensor, ...]
 
 
 Outputs = dict[str, tf.Tensor]

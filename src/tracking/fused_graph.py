@@ -14,14 +14,13 @@ from src.geometry.search_geometry import cell_displacements
 from src.network.box_coding import BOX_CODINGS, Proposals
 from src.network.cross_correlation import window_around
 from src.network.siamese import SiameseNetwork
+from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
 from src.tracking.response import penalised, upsample, upsampling_matrix
 from src.tracking.siamrpn_graph import Choice, SiamRPNGraph, blend
 from src.tracking.state import SearchPlan, Sighting, TrackState
-
-Levels = tuple[tf.Tensor, ...]
 
 NEAR = 28.0  # reach of a peak from the best box's middle, crop pixels: not quite two cells
 NOWHERE = -1e9  # what is lower than any response

@@ -9,6 +9,7 @@ from src.geometry.search_geometry import (
     search_side,
 )
 from src.network.siamese import SiameseNetwork
+from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
@@ -32,8 +33,6 @@ from src.tracking.state import (
     wide_plan,
 )
 from src.video.crops import crop_lazily, fill_colour
-
-Levels = tuple[tf.Tensor, ...]
 
 
 class SiamFCGraph:

@@ -7,12 +7,10 @@ import tensorflow as tf
 from src.network.batch_norm import gather
 from src.network.box_coding import anchors_by_cell, best_of_cell, by_anchor, encode, target_logit
 from src.network.siamese import SiameseNetwork
+from src.network.types import Tensors
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-
-Tensors = dict[str, tf.Tensor]
-
 
 POSITIVE_ABOVE, NEGATIVE_BELOW = 0.6, 0.3  # intersection over union with the target
 
@@ -128,9 +126,6 @@ def _equal_shares(drawn: tf.Tensor) -> tf.Tensor:
     """Weights that sum to 1 a replica, on average over the replicas; 0 where nothing is drawn."""
     totals = gather(tf.reduce_sum(drawn)[None])
     return tf.math.divide_no_nan(drawn, tf.reduce_mean(totals))
-
-
-Tensors = dict[str, tf.Tensor]
 
 
 def compare_anchors(network: SiameseNetwork, batch: Tensors, training: bool) -> Tensors:

@@ -9,13 +9,11 @@ from src.network.batch_norm import gather
 from src.network.box_coding import distance_unit, read_distances
 from src.network.cross_correlation import cosine_with_all
 from src.network.siamese import SiameseNetwork
+from src.network.types import Tensors
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
 from src.training.contrast import contrast_loss, make_contrast_targets
-
-Tensors = dict[str, tf.Tensor]
-
 
 # semi-axes of the ellipses, in halves of the box: cells within the first are the target's, those
 # beyond the second are not, those between are not asked (SiamBAN, section 3.4); where the box is,
@@ -68,9 +66,6 @@ def make_distance_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
 def _shared(cells: tf.Tensor) -> tf.Tensor:
     """Equal weights of the chosen cells [B, n, n, 1], 1 in all; none where none is chosen."""
     return tf.math.divide_no_nan(cells, tf.reduce_sum(cells, axis=(1, 2, 3), keepdims=True))
-
-
-Tensors = dict[str, tf.Tensor]
 
 
 def compare_boxes(network: SiameseNetwork, batch: Tensors, training: bool) -> Tensors:

@@ -14,12 +14,12 @@ import tensorflow as tf
 from src.geometry.search_geometry import cell_displacements
 from src.network.batch_norm import gather
 from src.network.siamese import SiameseNetwork
+from src.network.types import Tensors
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
 from src.records.augmentation import name_scenes
 
-Tensors = dict[str, tf.Tensor]
 SCENES = 2**62  # so many numbers that two scenes of a batch never share one
 MASKED = -1e9  # a logit that has no share in a softmax
 

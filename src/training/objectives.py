@@ -3,18 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import tensorflow as tf
-
 from src.base.errors import UserError
 from src.network.siamese import SiameseNetwork
+from src.network.types import Tensors
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.training.anchors import anchor_loss, compare_anchors, make_anchor_targets
 from src.training.boxes import compare_boxes, make_distance_targets, make_fused_loss
 from src.training.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.training.logistic import compare_pairs, logistic_loss, make_logistic_targets
-
-Tensors = dict[str, tf.Tensor]
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,8 @@ from src.network.cross_correlation import (
     pad_for,
 )
 from src.network.heads.correlation import GainBias
+from src.network.types import Levels
 from src.parameters.design import Design
-
-Levels = tuple[tf.Tensor, ...]
-
 
 FILTER_SZ = 3
 

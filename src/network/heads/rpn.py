@@ -12,10 +12,10 @@ from src.network.box_coding import anchors_per_cell
 from src.network.convolutional import GroupedConvolution, NormalisedConvolution
 from src.network.cross_correlation import depthwise_correlation, kernel_correlation
 from src.network.frozen_weights import read
+from src.network.types import Levels
 from src.parameters.design import Design
 
 RandomNormal = tf.keras.initializers.RandomNormal
-Levels = tuple[tf.Tensor, ...]
 
 FILTER_SZ = 3  # of what makes template and search features of a level
 CLS, LOC = 2, 4  # numbers of an anchor
