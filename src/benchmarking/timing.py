@@ -102,7 +102,7 @@ def machine_facts(cpuinfo: Path = _CPUINFO) -> dict[str, str | int | float | lis
     Returns:
         cpu, cpu_flags (those that matter here), cores (of the machine), affinity (cores that this
         process may use), load (runnable processes over the last minute: much above 0 says that
-        others worked too), system, python, and onednn (TF_ENABLE_ONEDNN_OPTS, else "default").
+        others worked too), system, python, and onednn (TF_ENABLE_ONEDNN_OPTS).
     """
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
@@ -115,7 +115,7 @@ def machine_facts(cpuinfo: Path = _CPUINFO) -> dict[str, str | int | float | lis
         "load": round(os.getloadavg()[0], 2),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
+        "onednn": os.environ["TF_ENABLE_ONEDNN_OPTS"],
     }
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,11 +12,13 @@ from src.base.files import file_sha256
 from src.base.progress import progress
 from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
-from src.network.siamese import SiameseNetwork
 from src.pairs.pair_list import read_pair_list
 from src.parameters.models import Environment, Evaluation, Run
 from src.tracking.tracker import Tracker
 from src.video.segments import ALL, Segment, plan_segments
+
+if TYPE_CHECKING:
+    from src.network.siamese import SiameseNetwork
 
 
 def plan_validation(env: Environment, evaluation: Evaluation, run: Run) -> list[Segment]:
@@ -84,9 +87,9 @@ class ValidationTracking:
 
     def __init__(
         self,
-        network: SiameseNetwork,
-        copy: SiameseNetwork,
-        make_tracker: Callable[[SiameseNetwork], Tracker],
+        network: "SiameseNetwork",
+        copy: "SiameseNetwork",
+        make_tracker: Callable[["SiameseNetwork"], Tracker],
         segments: Sequence[Segment],
         dist_threshold: float,
     ):

@@ -4,16 +4,12 @@ import importlib.util
 import json
 from pathlib import Path
 
-import tensorflow as tf
-
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
 from src.parameters.design import Design
 from src.parameters.hyperparams import LearningHyperparams
 
 LOG_FILE = "training_log.jsonl"
-
-
 SETTINGS_FILE = "parameters.json"
 
 
@@ -113,6 +109,8 @@ class TrainingLog:
                     "run.write_summary needs the package tensorboard: install "
                     '"tensorboard~=2.21.0" or set run.write_summary to 0'
                 )
+            import tensorflow as tf
+
             self.writer = tf.summary.create_file_writer(str(folder / SUMMARY_FOLDER))
 
     def rewind(self, step: int) -> None:
@@ -140,6 +138,8 @@ class TrainingLog:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"kind": kind, "step": step, **values}) + "\n")
         if self.writer is not None:
+            import tensorflow as tf
+
             with self.writer.as_default():
                 for name, value in values.items():
                     tf.summary.scalar(f"{kind}/{name}", value, step=step)
