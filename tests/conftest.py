@@ -9,10 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from src.base import errors
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
+
+# no example of a property may fail because the machine is slow
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -36,7 +42,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
-def _run(command: list[object], cwd: Path = ROOT, timeout: float = 300):
+def _run(command: list[object], cwd: Path = ROOT, timeout: float = PATIENCE):
     """A Python process with these arguments; returns the CompletedProcess with text output."""
     return subprocess.run(
         [sys.executable, *map(str, command)],

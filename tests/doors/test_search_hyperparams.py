@@ -14,6 +14,7 @@ from src.workers.pieces import no_setup
 from tests.records.test_record_preparation import threads
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_hyperparams
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.search_fakes import score_nothing, score_until_the_second_round, value_score
 from tests.tuning.test_trial_worker import save_checkpoint
@@ -237,7 +238,12 @@ def test_the_whole_command_on_an_embedded_clip(tmp_path):
     out = tmp_path / "parameters" / "found.json"
     command = [sys.executable, "-m", "src.search_hyperparams", "--out", out, "--trials", "3"]
     done = subprocess.run(
-        [*command, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=200
+        [*command, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()

@@ -21,6 +21,7 @@ from src.video.images import read_image
 from src.video.sequences import load_video
 from src.vot_client import IMAGES, REGIONS, main, serve
 from tests.support.api_trackers import DriftingTracker, released_tracker
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 
 FRAMES = 9
@@ -103,7 +104,7 @@ def test_a_client_gets_the_boxes_of_the_api_whatever_it_sends(toolkit, video):
     np.testing.assert_allclose(boxes, track_by_api(frames, turned), atol=TOLERANCE)
 
     client.quit()
-    assert toolkit.process.wait(timeout=60) == 0
+    assert toolkit.process.wait(timeout=PATIENCE) == 0
     # standard error goes the same way: nobody but TraX has said anything
     lines = "".join(toolkit.said).splitlines()
     assert [line for line in lines if line and not line.startswith("@@TRAX:")] == []

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.network.cross_correlation import centre_crop
@@ -18,7 +18,6 @@ def middle_by_loops(features, cells):
 half = st.integers(0, 6)
 
 
-@settings(deadline=None)
 @given(half, half, half)
 def test_the_middle_cells_are_taken(rows, columns, reach):
     reach = min(reach, rows, columns)

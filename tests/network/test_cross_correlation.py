@@ -59,7 +59,7 @@ def test_all_cosines_are_those_of_each_with_each():
             np.testing.assert_allclose(found[i, j], expected[0, ..., 0], atol=1e-5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 9), st.floats(1e-2, 1e3), st.floats(1e-2, 1e3))
 def test_the_cosine_does_not_depend_on_the_length_of_either(seed, template_factor, search_factor):
     template, search = draw(seed, (2, 3, 3, 4), (2, 6, 7, 4))

@@ -22,7 +22,7 @@ def slow_window(features, disp_xy, size):
     return window
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 999), size=st.sampled_from([1, 3, 5]))
 def test_windows_are_those_of_the_loop(seed, size):
     rng = np.random.default_rng(seed)

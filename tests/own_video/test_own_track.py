@@ -14,6 +14,7 @@ from src.own_video.results import FrameRows
 from src.own_video.run import OwnTrack, Viewers
 from src.own_video.source import find_start
 from tests.support.own_videos import Wanderer, make_source, picture
+from tests.support.patience import PATIENCE
 
 BOX = [10, 8, 20, 16]
 
@@ -99,7 +100,7 @@ def test_a_frame_is_read_while_the_one_before_it_is_tracked():
     class Waiting(Wanderer):
         def update(self, frame):
             number = int(frame[0, 0, 0])
-            assert all(event.wait(timeout=10) for event in read[: number + 2])
+            assert all(event.wait(timeout=PATIENCE) for event in read[: number + 2])
             assert not any(event.is_set() for event in read[number + 2 :])
             return super().update(frame)
 

@@ -2,7 +2,7 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
@@ -23,7 +23,6 @@ positive = st.floats(1e-6, 1e6)
 side = st.tuples(text, st.integers(0, 10**6), st.tuples(finite, finite, positive, positive))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(SPLITS), text, side, side), min_size=1, max_size=4))
 def test_pairs_survive_a_round_trip_exactly(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("list") / "pairs.csv"

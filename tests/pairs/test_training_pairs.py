@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
@@ -36,7 +36,6 @@ usable_frames = st.lists(st.integers(0, 60), unique=True, min_size=2, max_size=3
 )
 
 
-@settings(deadline=None)
 @given(usable_frames, st.integers(1, 40), st.integers(1, 80), st.integers(0, 5))
 def test_drawn_frames_are_usable_near_and_different(usable, max_gap, n_pairs, seed):
     drawn = draw_frames(usable, max_gap, n_pairs, np.random.default_rng(seed))

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
@@ -31,7 +31,6 @@ names = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(names, st.floats(0, 0.9), st.integers(0, 99), st.randoms())
 def test_the_split_keeps_films_whole_and_ignores_the_order(videos, share, seed, random):
     splits = split_videos(folders_of(videos), share, seed)

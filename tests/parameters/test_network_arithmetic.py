@@ -105,7 +105,7 @@ def small(request):
     return design, BACKBONES[design.backbone](design)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(height=st.integers(90, 150), width=st.integers(90, 150))
 def test_arithmetic_agrees_with_the_network(small, height, width):
     design, network = small

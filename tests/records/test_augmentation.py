@@ -168,7 +168,7 @@ def blurred_by_all(image, share=1.0):
     return for_all_seeds(lambda seed: blur_by_motion(tf.constant(image), hp, seed))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(1, MAX_REACH), st.integers(0, 180))
 def test_the_kernel_of_a_streak_is_that_of_the_loops(reach, degrees):
     angle = math.radians(degrees)

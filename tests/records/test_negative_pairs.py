@@ -27,7 +27,7 @@ def scene_by_rules(video):
     return "stills" if video.startswith("stills/") else re.sub(r"-[0-9]+\Z", "", film_of(video))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.text("_-/#01xÄ\n", max_size=8) | st.sampled_from(VIDEOS), min_size=1))
 def test_scenes_are_films_targets_of_a_folder_and_all_photographs(videos):
     assert scenes_of(videos) == [scene_by_rules(video) for video in videos]
@@ -48,7 +48,7 @@ def test_photographs_are_still_named_as_is_expected_here(tmp_path):
     assert scenes_of([_make_pair(still, still, tmp_path, tmp_path).video]) == ["stills"]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.sampled_from(VIDEOS), min_size=1, max_size=9),
     st.floats(0, 1),

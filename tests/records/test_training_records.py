@@ -57,7 +57,7 @@ def expected_box(box, patch_wh, design):
     return [*(np.array(patch_wh) / 2 - size / 2), *size]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     left=st.floats(-20, 150),
     top=st.floats(-20, 80),

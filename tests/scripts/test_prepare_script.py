@@ -12,6 +12,7 @@ from src.records import preparation as record_preparation
 from src.records.store import manifest_path, open_records
 from tests.records.test_record_preparation import threads
 from tests.support.parameter_files import load_design
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.small_records import BROKEN, environment_in, folder_bytes, make_list
 
@@ -37,12 +38,12 @@ def interrupt(env, number):
         stdin=subprocess.DEVNULL,
         text=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while len(list(folder.glob(".*/*.json"))) <= done and running.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.005)
     running.send_signal(number)
-    _, errors = running.communicate(timeout=60)
+    _, errors = running.communicate(timeout=PATIENCE)
     assert not manifest_path(env, "train").exists(), "the script was done before the signal"
     return running.returncode, errors
 

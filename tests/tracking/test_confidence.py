@@ -18,7 +18,7 @@ def ratio_by_loops(score, radius, reach):
     return (score[row, column] - np.mean(rest)) / np.std(rest)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 999), st.sampled_from([(0, 9), (1.5, 6), (3.97, 20)]), st.floats(-20, 20))
 def test_the_ratio_equals_the_loops_wherever_the_peak_lies(seed, square, offset):
     score = np.random.default_rng(seed).normal(offset, 2, (3, 13, 13)).astype(np.float32)

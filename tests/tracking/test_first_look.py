@@ -62,7 +62,7 @@ def test_a_mistake_is_no_habit():
     np.testing.assert_allclose(tracker.state.misjudged[0, 2:], [MISJUDGED, 0], atol=0.05)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 999))
 def test_the_correction_is_the_reverse_of_the_mistake(seed):
     rng = np.random.default_rng(seed)

@@ -99,7 +99,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("windowing", EXPECTED)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 99), st.sampled_from([17, 64, 65]), st.floats(0, 0.9), st.floats(0.1, 100))
 def test_response_and_window_are_normalised_alike(windowing, seed, size, influence, spread):
     response = np.random.default_rng(seed).normal(-5, spread, (3, size, size)).astype(np.float32)

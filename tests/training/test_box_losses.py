@@ -48,14 +48,14 @@ def cost(loss, box, true):
 
 
 @pytest.mark.parametrize("loss", BY_HAND)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(box=BOXES, true=BOXES)
 def test_equals_the_sum_by_hand(loss, box, true):
     assert cost(loss, box, true) == pytest.approx(BY_HAND[loss](box, true), rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize("loss", BY_HAND)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(box=BOXES, factor=st.floats(0.1, 10))
 def test_the_true_box_costs_nothing_and_size_does_not_count(loss, box, factor):
     assert cost(loss, box, box) == pytest.approx(0, abs=1e-9)
@@ -63,7 +63,7 @@ def test_the_true_box_costs_nothing_and_size_does_not_count(loss, box, factor):
     assert cost(loss, factor * box, factor * true) == pytest.approx(cost(loss, box, true))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(box=BOXES, true=BOXES)
 def test_giou_stays_below_2(box, true):
     assert 0 <= cost("giou", box, true) + 1e-12 < 2

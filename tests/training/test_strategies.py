@@ -22,6 +22,7 @@ from src.training.strategies import (
 )
 from src.weights.training_folder import read_reports
 from tests.support.parameter_files import TINY, load_design
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.small_records import prepare_films
 
@@ -145,12 +146,12 @@ def start_workers(arguments, output):
 @pytest.mark.parametrize("trained", ["1"], indirect=True)
 def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(trained, arguments, tmp_path):
     first = start_workers(arguments, tmp_path)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while not list(tmp_path.glob("saver-test-*.index")):
         assert all(worker.poll() is None for worker in first) and time.monotonic() < deadline
         time.sleep(0.005)
     first[1].kill()
-    _, errors = first[0].communicate(timeout=120)
+    _, errors = first[0].communicate(timeout=PATIENCE)
     assert first[0].returncode == 75, errors
     assert errors.count("interrupted: another worker of the cluster is gone") == 1
     assert "Traceback" not in errors
@@ -158,7 +159,7 @@ def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(trained, argu
     assert not (tmp_path / f"saver-test-{STEPS}.index").exists(), "it was killed too late"
 
     again = start_workers(arguments, tmp_path)
-    ended = [worker.communicate(timeout=120) for worker in again]
+    ended = [worker.communicate(timeout=PATIENCE) for worker in again]
     assert [worker.returncode for worker in again] == [0, 0], ended
     assert "goes on after step" in ended[0][0] and f"done: {STEPS} steps" in ended[0][0]
     assert ended[1][0] == ""

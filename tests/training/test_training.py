@@ -15,6 +15,7 @@ from PIL import Image
 
 from src.weights.training_folder import LOG_FILE, SUMMARY_FOLDER
 from tests.support.parameter_files import TINY, load_design
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.small_records import make_list, prepare_here
 
@@ -149,12 +150,12 @@ def killed_after_a_checkpoint(data, output, number):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while newest(output) == before:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.005)
     process.send_signal(number)
-    told, errors = process.communicate(timeout=60)
+    told, errors = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in errors
     assert not (output / f"saver-test-{STEPS}.index").exists(), "it was killed too late"
     return process.returncode, told

@@ -32,7 +32,7 @@ def area_by_loops(sure, failed):
     return np.mean([1.0 if a > b else 0.5 if a == b else 0.0 for a, b in pairs])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
 def test_the_area_counts_pairs(frames):
     sure, failed = np.array([f[0] for f in frames], float), np.array([f[1] for f in frames])

@@ -25,7 +25,7 @@ def centre_of_mass(picture):
     return np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.floats(-30, 70),
     st.floats(-30, 50),
@@ -167,7 +167,7 @@ def test_the_colour_is_asked_for_only_where_an_area_leaves_the_image(asked_crop)
         np.testing.assert_allclose(crops, same, atol=1e-3)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from([0.0, 0.5, 0.50001, 1.0, 3.25]),
     st.floats(0.03125, 21.75, width=32),

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
@@ -19,7 +19,6 @@ def read(folder, text, first_index=0):
     return read_boxes(path, first_index)
 
 
-@settings(deadline=None)
 @given(
     rows=boxes,
     separator=separators,
@@ -37,7 +36,6 @@ def test_every_way_of_writing_gives_the_same_boxes(
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
 
 
-@settings(deadline=None)
 @given(rows=boxes, first_index=st.sampled_from([0, 1]))
 def test_polygons_of_upright_rectangles(tmp_path_factory, rows, first_index):
     corners = [(x, y, x + w, y, x + w, y + h, x, y + h) for x, y, w, h in rows]

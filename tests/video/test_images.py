@@ -104,7 +104,7 @@ def test_a_folder_is_no_image(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(share=st.floats(0.01, 0.9))
 def test_truncated_files_are_refused(tmp_path_factory, suffix, share):
     noise = np.random.default_rng(1).integers(0, 256, (40, 60, 3), dtype=np.uint8)

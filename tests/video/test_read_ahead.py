@@ -6,6 +6,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.video.sources import read_ahead
+from tests.support.patience import PATIENCE
 
 PATHS = [Path(f"{number}.jpg") for number in range(5)]
 
@@ -32,7 +33,7 @@ def test_one_frame_is_read_while_another_is_in_use():
     with read_ahead(map(read, PATHS)) as frames:
         assert not done[0].is_set()
         next(frames)
-        assert done[1].wait(timeout=10)
+        assert done[1].wait(timeout=PATIENCE)
         assert not done[2].is_set()
 
 

@@ -39,7 +39,7 @@ def test_every_layout_gives_the_same_boxes(tmp_path, layout):
 
 
 @pytest.mark.parametrize("layout", ["vot4", "vot8", "otb", "got10k"])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(rows=st.lists(st.tuples(number, number, size, size), min_size=1, max_size=4))
 def test_boxes_survive_a_round_trip(tmp_path_factory, layout, rows):
     folder = tmp_path_factory.mktemp("video")

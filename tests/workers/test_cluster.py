@@ -26,6 +26,7 @@ from tests.support.cases import load_identity
 from tests.support.cluster_pieces import die, folder_of_worker, load_dying, write_shard_or_die
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_design, load_hyperparams, load_run
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.small_records import environment_in, folder_bytes, make_list, prepare_here
 
@@ -62,12 +63,12 @@ def await_cluster(file):
     """The scheduler's address, once three workers are there."""
     from distributed import Client
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not file.exists():
         assert time.monotonic() < deadline
         time.sleep(0.1)
     with Client(scheduler_file=str(file), set_as_default=False) as client:
-        client.wait_for_workers(3, timeout=60)
+        client.wait_for_workers(3, timeout=PATIENCE)
         return client.scheduler.address
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.workers.worker_pool import MAX_DEATHS, signals_held, worker_pool
+from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 
 # a program with two workers that sleep; prints their process ids
@@ -56,7 +57,7 @@ def start_sleepers(folder):
 
 def await_end(pids):
     """Waits for processes that are not children to be gone; zombies count as gone."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     for pid in pids:
         status = Path(f"/proc/{pid}/stat")
         while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
@@ -102,7 +103,7 @@ def test_an_interrupt_stops_everything_at_once(tmp_path, whole_group):
     running, pids = start_sleepers(tmp_path)
     start = time.monotonic()
     (os.killpg if whole_group else os.kill)(running.pid, signal.SIGINT)
-    _, errors = running.communicate(timeout=30)
+    _, errors = running.communicate(timeout=PATIENCE)
     assert time.monotonic() - start < 20
     assert running.returncode == -signal.SIGINT
     assert errors.count("Traceback") == 1, errors
