@@ -13,14 +13,14 @@ from src.workers.worker_pool import MAX_DEATHS, signals_held, worker_pool
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 
-# a program with two workers that sleep; prints their process ids
-SLEEPERS = """
+# a program with two workers that sleep longer than anybody waits; prints their process ids
+SLEEPERS = f"""
 import os, signal, sys, time
-from src.worker_pool import worker_pool
+from src.workers.worker_pool import worker_pool
 
 def work(number):
     print(os.getpid(), flush=True)
-    time.sleep(60)
+    time.sleep({10 * PATIENCE})
 
 if __name__ == "__main__":
     # a suite that runs in the background hands on that Ctrl-C is ignored
@@ -101,10 +101,8 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path):
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_an_interrupt_stops_everything_at_once(tmp_path, whole_group):
     running, pids = start_sleepers(tmp_path)
-    start = time.monotonic()
     (os.killpg if whole_group else os.kill)(running.pid, signal.SIGINT)
     _, errors = running.communicate(timeout=PATIENCE)
-    assert time.monotonic() - start < 20
     assert running.returncode == -signal.SIGINT
     assert errors.count("Traceback") == 1, errors
     await_end(pids)
