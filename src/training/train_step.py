@@ -80,9 +80,14 @@ class Learner:
         # the parts of several replicas fit no signature; their shapes never change
         spec = [batch_spec(design, hp, design.batch_size)] if self.replicas == 1 else None
         # partial: TensorFlow would count the traces of several learners as those of one
-        self.train_step = tf.function(partial(self._train_step), input_signature=spec)
+        # no branch of the graphs is Python's
+        self.train_step = tf.function(
+            partial(self._train_step), autograph=False, input_signature=spec
+        )
         self.validate_step = tf.function(
-            partial(self._validate_step), input_signature=[batch_spec(design, hp, None)]
+            partial(self._validate_step),
+            autograph=False,
+            input_signature=[batch_spec(design, hp, None)],
         )
 
     def _train_step(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
