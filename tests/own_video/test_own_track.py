@@ -73,8 +73,8 @@ def test_lost_is_kept():
 
 
 def test_tracking_and_reading_are_timed_apart():
-    # init 1...3; reading 10...14, update 20...28; the clock stops while a viewer looks
-    ticks = iter([1, 3, 10, 14, 20, 28, 30, 30])
+    # the start frame is at hand, init 1...3; reading 10...14, update 20...28; no frame is left
+    ticks = iter([0, 0, 1, 3, 10, 14, 20, 28, 30, 30])
     _, _, rows = run(make_source(frames(2)), Wanderer(), ticks=ticks)
     np.testing.assert_array_equal(rows.table()[:, 9], [2, 8])
     assert rows.table()[1, 10] == 4

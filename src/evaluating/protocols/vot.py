@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from src.base.files import atomic_write_text
 from src.base.progress import progress
-from src.evaluating.following import timed
+from src.evaluating.following import NextFrame, Step, add_step, follow
 from src.evaluating.protocols.vot_scores import (
     BOX,
     SKIPPED_FRAMES,
@@ -232,28 +232,45 @@ def track_with_resets(
     Raises:
         UserError: A frame cannot be read.
     """
-    frames, truth = segment.sequence.frames, segment.sequence.boxes_ltwh
-    track, running, restart = Track.empty(len(frames)), False, segment.start
-    indices = range(segment.start, len(frames))
-    for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
-        if not running and index < restart:
+    track, resets = Track.empty(len(segment.sequence.frames)), _Resets(segment, read)
+    for step in follow(tracker, resets.frames(), clock):
+        if step.frame is None:
             continue
-        frame, read_seconds = timed(clock, read, frames[index])
-        if not (running or visible_share(truth[index], _size(frame)) > 0):
-            continue
-        track.read_seconds[index] = read_seconds
-        if running:
-            result, track.seconds[index] = timed(clock, tracker.update, frame)
-            box, track.confidence[index] = _finite(result.box_ltwh), result.confidence
-        else:
-            box, track.confidence[index] = truth[index], 1.0
-            result, track.seconds[index] = timed(clock, tracker.init, frame, box.copy())
-        track.boxes_ltwh[index] = box
-        running = not (running and _has_failed(box, truth[index], frame))
-        restart = index if running else index + SKIPPED_FRAMES
+        add_step(track, step)
+        track.boxes_ltwh[step.index] = _finite(step.box_ltwh)
+        resets.note(step)
         if observer:
-            observer(index, frame, result)
+            observer(step.index, step.frame, step.result)
     return track
+
+
+class _Resets:
+    """Decides which frames of a segment the tracker sees, and where it starts anew."""
+
+    def __init__(self, segment: Segment, read: Callable[[Path], np.ndarray]) -> None:
+        self._segment, self._read = segment, read
+        # no frame before this one starts the tracker; None while it runs
+        self._start: int | None = segment.start
+
+    def frames(self) -> Iterator[NextFrame]:
+        """The frames that are read; those without target, on which nothing can start, as None."""
+        segment, truth = self._segment, self._segment.sequence.boxes_ltwh
+        indices = range(segment.start, len(segment.sequence.frames))
+        for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
+            if self._start is not None and index < self._start:
+                continue
+            frame = self._read(segment.sequence.frames[index])
+            if self._start is None:
+                yield NextFrame(index, frame)
+            else:
+                visible = visible_share(truth[index], _size(frame)) > 0
+                yield NextFrame(index, frame if visible else None, truth[index])
+
+    def note(self, step: Step) -> None:
+        """Takes notice of a frame that the tracker saw."""
+        truth = self._segment.sequence.boxes_ltwh[step.index]
+        failed = step.result is not None and _has_failed(_finite(step.box_ltwh), truth, step.frame)
+        self._start = step.index + SKIPPED_FRAMES if failed else None
 
 
 def _has_failed(box_ltwh: np.ndarray, truth_ltwh: np.ndarray, frame: np.ndarray) -> bool:
