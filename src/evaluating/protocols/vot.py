@@ -24,7 +24,7 @@ from src.evaluating.protocols.vot_scores import (
     frame_overlaps,
 )
 from src.evaluating.results import BOX_DECIMALS, Track
-from src.evaluating.score_lines import Case, Verdict, joined, speed_columns
+from src.evaluating.score_lines import Outcome, Verdict, joined, speed_columns
 from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker, TrackResult
@@ -52,28 +52,28 @@ class _Run(NamedTuple):
     codes: np.ndarray
 
 
-def _run(case: Case) -> _Run:
-    sequence, rest = case.segment.sequence, slice(case.segment.start, None)
-    boxes = case.outcome.track.boxes_ltwh[rest]
+def _run(outcome: Outcome) -> _Run:
+    sequence, rest = outcome.segment.sequence, slice(outcome.segment.start, None)
+    boxes = outcome.track.boxes_ltwh[rest]
     frame_size = image_size(sequence.frames[0])
     overlaps = frame_overlaps(boxes, sequence.boxes_ltwh[rest], frame_size)
     return _Run(overlaps, frame_codes(boxes, overlaps))
 
 
-def vot_columns(case: Case) -> list[str]:
+def vot_columns(outcome: Outcome) -> list[str]:
     """Scores of one run as columns."""
-    run = _run(case)
+    run = _run(outcome)
     return [
         f"VOT-like accuracy: {accuracy(*run):.3f}",
         f"Failures: {failures(run.codes)} in {len(run.codes)} frames",
     ]
 
 
-def judge_vot(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Verdict:
+def judge_vot(outcomes: Sequence[Outcome], evaluation: Evaluation, dataset: str) -> Verdict:
     """Scores all runs; means over videos are weighted by their lengths.
 
     Args:
-        cases: At least one, with ground truth.
+        outcomes: At least one, with ground truth.
         evaluation: `eao_frames`.
         dataset: Name of the data set.
 
@@ -81,7 +81,7 @@ def judge_vot(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Ve
         Lines and scores. A video without frames behind the burn-in has no accuracy and is left
         out of the mean.
     """
-    runs = {case.outcome.name: _run(case) for case in cases}
+    runs = {outcome.name: _run(outcome) for outcome in outcomes}
     videos = {name: _scores(run) for name, run in runs.items()}
     lengths = np.array([len(run.codes) for run in runs.values()])
     parts = [part for run in runs.values() for part in fragments(*run)]
@@ -90,8 +90,8 @@ def judge_vot(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Ve
     curve = eao_curve(parts)
     total = _total(videos, lengths) | _eao_scores(curve, low, high, parts)
     lines = [
-        f"-- VOT-like reset run on {dataset} ({len(cases)} videos, {lengths.sum()} frames) --",
-        " -- " + joined(*_columns(total), *speed_columns([case.outcome.track for case in cases])),
+        f"-- VOT-like reset run on {dataset} ({len(outcomes)} videos, {lengths.sum()} frames) --",
+        " -- " + joined(*_columns(total), *speed_columns([outcome.track for outcome in outcomes])),
         f"-- VOT-like EAO {_number(total['eao'])}: mean of frames {low} to {high} ({rule}) of a "
         f"curve of {len(curve)} --",
     ]
@@ -121,23 +121,21 @@ def eao_frames(
     return (math.floor(quarter), math.ceil(three_quarters)), "the middle half of the lengths"
 
 
-def write_vot(folder: Path, cases: Sequence[Case], whole: bool) -> list[Path]:
+def write_vot(folder: Path, outcomes: Sequence[Outcome], _whole: bool) -> list[Path]:
     """Writes every run in VOT's text form: 1 start, 2 failure, 0 skipped, else a box.
 
     Args:
         folder: The result folder.
-        cases: Whole runs.
-        whole: Not looked at.
+        outcomes: Whole runs.
 
     Returns:
         The folder with a folder for each video.
     """
-    del whole
-    for case in cases:
-        name, track = case.outcome.name, case.outcome.track
-        before, first = case.segment.start, case.segment.sequence.first_index
+    for outcome in outcomes:
+        name, track = outcome.name, outcome.track
+        before, first = outcome.segment.start, outcome.segment.sequence.first_index
         boxes = track.boxes_ltwh + np.array([first, first, 0, 0])
-        codes = np.concatenate([np.zeros(before, dtype=int), _run(case).codes])
+        codes = np.concatenate([np.zeros(before, dtype=int), _run(outcome).codes])
         lines = [_line(code, box) for code, box in zip(codes, boxes, strict=True)]
         times = [f"{value:.6f}\n" for value in track.seconds]
         target = folder / FOLDER / name
