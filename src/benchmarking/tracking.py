@@ -12,7 +12,7 @@ from src.benchmarking.frames import Footage, load_footage
 from src.benchmarking.results import Candidate, Measure, Variant
 from src.benchmarking.stages import Stages
 from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
-from src.evaluating.following import NextFrame, Step, follow, timed
+from src.evaluating.following import NextFrame, TrackStep, follow, timed
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.loading import METHODS, load_tracker
@@ -66,7 +66,7 @@ class TrackingRun:
         self,
         path: Path,
         frame: np.ndarray,
-        steps: Iterator[Step],
+        steps: Iterator[TrackStep],
         update_first: bool,
         seconds: Seconds,
     ) -> None:

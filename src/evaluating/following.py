@@ -41,7 +41,7 @@ class NextFrame(NamedTuple):
     moment: float = math.nan
 
 
-class Step(NamedTuple):
+class TrackStep(NamedTuple):
     """What a tracker did with a frame.
 
     Attributes:
@@ -85,7 +85,7 @@ class Recorder(Protocol):
 
 def follow(
     tracker: Tracker, frames: Iterable[NextFrame], clock: Callable[[], float] = time.perf_counter
-) -> Iterator[Step]:
+) -> Iterator[TrackStep]:
     """Runs a tracker over frames; `init` and `update` are timed, waiting for frames apart.
 
     Args:
@@ -107,7 +107,7 @@ def follow(
             result, seconds = timed(clock, tracker.update, item.frame)
         elif item.frame is not None:
             _, seconds = timed(clock, tracker.init, item.frame, item.start_box_ltwh.copy())
-        yield Step(
+        yield TrackStep(
             item.index, item.frame, result, seconds, read_seconds, item.start_box_ltwh, item.moment
         )
 
@@ -118,7 +118,7 @@ def follow_segment(
     segment: Segment,
     clock: Callable[[], float] = time.perf_counter,
     read: Callable[[Path], np.ndarray] = read_image,
-) -> Iterator[Iterable[Step]]:
+) -> Iterator[Iterable[TrackStep]]:
     """Runs a tracker from a segment's start on; each frame is read while the one before is tracked.
 
     Args:
@@ -142,7 +142,7 @@ def _from_start(segment: Segment, frames: Iterator[np.ndarray]) -> Iterator[Next
         yield NextFrame(index, frame, segment.start_box_ltwh if index == segment.start else None)
 
 
-def add_step(track: Track, step: Step) -> None:
+def add_step(track: Track, step: TrackStep) -> None:
     """Fills in a track's row of a frame that the tracker saw."""
     track.boxes_ltwh[step.index], track.confidence[step.index] = step.box_ltwh, step.confidence
     track.seconds[step.index], track.read_seconds[step.index] = step.seconds, step.read_seconds
@@ -224,7 +224,7 @@ def timed(clock: Callable[[], float], function: Callable, *args: object) -> tupl
     return value, clock() - begin
 
 
-def _has_failed(sequence: VideoSequence, step: Step) -> bool:
+def _has_failed(sequence: VideoSequence, step: TrackStep) -> bool:
     truth = None if sequence.boxes_ltwh is None else sequence.boxes_ltwh[step.index]
     if truth is None or is_absent(truth):
         return False

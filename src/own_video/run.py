@@ -12,7 +12,7 @@ import numpy as np
 from src.base.errors import Terminated, UserError, deferred_signals
 from src.base.imports import load_opencv
 from src.base.progress import progress
-from src.evaluating.following import NextFrame, Step, follow
+from src.evaluating.following import NextFrame, TrackStep, follow
 from src.evaluating.results import ResultFolder, track_settings
 from src.own_video.results import (
     CLOSED,
@@ -22,7 +22,7 @@ from src.own_video.results import (
     FrameRows,
     annotated_path,
     known_result,
-    write_results,
+    write_own_track,
 )
 from src.own_video.source import OwnSource, Start, find_own_source, find_start
 from src.parameters.design import Design
@@ -127,7 +127,7 @@ def _track_and_write(
         # a second Ctrl-C must not take away what the first one left
         with deferred_signals() as request:
             stack.close()
-            files = write_results(results, name, about, rows)
+            files = write_own_track(results, name, about, rows)
             print("\n".join(_report(source, rows, about)), flush=True)
     for kind, file in zip(("Boxes", "Table", "Report"), files, strict=True):
         print(f"{kind}: {file}")
@@ -261,7 +261,7 @@ class OwnTrack:
                     return True
         return False
 
-    def _take(self, step: Step, start: Start) -> None:
+    def _take(self, step: TrackStep, start: Start) -> None:
         """Keeps a step and shows it."""
         if step.frame is None:
             self.rows.add(step.index, step.moment)
@@ -287,7 +287,7 @@ def _coming(source: FrameSource) -> contextlib.AbstractContextManager[Frames]:
     return contextlib.nullcontext(source.frames) if source.live else read_ahead(source.frames)
 
 
-def _caption(step: Step) -> str:
+def _caption(step: TrackStep) -> str:
     """Frame number, confidence (or the score of a tracker without one), and whether it is lost."""
     result = step.result
     if result is None:

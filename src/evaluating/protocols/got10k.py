@@ -87,7 +87,7 @@ def got10k_scores(overlaps: np.ndarray) -> Got10kScores:
     )
 
 
-FOLDER = "got10k"
+GOT10K_FOLDER = "got10k"
 
 
 ARCHIVE = "got10k.zip"
@@ -165,9 +165,9 @@ def write_got10k(folder: Path, outcomes: Sequence[Outcome], whole: bool) -> list
         texts[f"{name}/{name}_001.txt"] = _text(boxes, "%.3f")
         texts[f"{name}/{name}_time.txt"] = _text(outcome.track.seconds[:, None], "%.8f")
     for name, text in texts.items():
-        atomic_write_text(folder / FOLDER / name, text)
+        atomic_write_text(folder / GOT10K_FOLDER / name, text)
     if not whole:
-        return [folder / FOLDER]
+        return [folder / GOT10K_FOLDER]
     with (
         atomic_path(folder / ARCHIVE) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,

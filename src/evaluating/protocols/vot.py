@@ -10,10 +10,10 @@ import numpy as np
 
 from src.base.files import atomic_write_text
 from src.base.progress import progress
-from src.evaluating.following import NextFrame, Step, add_step, follow
+from src.evaluating.following import NextFrame, TrackStep, add_step, follow
 from src.evaluating.protocols.vot_scores import (
-    BOX,
     SKIPPED_FRAMES,
+    TRACKED,
     Fragment,
     accuracy,
     eao,
@@ -32,7 +32,7 @@ from src.video.images import image_size, read_image
 from src.video.segments import Segment
 
 # the folder that the VOT toolkit calls an experiment
-FOLDER = "vot/baseline"
+VOT_FOLDER = "vot/baseline"
 
 
 # VOT2016 and VOT2018 from the toolkit's stacks, VOT2019 from pysot's eao_benchmark.py, which has
@@ -138,14 +138,14 @@ def write_vot(folder: Path, outcomes: Sequence[Outcome], _whole: bool) -> list[P
         codes = np.concatenate([np.zeros(before, dtype=int), _run(outcome).codes])
         lines = [_line(code, box) for code, box in zip(codes, boxes, strict=True)]
         times = [f"{value:.6f}\n" for value in track.seconds]
-        target = folder / FOLDER / name
+        target = folder / VOT_FOLDER / name
         atomic_write_text(target / f"{name}_001.txt", "".join(lines))
         atomic_write_text(target / f"{name}_time.txt", "".join(times))
-    return [folder / FOLDER]
+    return [folder / VOT_FOLDER]
 
 
 def _line(code: int, box_ltwh: np.ndarray) -> str:
-    if code != BOX:
+    if code != TRACKED:
         return f"{code}\n"
     return ",".join(f"{value:.{BOX_DECIMALS}f}" for value in box_ltwh) + "\n"
 
@@ -264,7 +264,7 @@ class _Resets:
                 visible = visible_share(truth[index], _size(frame)) > 0
                 yield NextFrame(index, frame if visible else None, truth[index])
 
-    def note(self, step: Step) -> None:
+    def note(self, step: TrackStep) -> None:
         """Takes notice of a frame that the tracker saw."""
         truth = self._segment.sequence.boxes_ltwh[step.index]
         failed = step.result is not None and _has_failed(_finite(step.box_ltwh), truth, step.frame)
