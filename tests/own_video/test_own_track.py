@@ -174,9 +174,10 @@ def test_an_interruption_before_the_first_box_is_only_that():
 
 
 def test_closing_the_window_ends_a_camera_but_not_a_video():
-    viewers = Viewers(window=FakeWindow(close_after=3))
-    ended, stop, rows = run(make_source(frames(9), live=True), Wanderer(), viewers)
-    assert (ended, stop, len(rows.table())) == ("closed", None, 3)
+    for after in (1, 3):
+        viewers = Viewers(window=FakeWindow(close_after=after))
+        ended, stop, rows = run(make_source(frames(9), live=True), Wanderer(), viewers)
+        assert (ended, stop, len(rows.table())) == ("closed", None, after)
     viewers = Viewers(window=FakeWindow(close_after=3))
     ended, _, rows = run(make_source(frames(9)), Wanderer(), viewers)
     assert (ended, len(rows.table())) == ("end", 9)
