@@ -34,7 +34,6 @@ from src.tracking.opening import settle_precision
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.sources import Frames, FrameSource, read_ahead
 
-_NO_MAP = np.empty((0, 0))
 Parameters = tuple[Hyperparams, Evaluation, Run, Environment, Design]
 
 
@@ -206,6 +205,9 @@ class Viewers:
             self.video.write(seconds, picture)
         if self.window is not None:
             self.window.show(frame, result.box_ltwh, None, caption)
+
+
+_NO_MAP = np.empty((0, 0))
 
 
 @dataclass(frozen=True)
