@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from src.base.errors import run_script
 from src.evaluating.protocols import PROTOCOLS, plan_protocol
 from src.evaluating.results import ResultFolder, track_settings
-from src.evaluating.running import Job, print_report, print_tracks
+from src.evaluating.running import EvaluationJob, print_report, print_tracks
 from src.own_video.run import track_own_video
 from src.own_video.source import expand_region
 from src.parameters.parse_arguments import MODELS, parse_arguments
@@ -39,10 +39,10 @@ def main(argv: Sequence[str]) -> None:
     print(f"Weights: {weights}")
     folder = dataset_folder(env, evaluation)
     results.claim(track_settings(hp, evaluation, design, weights, folder))
-    job = Job(hp, evaluation, run, env, design, weights, results)
-    cases = print_tracks(job, tracker, segments)
+    job = EvaluationJob(hp, evaluation, run, env, design, weights, results)
+    outcomes = print_tracks(job, tracker, segments)
     values = [model.model_dump(mode="json") for model in parameters]
-    print_report(job, cases, name, dict(zip(MODELS, values, strict=True)))
+    print_report(job, outcomes, name, dict(zip(MODELS, values, strict=True)))
     if run.visualization and PROTOCOLS[evaluation.protocol].one_pass:
         from src.reporting.writing import report_evaluation
 

@@ -26,8 +26,8 @@ from src.base.errors import UserError, run_script
 from src.base.files import atomic_write_text, file_sha256
 from src.evaluating.validation import (
     SCORES_OF,
+    card_differences,
     check_file,
-    differences,
     plan_validation,
     read_card,
     score_videos,
@@ -207,7 +207,7 @@ def _verify(
         scores = score_videos(tracker, segments)
         for name, values in scores.items():
             print(f"{tuning}, {name}: {values}, the card says {said.get(name)}")
-        if wrong := differences(said, scores):
+        if wrong := card_differences(said, scores):
             raise UserError(f"{path} is not confirmed ({tuning}): {'; '.join(wrong)}")
         print(f"confirmed ({tuning}): {weights}")
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from src.benchmarking.frames import Footage, load_footage
 from src.benchmarking.results import Candidate, Measure, Variant
 from src.benchmarking.stages import Stages
 from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
-from src.evaluating.following import timed
+from src.evaluating.following import NextFrame, TrackStep, follow, timed
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.loading import METHODS, load_tracker
@@ -56,14 +56,19 @@ class TrackingRun:
             Seconds of each call, by stage.
         """
         footage, seconds = self._footage[number % len(self._footage)], defaultdict(list)
-        start = (self.tracker.init, footage.frames[0], footage.box_ltwh)
-        seconds["init"].append(timed(self._clock, *start)[1])
+        steps = follow(self.tracker, _from_start(footage), self._clock)
+        seconds["init"].append(next(steps).seconds)
         for index, (path, frame) in zip(range(updates), footage.following(), strict=False):
-            self._one_frame(path, frame, index % 2 == 0, seconds)
+            self._one_frame(path, frame, steps, index % 2 == 0, seconds)
         return seconds
 
     def _one_frame(
-        self, path: Path, frame: np.ndarray, update_first: bool, seconds: Seconds
+        self,
+        path: Path,
+        frame: np.ndarray,
+        steps: Iterator[TrackStep],
+        update_first: bool,
+        seconds: Seconds,
     ) -> None:
         """Every stage once, and the update; which of update and network is first, alternates."""
 
@@ -78,15 +83,22 @@ class TrackingRun:
         target = (pixels, state.centre_frame, state.target_sz)
         crops = clocked("crop", stages.crop, *target)
         if update_first:
-            clocked("update", self.tracker.update, frame)
+            seconds["update"].append(next(steps).seconds)
         search = clocked("bare_network", stages.network, crops)
         if not update_first:
-            clocked("update", self.tracker.update, frame)
+            seconds["update"].append(next(steps).seconds)
         maps = clocked("correlate_and_upsample", stages.correlate, state.template, search)
         frame_wh = tf.constant(frame.shape[1::-1], tf.float32)
         clocked("select", stages.select, maps, state, frame_wh)
         if self._rolls:
             clocked("template", stages.template, *target)
+
+
+def _from_start(footage: Footage) -> Iterator[NextFrame]:
+    """The frames without end."""
+    yield NextFrame(0, footage.frames[0], footage.box_ltwh)
+    for index, (_, frame) in enumerate(footage.following(), 1):
+        yield NextFrame(index, frame)
 
 
 # in the order of the table

@@ -41,7 +41,7 @@ def evaluate(
     evaluation: Evaluation,
     make_recorder: MakeRecorder | None = None,
     run: Runner | None = None,
-    score_track: ScoreTrack = score_one_pass,
+    score_track: ScoreTrack | None = score_one_pass,
 ) -> Iterator[Outcome]:
     """Tracks the segments that have no results yet, and scores all from their result files.
 
@@ -52,7 +52,7 @@ def evaluate(
         evaluation: `stop_on_failure` and `dist_threshold`.
         make_recorder: Makes a recorder from the result folder, a segment's name and its video.
         run: How a segment is tracked; None: by `track_video` with `stop_on_failure`.
-        score_track: How a track is scored.
+        score_track: How a track is scored; None: it is not.
 
     Yields:
         The outcome of each segment, as soon as its files are written.
@@ -63,10 +63,11 @@ def evaluate(
     if run is None:
         run = functools.partial(track_video, stop_on_failure=bool(evaluation.stop_on_failure))
     for segment in segments:
-        pictures: list[Path] = []
-        if read_track(results, segment) is None:
+        track, pictures = read_track(results, segment), []
+        if track is None:
             pictures = track_to_files(tracker, segment, results, run, make_recorder)
-        yield read_outcome(results, segment, evaluation.dist_threshold, pictures, score_track)
+            track = read_track(results, segment)
+        yield outcome_of(segment, track, pictures, score_track, evaluation.dist_threshold)
 
 
 def track_to_files(
@@ -117,25 +118,24 @@ def read_track(results: ResultFolder, segment: Segment) -> Track | None:
     return track
 
 
-def read_outcome(
-    results: ResultFolder,
+def outcome_of(
     segment: Segment,
-    dist_threshold: float,
+    track: Track,
     pictures: Sequence[Path],
-    score_track: ScoreTrack,
+    score_track: ScoreTrack | None,
+    dist_threshold: float,
 ) -> Outcome:
-    """Scores a segment from its files.
+    """Scores a track.
 
     Args:
-        results: The folder of the results.
-        segment: What was tracked; its files are whole.
-        dist_threshold: Distance of `Scores.precision`, pixels.
+        segment: What was tracked.
+        track: From its files, so that all scores are those of the files.
         pictures: Files with pictures of it.
-        score_track: How the track is scored.
+        score_track: How the track is scored; None: it is not.
+        dist_threshold: Distance of `Scores.precision`, pixels.
 
     Returns:
         The outcome.
     """
-    track = results.read(segment.name, len(segment.sequence.frames))
-    scores = score_track(track, segment, dist_threshold)
-    return Outcome(segment.name, segment.sequence.name, track, scores, tuple(pictures))
+    scores = score_track(track, segment, dist_threshold) if score_track else None
+    return Outcome(segment, track, scores, tuple(pictures))

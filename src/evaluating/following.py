@@ -1,13 +1,16 @@
-"""Runs a tracker over one segment of a video.
+"""The one loop over frames: a tracker follows a target, and its steps are timed.
 
 The tracker is handed in (`src.tracking.tracker.Tracker`), so that any object with `init` and
-`update` can be evaluated. `evaluation_loop` writes what it does to files, and scores these.
+`update` can be evaluated. `src.evaluating.evaluation` writes what it does to files, and scores
+these.
 """
 
+import contextlib
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -22,6 +25,54 @@ from src.video.sequences import VideoSequence
 from src.video.sources import read_ahead
 
 
+class NextFrame(NamedTuple):
+    """A frame that is to be tracked.
+
+    Attributes:
+        index: Of the frame in the video, from 0.
+        frame: uint8 [H, W, 3] RGB; None: the tracker does not see it.
+        start_box_ltwh: float [4], frame pixels: the tracker starts here; None: it goes on.
+        moment: Seconds from the video's begin; NaN where nobody asks for them.
+    """
+
+    index: int
+    frame: np.ndarray | None
+    start_box_ltwh: np.ndarray | None = None
+    moment: float = math.nan
+
+
+class TrackStep(NamedTuple):
+    """What a tracker did with a frame.
+
+    Attributes:
+        index: Of the frame in the video, from 0.
+        frame: uint8 [H, W, 3] RGB; None: the tracker did not see it.
+        result: What `update` found; None where the tracker started or did not see the frame.
+        seconds: Time of `init` or `update`; NaN without a frame.
+        read_seconds: Time that the tracker waited for the frame.
+        start_box_ltwh: As in `NextFrame`.
+        moment: As in `NextFrame`.
+    """
+
+    index: int
+    frame: np.ndarray | None
+    result: TrackResult | None
+    seconds: float
+    read_seconds: float
+    start_box_ltwh: np.ndarray | None = None
+    moment: float = math.nan
+
+    @property
+    def box_ltwh(self) -> np.ndarray:
+        """The box found, or else the start box: float [4], frame pixels."""
+        return self.start_box_ltwh if self.result is None else self.result.box_ltwh
+
+    @property
+    def confidence(self) -> float:
+        """That of the result; 1 where the tracker started."""
+        return 1.0 if self.result is None else self.result.confidence
+
+
 class Recorder(Protocol):
     """Makes pictures of a track while it runs."""
 
@@ -30,6 +81,71 @@ class Recorder(Protocol):
 
     def finish(self) -> list[Path]:
         """Writes the pictures and names their files."""
+
+
+def follow(
+    tracker: Tracker, frames: Iterable[NextFrame], clock: Callable[[], float] = time.perf_counter
+) -> Iterator[TrackStep]:
+    """Runs a tracker over frames; `init` and `update` are timed, waiting for frames apart.
+
+    Args:
+        tracker: Any tracker.
+        frames: Asked for the next frame when the step before it has been dealt with; tell where
+            the tracker starts, on the first frame and wherever it is to start anew.
+        clock: Seconds, rising.
+
+    Yields:
+        A step for each frame.
+    """
+    coming = iter(frames)
+    while True:
+        item, read_seconds = timed(clock, next, coming, None)
+        if item is None:
+            return
+        result, seconds = None, math.nan
+        if item.frame is not None and item.start_box_ltwh is None:
+            result, seconds = timed(clock, tracker.update, item.frame)
+        elif item.frame is not None:
+            _, seconds = timed(clock, tracker.init, item.frame, item.start_box_ltwh.copy())
+        yield TrackStep(
+            item.index, item.frame, result, seconds, read_seconds, item.start_box_ltwh, item.moment
+        )
+
+
+@contextlib.contextmanager
+def follow_segment(
+    tracker: Tracker,
+    segment: Segment,
+    clock: Callable[[], float] = time.perf_counter,
+    read: Callable[[Path], np.ndarray] = read_image,
+) -> Iterator[Iterable[TrackStep]]:
+    """Runs a tracker from a segment's start on; each frame is read while the one before is tracked.
+
+    Args:
+        tracker: Any tracker.
+        segment: Where to start, and with which box.
+        clock: Seconds, rising.
+        read: From a frame's path to uint8 [H, W, 3] RGB.
+
+    Yields:
+        A step for each frame up to the video's end. Inside the block, it raises a UserError for a
+        frame that cannot be read.
+    """
+    frames = segment.sequence.frames[segment.start :]
+    with read_ahead(map(read, frames)) as coming:
+        steps = follow(tracker, _from_start(segment, coming), clock)
+        yield progress(steps, total=len(frames), desc=segment.name, unit="frame")
+
+
+def _from_start(segment: Segment, frames: Iterator[np.ndarray]) -> Iterator[NextFrame]:
+    for index, frame in enumerate(frames, segment.start):
+        yield NextFrame(index, frame, segment.start_box_ltwh if index == segment.start else None)
+
+
+def add_step(track: Track, step: TrackStep) -> None:
+    """Fills in a track's row of a frame that the tracker saw."""
+    track.boxes_ltwh[step.index], track.confidence[step.index] = step.box_ltwh, step.confidence
+    track.seconds[step.index], track.read_seconds[step.index] = step.seconds, step.read_seconds
 
 
 def track_video(
@@ -41,9 +157,7 @@ def track_video(
     read: Callable[[Path], np.ndarray] = read_image,
     observer: Callable[[int, np.ndarray, TrackResult | None], None] | None = None,
 ) -> Track:
-    """Runs a tracker over one segment; `init` and `update` are timed, waiting for frames apart.
-
-    Each frame is read while the one before is tracked.
+    """Runs a tracker over one segment; see `follow_segment`.
 
     Args:
         tracker: Any tracker.
@@ -61,22 +175,13 @@ def track_video(
     Raises:
         UserError: A frame cannot be read.
     """
-    frames, start = segment.sequence.frames, segment.start
-    track = Track.empty(len(frames))
-    indices = range(start, len(frames))
-    with read_ahead(map(read, frames[start:])) as coming:
-        for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
-            frame, track.read_seconds[index] = timed(clock, next, coming)
-            if index == start:
-                box, track.confidence[index] = segment.start_box_ltwh, 1.0
-                result, track.seconds[index] = timed(clock, tracker.init, frame, box.copy())
-            else:
-                result, track.seconds[index] = timed(clock, tracker.update, frame)
-                box, track.confidence[index] = result.box_ltwh, result.confidence
-            track.boxes_ltwh[index] = box
+    track = Track.empty(len(segment.sequence.frames))
+    with follow_segment(tracker, segment, clock, read) as steps:
+        for step in steps:
+            add_step(track, step)
             if observer:
-                observer(index, frame, result)
-            if stop_on_failure and _has_failed(segment.sequence, index, box):
+                observer(step.index, step.frame, step.result)
+            if stop_on_failure and _has_failed(segment.sequence, step):
                 break
     return track
 
@@ -119,7 +224,8 @@ def timed(clock: Callable[[], float], function: Callable, *args: object) -> tupl
     return value, clock() - begin
 
 
-def _has_failed(sequence: VideoSequence, index: int, box_ltwh: np.ndarray) -> bool:
-    if sequence.boxes_ltwh is None or is_absent(sequence.boxes_ltwh[index]):
+def _has_failed(sequence: VideoSequence, step: TrackStep) -> bool:
+    truth = None if sequence.boxes_ltwh is None else sequence.boxes_ltwh[step.index]
+    if truth is None or is_absent(truth):
         return False
-    return not rect_iou(box_ltwh, sequence.boxes_ltwh[index]) > 0
+    return not rect_iou(step.box_ltwh, truth) > 0

@@ -11,13 +11,13 @@ from src.base.errors import UserError
 from src.evaluating.evaluation import (
     MakeRecorder,
     evaluate,
-    read_outcome,
+    outcome_of,
     read_track,
     track_to_files,
 )
 from src.evaluating.protocols import PROTOCOLS, protocol_run
 from src.evaluating.results import ResultFolder
-from src.evaluating.score_lines import Case, Outcome, performance, result_line
+from src.evaluating.score_lines import Outcome, performance, result_line
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment, Evaluation, Run
@@ -28,7 +28,7 @@ from src.workers.pieces import kept
 
 
 @dataclass(frozen=True)
-class Job:
+class EvaluationJob:
     """What all tracks of an evaluation have in common.
 
     Attributes:
@@ -50,10 +50,10 @@ class Job:
     results: ResultFolder
 
 
-Load = Callable[[Job], tuple[Tracker, str]]
+Load = Callable[[EvaluationJob], tuple[Tracker, str]]
 
 
-def load_with_one_thread(job: Job) -> tuple[Tracker, str]:
+def load_with_one_thread(job: EvaluationJob) -> tuple[Tracker, str]:
     """Loads the tracker in a process that has not computed anything yet; one thread computes.
 
     Args:
@@ -77,7 +77,7 @@ def load_with_one_thread(job: Job) -> tuple[Tracker, str]:
     return load_tracker(job.hp, job.env, job.design, which, precision=precision)
 
 
-def recorder_maker(job: Job, live: bool) -> MakeRecorder | None:
+def recorder_maker(job: EvaluationJob, live: bool) -> MakeRecorder | None:
     """What makes pictures of tracks.
 
     Args:
@@ -94,7 +94,7 @@ def recorder_maker(job: Job, live: bool) -> MakeRecorder | None:
     return recorder_factory(job.design, live)
 
 
-def track_segment(job: Job, load: Load, segment: Segment) -> list[Path]:
+def track_segment(job: EvaluationJob, load: Load, segment: Segment) -> list[Path]:
     """Tracks one segment and writes its files; the same in whichever worker.
 
     Args:
@@ -115,7 +115,7 @@ def track_segment(job: Job, load: Load, segment: Segment) -> list[Path]:
         return track_to_files(tracker, segment, job.results, run, make_recorder)
 
 
-def _load(job: Job, load: Load) -> tuple[Tracker, MakeRecorder | None]:
+def _load(job: EvaluationJob, load: Load) -> tuple[Tracker, MakeRecorder | None]:
     """The worker's tracker, and what makes its pictures."""
     tracker, weights = load(job)
     if weights != job.weights:
@@ -127,8 +127,11 @@ def _load(job: Job, load: Load) -> tuple[Tracker, MakeRecorder | None]:
 
 
 def print_tracks(
-    job: Job, tracker: Tracker, segments: Sequence[Segment], load: Load = load_with_one_thread
-) -> list[Case]:
+    job: EvaluationJob,
+    tracker: Tracker,
+    segments: Sequence[Segment],
+    load: Load = load_with_one_thread,
+) -> list[Outcome]:
     """Tracks what has no results yet and prints a line for each segment, in their order.
 
     Args:
@@ -138,51 +141,53 @@ def print_tracks(
         load: Loads the tracker of a worker process; a function of a module.
 
     Returns:
-        The segments with what came of them.
+        What came of the segments.
 
     Raises:
         UserError: A frame cannot be read, or a worker died; finished tracks are kept.
     """
-    columns, cases = PROTOCOLS[job.evaluation.protocol].columns, []
-    outcomes = (
+    columns, outcomes = PROTOCOLS[job.evaluation.protocol].columns, []
+    coming = (
         _in_workers(job, segments, load) if _uses_workers(job) else _here(job, tracker, segments)
     )
-    for segment, outcome in zip(segments, outcomes, strict=True):
-        case = Case(segment, outcome)
-        print(_busy(result_line(len(cases), outcome, columns(case)), job), flush=True)
-        cases.append(case)
-    return cases
+    for outcome in coming:
+        line = result_line(len(outcomes), outcome, columns and columns(outcome))
+        print(_busy(line, job), flush=True)
+        outcomes.append(outcome)
+    return outcomes
 
 
-def print_report(job: Job, cases: Sequence[Case], dataset: str, parameters: dict[str, Any]) -> None:
+def print_report(
+    job: EvaluationJob, outcomes: Sequence[Outcome], dataset: str, parameters: dict[str, Any]
+) -> None:
     """Prints what the protocol says of all tracks, and writes its files and the report.
 
     Args:
         job: What all tracks have in common.
-        cases: As `print_tracks` returns them.
+        outcomes: As `print_tracks` returns them.
         dataset: Name of the data set.
         parameters: All parameters, for the report.
     """
     evaluation, protocol = job.evaluation, PROTOCOLS[job.evaluation.protocol]
-    unscored = sum(case.segment.sequence.first_box_ltwh is not None for case in cases)
+    unscored = sum(one.segment.sequence.first_box_ltwh is not None for one in outcomes)
     if unscored:
         print(f"-- {unscored} videos with the first box alone as ground truth: no scores --")
-    lines, scores = protocol.judge(cases, evaluation, dataset)
+    lines, scores = protocol.judge(outcomes, evaluation, dataset)
     for line in lines:
         print(_busy(line, job))
     about = {"name": evaluation.protocol, "dataset": dataset, "workers": job.run.workers}
-    outcomes = [case.outcome for case in cases]
     report = performance(
         outcomes, weights=job.weights, parameters=parameters, protocol=about | scores
     )
     for picture in (picture for outcome in outcomes for picture in outcome.pictures):
         print(f"Picture: {picture}")
-    for path in protocol.write(job.results.path, cases, evaluation.video == ALL):
-        print(f"Results: {path}")
+    if protocol.write:
+        for path in protocol.write(job.results.path, outcomes, evaluation.video == ALL):
+            print(f"Results: {path}")
     print(f"Report: {job.results.write_performance(report)}")
 
 
-def _here(job: Job, tracker: Tracker, segments: Sequence[Segment]) -> Iterator[Outcome]:
+def _here(job: EvaluationJob, tracker: Tracker, segments: Sequence[Segment]) -> Iterator[Outcome]:
     """Tracks in this process."""
     evaluation, make_recorder = job.evaluation, recorder_maker(job, live=True)
     score_track = PROTOCOLS[evaluation.protocol].score_track
@@ -190,21 +195,24 @@ def _here(job: Job, tracker: Tracker, segments: Sequence[Segment]) -> Iterator[O
     return evaluate(tracker, segments, job.results, evaluation, make_recorder, run, score_track)
 
 
-def _in_workers(job: Job, segments: Sequence[Segment], load: Load) -> Iterator[Outcome]:
+def _in_workers(job: EvaluationJob, segments: Sequence[Segment], load: Load) -> Iterator[Outcome]:
     """Tracks in worker processes."""
-    missing = [segment for segment in segments if read_track(job.results, segment) is None]
+    tracks = {segment.name: read_track(job.results, segment) for segment in segments}
+    missing = [segment for segment in segments if tracks[segment.name] is None]
     score_track = PROTOCOLS[job.evaluation.protocol].score_track
     seen = [segment.sequence.frames[0] for segment in missing[:1]]
     with open_executor(job.run, len(missing), seen, [job.results.path]) as executor:
         futures = {s.name: executor.submit(track_segment, job, load, s) for s in missing}
         for segment in segments:
-            future = futures.get(segment.name)
-            pictures = future.result() if future else []
+            track, pictures = tracks[segment.name], []
+            if track is None:
+                pictures = futures[segment.name].result()
+                track = read_track(job.results, segment)
             distance = job.evaluation.dist_threshold
-            yield read_outcome(job.results, segment, distance, pictures, score_track)
+            yield outcome_of(segment, track, pictures, score_track, distance)
 
 
-def _busy(line: str, job: Job) -> str:
+def _busy(line: str, job: EvaluationJob) -> str:
     """The line; where it tells speeds of busy cores, it says so."""
     if not _uses_workers(job) or "Speed" not in line:
         return line
@@ -212,6 +220,6 @@ def _busy(line: str, job: Job) -> str:
     return f"{line} speeds of {workers} processes at once, one thread each --"
 
 
-def _uses_workers(job: Job) -> bool:
+def _uses_workers(job: EvaluationJob) -> bool:
     """Whether the tracks are left to other processes."""
     return job.run.workers > 1 or bool(job.run.cluster)

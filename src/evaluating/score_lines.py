@@ -13,28 +13,29 @@ from src.video.segments import Segment
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one track.
+    """What was tracked, and what came of it.
 
     Attributes:
-        name: Name of its result files.
-        video: Name of the video.
+        segment: What was tracked.
         track: Boxes and times.
-        scores: None for a video without ground truth.
+        scores: None for a video without ground truth, and where the protocol has others.
         pictures: Files with pictures of it.
     """
 
-    name: str
-    video: str
+    segment: Segment
     track: Track
     scores: Scores | None
     pictures: tuple[Path, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Name of the result files."""
+        return self.segment.name
 
-class Case(NamedTuple):
-    """What was tracked, and what came of it."""
-
-    segment: Segment
-    outcome: Outcome
+    @property
+    def video(self) -> str:
+        """Name of the video."""
+        return self.segment.sequence.name
 
 
 class Verdict(NamedTuple):

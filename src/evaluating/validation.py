@@ -184,7 +184,7 @@ def check_file(card: Mapping, folder: Path) -> None:
         raise UserError(f"{path} has the SHA-256 {found}, the card says {card['sha256']}")
 
 
-def differences(
+def card_differences(
     said: Mapping[str, Mapping[str, float]], scores: Mapping[str, Mapping[str, float]]
 ) -> list[str]:
     """What differs between the card's scores and new ones; the means may differ by `TOLERANCE`.

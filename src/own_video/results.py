@@ -17,10 +17,10 @@ from src.base.errors import UserError
 from src.base.files import atomic_path
 from src.evaluating.results import ResultFolder, Track
 
-COLUMNS = ("frame", "seconds", "x", "y", "w", "h", "score", "confidence", "lost")
+FRAME_COLUMNS = ("frame", "seconds", "x", "y", "w", "h", "score", "confidence", "lost")
 ENDED, ENDED_EARLY, INTERRUPTED, CLOSED = "end", "early", "interrupted", "closed"
 
-_WIDTH = len(COLUMNS) + 2
+_WIDTH = len(FRAME_COLUMNS) + 2
 _DECIMALS = {"frame": 0, "seconds": 6, "lost": 0}
 _USUAL_DECIMALS = 4
 
@@ -63,7 +63,7 @@ class FrameRows:
         return bool(self._values)
 
     def table(self) -> np.ndarray:
-        """The rows: float64 [N, 11], `COLUMNS`, then the seconds of tracking and of reading."""
+        """The rows: float64 [N, 11], `FRAME_COLUMNS`, then the seconds of tracking and reading."""
         return np.array(self._values).reshape(-1, _WIDTH)
 
     def track(self) -> Track:
@@ -136,7 +136,7 @@ def known_result(results: ResultFolder, name: str, about: dict[str, Any]) -> Pat
     return path
 
 
-def write_results(
+def write_own_track(
     results: ResultFolder, name: str, about: dict[str, Any], rows: FrameRows
 ) -> list[Path]:
     """Writes all files of a track but the annotated video.
@@ -151,7 +151,7 @@ def write_results(
         The files of boxes and rows; the last one means that all are whole.
     """
     results.write(name, rows.track())
-    table = rows.table()[:, : len(COLUMNS)]
+    table = rows.table()[:, : len(FRAME_COLUMNS)]
     files = [results.path / f"{name}{end}" for end in (".txt", ".csv", ".json")]
     _write_lines(files[1], _csv_lines(table))
     _write_lines(files[2], _json_lines(about, table))
@@ -160,9 +160,9 @@ def write_results(
 
 def _csv_lines(table: np.ndarray) -> Iterator[str]:
     """A line a frame; what is not known is left empty."""
-    yield ",".join(COLUMNS) + "\n"
+    yield ",".join(FRAME_COLUMNS) + "\n"
     for row in table:
-        numbers = (_number(column, value) for column, value in zip(COLUMNS, row, strict=True))
+        numbers = (_number(column, value) for column, value in zip(FRAME_COLUMNS, row, strict=True))
         yield ",".join("" if text is None else text for text in numbers) + "\n"
 
 
@@ -170,7 +170,7 @@ def _json_lines(about: dict[str, Any], table: np.ndarray) -> Iterator[str]:
     """One object, with a line for each frame in it."""
     yield json.dumps(about, indent=2, allow_nan=False).removesuffix("\n}") + ',\n  "track": [\n'
     for number, row in enumerate(table, 1):
-        values = {key: _value(key, value) for key, value in zip(COLUMNS, row, strict=True)}
+        values = {key: _value(key, value) for key, value in zip(FRAME_COLUMNS, row, strict=True)}
         box = [values.pop(key) for key in ("x", "y", "w", "h")]
         frame = {"frame": values.pop("frame"), "seconds": values.pop("seconds")}
         frame |= {"box": None if box[0] is None else box, **values}

@@ -12,6 +12,7 @@ import numpy as np
 from src.base.errors import Terminated, UserError, deferred_signals
 from src.base.imports import load_opencv
 from src.base.progress import progress
+from src.evaluating.following import NextFrame, TrackStep, follow
 from src.evaluating.results import ResultFolder, track_settings
 from src.own_video.results import (
     CLOSED,
@@ -21,7 +22,7 @@ from src.own_video.results import (
     FrameRows,
     annotated_path,
     known_result,
-    write_results,
+    write_own_track,
 )
 from src.own_video.source import OwnSource, Start, find_own_source, find_start
 from src.parameters.design import Design
@@ -125,7 +126,7 @@ def _track_and_write(
         # a second Ctrl-C must not take away what the first one left
         with deferred_signals() as request:
             stack.close()
-            files = write_results(results, name, about, rows)
+            files = write_own_track(results, name, about, rows)
             print("\n".join(_report(source, rows, about)), flush=True)
     for kind, file in zip(("Boxes", "Table", "Report"), files, strict=True):
         print(f"{kind}: {file}")
@@ -206,6 +207,9 @@ class Viewers:
             self.window.show(frame, result.box_ltwh, None, caption)
 
 
+_NO_MAP = np.empty((0, 0))
+
+
 @dataclass(frozen=True)
 class OwnTrack:
     """The track of one video while it runs.
@@ -252,35 +256,31 @@ class OwnTrack:
         """Goes through the frames; whether the window of a camera was closed."""
         bar = progress(total=source.n_frames, desc=source.name, unit="frame")
         with bar, _coming(source) as frames:
-            self._init(start)
-            bar.update(start.index + 1)
-            begin = self.clock()
-            for index, seconds, frame in frames:
-                if frame is None:
-                    self.rows.add(index, seconds)
-                else:
-                    self._update(index, seconds, frame, self.clock() - begin)
-                bar.update()
+            for step in follow(self.tracker, _from_start(start, frames), self.clock):
+                self._take(step, start)
+                bar.update(step.index + 1 - bar.n)
                 if source.live and self.viewers.closed:
                     return True
-                begin = self.clock()
         return False
 
-    def _init(self, start: Start) -> None:
-        box, begin = start.box_ltwh, self.clock()
-        self.tracker.init(start.frame, box.copy())
-        times = (self.clock() - begin, start.read_seconds)
-        self.rows.add(start.index, start.seconds, box, math.nan, 1.0, 0, *times)
-        result = TrackResult(box, math.nan, np.empty((0, 0)), box, 1.0)
-        self.viewers.show(start.seconds, start.frame, result, f"frame {start.index}  start")
+    def _take(self, step: TrackStep, start: Start) -> None:
+        """Keeps a step and shows it."""
+        if step.frame is None:
+            self.rows.add(step.index, step.moment)
+            return
+        result, read_seconds, box = step.result, step.read_seconds, step.box_ltwh
+        if result is None:
+            result, read_seconds = TrackResult(box, math.nan, _NO_MAP, box, 1.0), start.read_seconds
+        found = (box, result.score, result.confidence, result.lost)
+        self.rows.add(step.index, step.moment, *found, step.seconds, read_seconds)
+        self.viewers.show(step.moment, step.frame, result, _caption(step))
 
-    def _update(self, index: int, seconds: float, frame: np.ndarray, read_seconds: float) -> None:
-        begin = self.clock()
-        result = self.tracker.update(frame)
-        times = (self.clock() - begin, read_seconds)
-        found = (result.box_ltwh, result.score, result.confidence, result.lost)
-        self.rows.add(index, seconds, *found, *times)
-        self.viewers.show(seconds, frame, result, _caption(index, result))
+
+def _from_start(start: Start, frames: Frames) -> Iterator[NextFrame]:
+    """The start frame, which is read, and then those behind it."""
+    yield NextFrame(start.index, start.frame, start.box_ltwh, start.seconds)
+    for index, seconds, frame in frames:
+        yield NextFrame(index, frame, moment=seconds)
 
 
 def _coming(source: FrameSource) -> contextlib.AbstractContextManager[Frames]:
@@ -289,8 +289,11 @@ def _coming(source: FrameSource) -> contextlib.AbstractContextManager[Frames]:
     return contextlib.nullcontext(source.frames) if source.live else read_ahead(source.frames)
 
 
-def _caption(index: int, result: TrackResult) -> str:
+def _caption(step: TrackStep) -> str:
     """Frame number, confidence (or the score of a tracker without one), and whether it is lost."""
+    result = step.result
+    if result is None:
+        return f"frame {step.index}  start"
     known = not math.isnan(result.confidence)
     sure = f"confidence {result.confidence:.2f}" if known else f"score {result.score:.3g}"
-    return f"frame {index}  {sure}" + ("  lost" if result.lost else "")
+    return f"frame {step.index}  {sure}" + ("  lost" if result.lost else "")

@@ -8,9 +8,9 @@ from scipy.optimize import minimize
 from scipy.stats import rankdata
 
 from src.base.errors import UserError
-from src.evaluating.following import track_video
+from src.evaluating.following import follow_segment
 from src.geometry.region_to_bbox import rect_iou
-from src.tracking.tracker import Tracker, TrackResult
+from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 
 FAILED_BELOW = 0.1  # overlap under which a box is beside its target
@@ -119,15 +119,14 @@ def evidence_and_failures(tracker: Tracker, segment: Segment) -> tuple[np.ndarra
         evidence float64 [M, k], and failed bool [M]: overlap below `FAILED_BELOW`, or target
         absent; of the M frames behind the first.
     """
-    evidence: list[np.ndarray] = []
-
-    def observe(_index: int, _frame: np.ndarray, result: TrackResult | None) -> None:
-        if result is not None:
-            evidence.append(np.asarray(result.evidence, np.float64))
-
-    track = track_video(tracker, segment, observer=observe)
-    behind = slice(segment.start + 1, None)
-    overlap = rect_iou(track.boxes_ltwh[behind], segment.sequence.boxes_ltwh[behind])
+    evidence, boxes = [], []
+    with follow_segment(tracker, segment) as steps:
+        for step in steps:
+            if step.result is not None:
+                evidence.append(np.asarray(step.result.evidence, np.float64))
+                boxes.append(step.box_ltwh)
+    truth = segment.sequence.boxes_ltwh[segment.start + 1 :]
+    overlap = rect_iou(np.reshape(boxes, (-1, 4)), truth)
     return np.array(evidence), ~(overlap >= FAILED_BELOW)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from src.evaluating.following import track_video
-from src.evaluating.results import track_settings
+from src.evaluating.following import NextFrame, add_step, follow, follow_segment, track_video
+from src.evaluating.results import Track, track_settings
 from src.tracking.tracker import TrackResult
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence
@@ -75,6 +75,50 @@ def blank(path):
 TRUTH = moving_boxes(8, (10, 10, 20, 20), (4, 3))
 
 
+def test_a_tracker_starts_where_frames_say_so_and_passes_over_what_it_does_not_see():
+    tracker = OracleTracker(TRUTH)
+    frames = [
+        NextFrame(0, FRAME, TRUTH[0], 0.0),
+        NextFrame(1, FRAME, moment=0.1),
+        NextFrame(2, None, moment=0.2),
+        NextFrame(5, FRAME, TRUTH[5], 0.5),
+        NextFrame(6, FRAME, moment=0.6),
+    ]
+    steps = list(follow(tracker, frames, Clock(itertools.cycle([9, 0.5, 9, 2]))))
+    assert (tracker.inits, tracker.updates) == (2, 2)
+    assert [(step.index, step.moment) for step in steps] == [
+        (frame.index, frame.moment) for frame in frames
+    ]
+    assert [step.result is None for step in steps] == [True, False, True, True, False]
+    assert np.isnan(steps[2].seconds) and steps[2].frame is None
+    for step in (steps[0], steps[1]):
+        assert (step.seconds, step.read_seconds) == (2, 0.5)
+        np.testing.assert_array_equal(step.box_ltwh, TRUTH[step.index])
+
+
+def test_the_next_frame_is_asked_for_when_the_step_before_it_is_dealt_with():
+    done = []
+
+    def frames():
+        for index in range(3):
+            assert done == list(range(index))
+            yield NextFrame(index, FRAME, None if index else TRUTH[0])
+
+    for step in follow(IdentityTracker(), frames()):
+        done.append(step.index)
+    assert done == [0, 1, 2]
+
+
+def test_a_track_holds_the_steps_of_its_segment():
+    track, segment = Track.empty(8), make_segment(TRUTH, start=6)
+    with follow_segment(OracleTracker(TRUTH), segment, read=blank) as steps:
+        for step in steps:
+            add_step(track, step)
+    np.testing.assert_array_equal(track.boxes_ltwh[6:], TRUTH[6:])
+    assert np.isfinite(track.seconds[6:]).all() and np.isfinite(track.read_seconds[6:]).all()
+    np.testing.assert_array_equal(track.confidence[6:], [1, np.nan])
+
+
 def test_every_frame_from_the_start_on_has_a_row():
     tracker = OracleTracker(TRUTH)
     track = track_video(tracker, make_segment(TRUTH, start=2), read=blank)
@@ -86,9 +130,10 @@ def test_every_frame_from_the_start_on_has_a_row():
 
 def test_only_init_and_update_are_timed_and_reading_apart():
     # C15: reading and drawing were timed, the first frame was not
-    # per frame the clock is read before and after reading, then before and after the tracker
+    # per frame the clock is read before and after reading, then before and after the tracker; in
+    # the end there is nothing to read
     idle, reading, init, update = 7.0, 0.5, 3.0, 0.25
-    steps = [idle, reading, idle, init] + 7 * [idle, reading, idle, update]
+    steps = [idle, reading, idle, init] + 7 * [idle, reading, idle, update] + [idle, reading]
     track = track_video(IdentityTracker(), make_segment(TRUTH), clock=Clock(steps), read=blank)
     assert track.seconds.tolist() == [init] + 7 * [update]
     assert track.read_seconds.tolist() == 8 * [reading]

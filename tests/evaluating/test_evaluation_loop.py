@@ -75,6 +75,20 @@ def test_finished_videos_are_not_run_again(data_set):
     assert all(outcome.scores.frames == 6 for outcome in outcomes)
 
 
+def test_a_result_file_is_read_once(data_set, monkeypatch):
+    run, _, _ = data_set
+    run(IdentityTracker())
+    names, read = [], ResultFolder.read
+
+    def noting(self, name, n_frames):
+        names.append(name)
+        return read(self, name, n_frames)
+
+    monkeypatch.setattr(ResultFolder, "read", noting)
+    run(IdentityTracker())
+    assert names == ["a", "b"]
+
+
 def test_a_track_from_another_start_box_is_run_again(data_set, tmp_path):
     run, _, _ = data_set
     run(IdentityTracker())

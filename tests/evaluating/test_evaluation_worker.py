@@ -3,7 +3,7 @@ import pytest
 from src.base.errors import UserError
 from src.evaluating.protocols import plan_protocol
 from src.evaluating.results import ResultFolder
-from src.evaluating.running import Job, recorder_maker, track_segment
+from src.evaluating.running import EvaluationJob, recorder_maker, track_segment
 from tests.support.cases import load_identity, load_other_weights
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import (
@@ -17,7 +17,7 @@ from tests.support.parameter_files import (
 
 def make_job(folder, workers=0, visualization=0, cluster="", **changes):
     """An evaluation of `folder/clips` by the weights of `load_identity`."""
-    return Job(
+    return EvaluationJob(
         load_hyperparams(),
         load_evaluation(**({"dataset": "clips"} | changes)),
         load_run(workers=workers, visualization=visualization, cluster=cluster),

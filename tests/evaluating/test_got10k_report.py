@@ -5,15 +5,15 @@ import pytest
 
 from src.evaluating.protocols.got10k import got10k_columns, judge_got10k, write_got10k
 from src.video.sequences import load_video
-from tests.support.cases import make_case
+from tests.support.cases import make_outcome
 from tests.support.helpers import make_clip, moving_boxes
 from tests.support.parameter_files import load_evaluation
 
 TRUTH = moving_boxes(6, (10, 10, 20, 20), (4, 0))
 
 
-def judge(cases):
-    return judge_got10k(cases, load_evaluation(), "GOT-10k/val")
+def judge(outcomes):
+    return judge_got10k(outcomes, load_evaluation(), "GOT-10k/val")
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def two(tmp_path):
     """A track of 6 frames that never moves, and a perfect one of 3."""
     still = np.tile(TRUTH[0], (6, 1))
     return [
-        make_case(tmp_path / "a", "a", still, TRUTH),
-        make_case(tmp_path / "b", "b", TRUTH[:3], TRUTH[:3]),
+        make_outcome(tmp_path / "a", "a", still, TRUTH),
+        make_outcome(tmp_path / "b", "b", TRUTH[:3], TRUTH[:3]),
     ]
 
 
@@ -40,20 +40,20 @@ def test_frames_are_pooled_and_sequences_averaged_beside_it(two):
 
 
 def test_the_oracle_scores_the_best(tmp_path):
-    case = make_case(tmp_path, "a", TRUTH, TRUTH)
-    pooled = judge([case]).scores["pooled"]
+    outcome = make_outcome(tmp_path, "a", TRUTH, TRUTH)
+    pooled = judge([outcome]).scores["pooled"]
     assert (pooled["ao"], pooled["sr50"], pooled["sr75"]) == (1, 1, 1)
-    assert got10k_columns(case) == ["AO: 1.000", "SR.50: 1.000", "SR.75: 1.000"]
+    assert got10k_columns(outcome) == ["AO: 1.000", "SR.50: 1.000", "SR.75: 1.000"]
 
 
 def test_the_speed_of_the_toolkit_is_the_mean_of_inverse_times(tmp_path):
     seconds = np.array([0.5, 0.1, 0.1, 0.1, 0.1, 0.25])
-    case = make_case(tmp_path, "a", TRUTH, TRUTH, seconds=seconds)
-    assert judge([case]).scores["fps_of_toolkit"] == pytest.approx((2 + 40 + 4) / 6)
+    outcome = make_outcome(tmp_path, "a", TRUTH, TRUTH, seconds=seconds)
+    assert judge([outcome]).scores["fps_of_toolkit"] == pytest.approx((2 + 40 + 4) / 6)
 
 
 def test_videos_without_ground_truth_have_no_scores_and_are_told(tmp_path, two):
-    film = make_case(tmp_path / "c", "c", TRUTH, None, first_box_ltwh=TRUTH[0])
+    film = make_outcome(tmp_path / "c", "c", TRUTH, None, first_box_ltwh=TRUTH[0])
     lines, scores = judge([film])
     assert lines[0].startswith("-- GOT-10k on GOT-10k/val: no ground truth, no scores -- Speed")
     assert scores["pooled"] is None and len(lines) == 1
@@ -89,8 +89,8 @@ def test_boxes_count_from_what_the_ground_truth_counts_from(tmp_path):
     truth = make_clip(tmp_path / "v", 3, layout="otb")
     sequence = load_video(tmp_path, "v")
     assert sequence.first_index == 1
-    case = make_case(tmp_path / "c", "v", truth, truth, first_index=sequence.first_index)
-    write_got10k(tmp_path, [case], whole=False)
+    outcome = make_outcome(tmp_path / "c", "v", truth, truth, first_index=sequence.first_index)
+    write_got10k(tmp_path, [outcome], whole=False)
     written = np.loadtxt(tmp_path / "got10k" / "v" / "v_001.txt", delimiter=",")
     stored = np.loadtxt(tmp_path / "v" / "groundtruth_rect.txt")
     np.testing.assert_allclose(written, stored, atol=1e-9)
@@ -99,8 +99,8 @@ def test_boxes_count_from_what_the_ground_truth_counts_from(tmp_path):
 def test_the_toolkit_scores_the_files_alike(tmp_path, two):
     toolkit = pytest.importorskip("got10k.experiments")
     root = tmp_path / "data" / "val"
-    for case in two:
-        folder, truth = root / case.outcome.name, case.segment.sequence.boxes_ltwh
+    for outcome in two:
+        folder, truth = root / outcome.name, outcome.segment.sequence.boxes_ltwh
         make_clip(folder, len(truth), layout="got10k")
         np.savetxt(folder / "groundtruth.txt", truth, delimiter=",")
         (folder / "cut_by_image.label").write_text("0\n" * len(truth))

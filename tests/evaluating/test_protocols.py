@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
+from src.evaluating.evaluation import score_one_pass
 from src.evaluating.following import track_video
 from src.evaluating.protocols import PROTOCOLS, plan_protocol, protocol_run
 from src.evaluating.protocols.vot import track_with_resets
 from src.parameters.models import Evaluation
-from tests.support.cases import make_case
+from tests.support.cases import make_outcome
 from tests.support.helpers import make_clip, moving_boxes, write_ground_truth
 from tests.support.parameter_files import load_environment, load_evaluation
 
@@ -89,24 +90,22 @@ def test_how_segments_are_run():
 def test_tre_is_the_mean_over_a_videos_frames_then_over_videos(tmp_path):
     far = TRUTH + np.array([500, 0, 0, 0])
     far[3] = TRUTH[3]
-    cases = [
-        make_case(tmp_path / "a", "a", TRUTH, TRUTH),
-        make_case(tmp_path / "a", "a", far, TRUTH, start=3),
-        make_case(tmp_path / "b", "b", TRUTH, TRUTH),
+    outcomes = [
+        make_outcome(tmp_path / "a", "a", TRUTH, TRUTH),
+        make_outcome(tmp_path / "a", "a", far, TRUTH, start=3),
+        make_outcome(tmp_path / "b", "b", TRUTH, TRUTH),
     ]
-    lines, scores = PROTOCOLS["tre"].judge(cases, load_evaluation(), "otb")
+    lines, scores = PROTOCOLS["tre"].judge(outcomes, load_evaluation(), "otb")
     # of 9 frames of a, 2 are lost
     assert scores["scores"]["precision_20px"] == pytest.approx((7 / 9 + 1) / 2)
     assert lines[0].startswith("-- TRE on otb (2 videos, 3 tracks, 15 frames; mean over")
     assert "Precision (20 px): 88.89" in lines[1] and "Speed: 10.00" in lines[1]
-    film = make_case(tmp_path / "c", "c", TRUTH, None)
+    film = make_outcome(tmp_path / "c", "c", TRUTH, None)
     lines, scores = PROTOCOLS["tre"].judge([film], load_evaluation(), "otb")
     assert "no scores -- Speed" in lines[0] and scores == {"scores": None}
 
 
-def test_one_pass_scores_are_for_one_pass(tmp_path):
-    case = make_case(tmp_path, "a", TRUTH, TRUTH)
+def test_one_pass_scores_are_for_one_pass():
     for name, row in PROTOCOLS.items():
-        scores = row.score_track(case.outcome.track, case.segment, 20)
-        assert (scores is None) == (name == "vot")
-        assert (row.columns(case) is None) == (name in ("ope", "tre"))
+        assert row.score_track == (None if name == "vot" else score_one_pass)
+        assert (row.columns is None) == (name in ("ope", "tre"))

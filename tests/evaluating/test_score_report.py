@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +7,8 @@ import pytest
 from src.evaluating.metrics import score
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Outcome, performance, result_line, speeds, total_lines
+from src.video.segments import Segment
+from src.video.sequences import VideoSequence
 
 
 def make_outcome(name, n_frames, seconds, off=0.0, read_seconds=0.0, truth=True):
@@ -16,9 +19,10 @@ def make_outcome(name, n_frames, seconds, off=0.0, read_seconds=0.0, truth=True)
     track.seconds[:] = seconds
     track.seconds[0] = 50
     track.read_seconds[:] = read_seconds
-    return Outcome(
-        name, name.split("_")[0], track, score(track.boxes_ltwh, boxes, 20) if truth else None
-    )
+    frames = tuple(Path(f"{k}.jpg") for k in range(n_frames))
+    sequence = VideoSequence(name.split("_")[0], frames, boxes if truth else None)
+    segment = Segment(sequence, 0, track.boxes_ltwh[0], name)
+    return Outcome(segment, track, score(track.boxes_ltwh, boxes, 20) if truth else None)
 
 
 def test_speed_is_all_updates_by_all_seconds():

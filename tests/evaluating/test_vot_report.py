@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from src.evaluating.protocols.vot import eao_frames, judge_vot, vot_columns, write_vot
-from tests.support.cases import make_case
+from tests.support.cases import make_outcome
 from tests.support.helpers import moving_boxes
 from tests.support.parameter_files import load_evaluation
 
@@ -18,13 +18,13 @@ def reset_run():
     return boxes
 
 
-def judge(cases, dataset="clips", **changes):
-    return judge_vot(cases, load_evaluation(**changes), dataset)
+def judge(outcomes, dataset="clips", **changes):
+    return judge_vot(outcomes, load_evaluation(**changes), dataset)
 
 
 def test_the_oracle_scores_the_best(tmp_path):
-    case = make_case(tmp_path, "a", TRUTH, TRUTH)
-    lines, scores = judge([case])
+    outcome = make_outcome(tmp_path, "a", TRUTH, TRUTH)
+    lines, scores = judge([outcome])
     assert (scores["accuracy"], scores["failures"], scores["eao"]) == (1, 0, 1)
     assert lines[0] == "-- VOT-like reset run on clips (1 videos, 20 frames) --"
     assert lines[1].startswith(
@@ -38,11 +38,11 @@ def test_the_oracle_scores_the_best(tmp_path):
 
 
 def test_a_run_with_a_failure(tmp_path):
-    cases = [
-        make_case(tmp_path / "a", "a", reset_run(), TRUTH),
-        make_case(tmp_path / "b", "b", np.tile(TRUTH, (2, 1)), np.tile(TRUTH, (2, 1))),
+    outcomes = [
+        make_outcome(tmp_path / "a", "a", reset_run(), TRUTH),
+        make_outcome(tmp_path / "b", "b", np.tile(TRUTH, (2, 1)), np.tile(TRUTH, (2, 1))),
     ]
-    lines, scores = judge(cases, eao_frames=[1, 30])
+    lines, scores = judge(outcomes, eao_frames=[1, 30])
     # behind the burn-in: frames 10 and 11 of a, 30 frames of b
     assert scores["videos"]["a"]["accuracy"] == 1
     assert scores["failures"] == 1 and scores["fragments"] == 3
@@ -54,26 +54,26 @@ def test_a_run_with_a_failure(tmp_path):
     assert scores["eao_curve"][22] == pytest.approx((11 / 22 + 1) / 2)
     assert scores["eao"] == pytest.approx(np.mean(scores["eao_curve"][1:31]))
     assert "mean of frames 1 to 30 (evaluation.eao_frames) of a curve of 40" in lines[2]
-    assert vot_columns(cases[0]) == ["VOT-like accuracy: 1.000", "Failures: 1 in 20 frames"]
+    assert vot_columns(outcomes[0]) == ["VOT-like accuracy: 1.000", "Failures: 1 in 20 frames"]
 
 
 def test_accuracy_is_weighted_by_length_and_short_videos_have_none(tmp_path):
     half = TRUTH + np.array([0, 10, 0, 0])
     half[0] = TRUTH[0]
-    cases = [
-        make_case(tmp_path / "a", "a", half, TRUTH),
-        make_case(tmp_path / "b", "b", np.tile(TRUTH, (2, 1)), np.tile(TRUTH, (2, 1))),
-        make_case(tmp_path / "c", "c", TRUTH[:5], TRUTH[:5]),
+    outcomes = [
+        make_outcome(tmp_path / "a", "a", half, TRUTH),
+        make_outcome(tmp_path / "b", "b", np.tile(TRUTH, (2, 1)), np.tile(TRUTH, (2, 1))),
+        make_outcome(tmp_path / "c", "c", TRUTH[:5], TRUTH[:5]),
     ]
-    scores = judge(cases).scores
+    scores = judge(outcomes).scores
     assert scores["accuracy"] == pytest.approx((20 / 3 + 40) / 60)
     assert scores["videos"]["c"]["accuracy"] is None
-    assert judge(cases[2:]).scores["accuracy"] is None
-    assert "accuracy: unknown" in judge(cases[2:]).lines[1]
+    assert judge(outcomes[2:]).scores["accuracy"] is None
+    assert "accuracy: unknown" in judge(outcomes[2:]).lines[1]
 
 
 def test_an_eao_beyond_the_curve_is_unknown(tmp_path):
-    lines, scores = judge([make_case(tmp_path, "a", TRUTH, TRUTH)], "vot2018")
+    lines, scores = judge([make_outcome(tmp_path, "a", TRUTH, TRUTH)], "vot2018")
     assert scores["eao"] is None and "EAO unknown: mean of frames 100 to 356 (as in" in lines[2]
 
 
@@ -95,8 +95,8 @@ def test_frames_of_the_eao(dataset, given, expected):
 def test_runs_are_written_as_vot_does(tmp_path):
     boxes, truth = reset_run(), TRUTH.copy()
     boxes[0], truth[0] = NOTHING, NOTHING
-    case = make_case(tmp_path / "a", "a", boxes, truth, start=1, first_index=1)
-    (folder,) = write_vot(tmp_path, [case], whole=True)
+    outcome = make_outcome(tmp_path / "a", "a", boxes, truth, start=1, first_index=1)
+    (folder,) = write_vot(tmp_path, [outcome], True)
     assert folder == tmp_path / "vot" / "baseline"
     lines = (folder / "a" / "a_001.txt").read_text().splitlines()
     assert lines[:3] == ["0", "1", "15.0000,11.0000,20.0000,20.0000"]

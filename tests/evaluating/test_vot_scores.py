@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.evaluating.protocols.vot_scores import (
-    BOX,
     FAILED,
     SKIPPED,
     STARTED,
+    TRACKED,
     Fragment,
     accuracy,
     eao,
@@ -30,12 +30,12 @@ def runs(draw):
         length = draw(st.integers(0, 25))
         shares = st.one_of(st.floats(0.01, 1), st.just(float("nan")))
         overlaps += [1.0, *draw(st.lists(shares, min_size=length, max_size=length))]
-        codes += [STARTED] + [BOX] * length
+        codes += [STARTED] + [TRACKED] * length
         gap = draw(st.integers(4, 7))
         overlaps += [0.0] + [float("nan")] * gap
         codes += [FAILED] + [SKIPPED] * gap
     if draw(st.booleans()):
-        overlaps, codes = [*overlaps, 1.0, 0.5], [*codes, STARTED, BOX]
+        overlaps, codes = [*overlaps, 1.0, 0.5], [*codes, STARTED, TRACKED]
     return np.array(overlaps), np.array(codes)
 
 
@@ -70,12 +70,14 @@ def test_codes_follow_from_boxes_and_overlaps():
     boxes = np.ones((9, 4))
     boxes[[0, 4, 5]] = np.nan
     overlaps = np.array([np.nan, 1, 0.5, 0, np.nan, np.nan, 1, np.nan, 0])
-    expected = [SKIPPED, STARTED, BOX, FAILED, SKIPPED, SKIPPED, STARTED, BOX, FAILED]
+    expected = [SKIPPED, STARTED, TRACKED, FAILED, SKIPPED, SKIPPED, STARTED, TRACKED, FAILED]
     assert frame_codes(boxes, overlaps).tolist() == expected
 
 
 def test_burn_in_starts_anew_with_each_track():
-    codes = np.array([STARTED] + [BOX] * 11 + [FAILED] + [SKIPPED] * 4 + [STARTED] + [BOX] * 10)
+    codes = np.array(
+        [STARTED] + [TRACKED] * 11 + [FAILED] + [SKIPPED] * 4 + [STARTED] + [TRACKED] * 10
+    )
     overlaps = np.full(len(codes), 0.1)
     overlaps[[10, 11, 27]] = [0.6, 0.8, 0.4]
     assert accuracy(overlaps, codes) == pytest.approx(0.6)

@@ -4,7 +4,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.base.files import file_sha256
-from src.evaluating.validation import check_file, differences, read_card, score_videos
+from src.evaluating.validation import card_differences, check_file, read_card, score_videos
 from src.video.segments import Segment
 from src.video.sequences import load_video
 from tests.evaluating.test_evaluation import OracleTracker
@@ -24,12 +24,12 @@ def test_a_perfect_tracker_has_perfect_scores(tmp_path):
 
 def test_scores_near_the_cards_confirm_it():
     near = {"a": {}, "mean": {"success_auc": 0.51, "precision_20px": 0.74}}
-    assert differences(SCORES, near) == []
+    assert card_differences(SCORES, near) == []
     far = {"a": {}, "mean": {"success_auc": 0.45, "precision_20px": 0.75}}
-    (told,) = differences(SCORES, far)
+    (told,) = card_differences(SCORES, far)
     assert "success_auc is 0.4500 in the mean, the card says 0.5000" in told
     other = {"b": {}, "mean": SCORES["mean"]}
-    assert differences(SCORES, other) == ["the card is about other videos: a, b"]
+    assert card_differences(SCORES, other) == ["the card is about other videos: a, b"]
 
 
 def test_the_file_must_be_the_cards(tmp_path):

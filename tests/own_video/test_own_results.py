@@ -6,7 +6,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.evaluating.results import ResultFolder
-from src.own_video.results import FrameRows, known_result, write_results
+from src.own_video.results import FrameRows, known_result, write_own_track
 
 BOX = [10.0, 8.0, 20.0, 16.0]
 ABOUT = {"source": "/v/film.avi", "bytes": 9, "start_frame": 2, "region": BOX}
@@ -46,7 +46,7 @@ def test_without_updates_there_is_no_speed():
 
 
 def test_boxes_are_written_as_all_others_with_a_row_for_each_frame(rows, results):
-    files = write_results(results, "film_2", ABOUT, rows)
+    files = write_own_track(results, "film_2", ABOUT, rows)
     assert files == [results.path / f"film_2{end}" for end in (".txt", ".csv", ".json")]
     lines = files[0].read_text().splitlines()
     assert lines[:4] == ["nan,nan,nan,nan"] * 2 + [
@@ -59,7 +59,7 @@ def test_boxes_are_written_as_all_others_with_a_row_for_each_frame(rows, results
 
 
 def test_the_table_has_a_row_from_the_start_on_and_leaves_out_what_is_unknown(rows, results):
-    write_results(results, "film", ABOUT, rows)
+    write_own_track(results, "film", ABOUT, rows)
     with (results.path / "film.csv").open(newline="") as file:
         table = list(csv.DictReader(file))
     assert [row["frame"] for row in table] == ["2", "3", "4", "5"]
@@ -70,7 +70,7 @@ def test_the_table_has_a_row_from_the_start_on_and_leaves_out_what_is_unknown(ro
 
 
 def test_the_object_holds_the_facts_and_the_frames(rows, results):
-    write_results(results, "film", ABOUT | {"ended": "end"}, rows)
+    write_own_track(results, "film", ABOUT | {"ended": "end"}, rows)
     report = json.loads((results.path / "film.json").read_text(), parse_constant=pytest.fail)
     track = report.pop("track")
     assert report == ABOUT | {"ended": "end"}
@@ -94,7 +94,7 @@ def test_nothing_is_known_of_an_empty_folder(results):
 @pytest.mark.parametrize("ended", ["end", "early"])
 @pytest.mark.parametrize("region", [BOX, None])
 def test_a_whole_track_of_the_same_start_is_known(rows, results, ended, region):
-    write_results(results, "film", ABOUT | {"ended": ended}, rows)
+    write_own_track(results, "film", ABOUT | {"ended": ended}, rows)
     assert known_result(results, "film", ABOUT | {"region": region}) == results.path / "film.json"
     assert known_result(results, "other", ABOUT) is None
 
@@ -110,7 +110,7 @@ def test_a_whole_track_of_the_same_start_is_known(rows, results, ended, region):
     ],
 )
 def test_other_or_broken_off_tracks_are_refused(rows, results, written, told):
-    write_results(results, "film", ABOUT | {"ended": "end"} | written, rows)
+    write_own_track(results, "film", ABOUT | {"ended": "end"} | written, rows)
     with pytest.raises(UserError, match=rf"{told}.*evaluation\.tracker=NAME"):
         known_result(results, "film", ABOUT)
 

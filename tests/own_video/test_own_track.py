@@ -74,8 +74,8 @@ def test_lost_is_kept():
 
 
 def test_tracking_and_reading_are_timed_apart():
-    # init 1...3; reading 10...14, update 20...28; the clock stops while a viewer looks
-    ticks = iter([1, 3, 10, 14, 20, 28, 30, 30])
+    # the start frame is at hand, init 1...3; reading 10...14, update 20...28; no frame is left
+    ticks = iter([0, 0, 1, 3, 10, 14, 20, 28, 30, 30])
     _, _, rows = run(make_source(frames(2)), Wanderer(), ticks=ticks)
     np.testing.assert_array_equal(rows.table()[:, 9], [2, 8])
     assert rows.table()[1, 10] == 4
@@ -175,9 +175,10 @@ def test_an_interruption_before_the_first_box_is_only_that():
 
 
 def test_closing_the_window_ends_a_camera_but_not_a_video():
-    viewers = Viewers(window=FakeWindow(close_after=3))
-    ended, stop, rows = run(make_source(frames(9), live=True), Wanderer(), viewers)
-    assert (ended, stop, len(rows.table())) == ("closed", None, 3)
+    for after in (1, 3):
+        viewers = Viewers(window=FakeWindow(close_after=after))
+        ended, stop, rows = run(make_source(frames(9), live=True), Wanderer(), viewers)
+        assert (ended, stop, len(rows.table())) == ("closed", None, after)
     viewers = Viewers(window=FakeWindow(close_after=3))
     ended, _, rows = run(make_source(frames(9)), Wanderer(), viewers)
     assert (ended, len(rows.table())) == ("end", 9)

@@ -270,7 +270,7 @@ def test_a_full_disk_leaves_no_half_results(tmp_path, track, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(src.own_video.run, "write_results", fail)
+    monkeypatch.setattr(src.own_video.run, "write_own_track", fail)
     path = write_video(tmp_path / "mine" / "film.avi", 3)
     assert track(path, "--region", REGION)[0] == 2
     assert not list((tmp_path / "results" / "SiamFC" / "mine").glob("film.*"))

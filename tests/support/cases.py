@@ -7,13 +7,13 @@ from PIL import Image
 
 from src.evaluating.evaluation import score_one_pass
 from src.evaluating.results import Track
-from src.evaluating.score_lines import Case, Outcome
+from src.evaluating.score_lines import Outcome
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence
 from tests.evaluating.test_evaluation import IdentityTracker
 
 
-def make_case(folder, name, boxes, truth, start=0, size=(120, 90), seconds=0.1, **about):
+def make_outcome(folder, name, boxes, truth, start=0, size=(120, 90), seconds=0.1, **about):
     """A whole track of N boxes; only the first frame's file exists, for its size."""
     folder.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size).save(folder / "0.png")
@@ -26,7 +26,7 @@ def make_case(folder, name, boxes, truth, start=0, size=(120, 90), seconds=0.1, 
     segment = Segment(
         VideoSequence(name, frames, truth, **about), start, track.boxes_ltwh[start], name
     )
-    return Case(segment, Outcome(name, name, track, score_one_pass(track, segment, 20)))
+    return Outcome(segment, track, score_one_pass(track, segment, 20))
 
 
 def load_identity(job):

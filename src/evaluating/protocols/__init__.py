@@ -2,37 +2,18 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
 from src.evaluating.evaluation import Runner, ScoreTrack, score_one_pass
 from src.evaluating.following import track_video
-from src.evaluating.metrics import Scores, average_tre
 from src.evaluating.protocols.got10k import got10k_columns, judge_got10k, write_got10k
-from src.evaluating.protocols.one_pass import tre_starts
+from src.evaluating.protocols.one_pass import judge_one_pass, judge_tre, tre_starts
 from src.evaluating.protocols.vot import judge_vot, track_with_resets, vot_columns, write_vot
-from src.evaluating.results import Track
-from src.evaluating.score_lines import Case, Verdict, joined, score_columns, speeds, total_lines
+from src.evaluating.score_lines import Outcome, Verdict
 from src.parameters.models import Environment, Evaluation
 from src.video.segments import Segment, StartRule, one_pass_starts, plan_segments, start_rule
-from src.video.sequences import VideoSequence
-
-
-def _first_frame(sequence: VideoSequence, evaluation: Evaluation) -> tuple[int, ...]:
-    """One track, from the first frame."""
-    del sequence, evaluation
-    return (0,)
-
-
-def _no_scores(track: Track, segment: Segment, dist_threshold: float) -> Scores | None:
-    """For runs with resets, of which scores of one pass would be wrong."""
-    del track, segment, dist_threshold
-
-
-def _anything(segment: Segment) -> None:
-    """Takes every segment."""
-    del segment
 
 
 def _starts_at_once(segment: Segment) -> None:
@@ -51,112 +32,59 @@ def _has_truth(segment: Segment) -> None:
         )
 
 
-def _no_columns(case: Case) -> None:
-    """For tracks whose line has the columns of `Scores`."""
-    del case
-
-
-def _no_files(folder: Path, cases: Sequence[Case], whole: bool) -> list[Path]:
-    """For protocols whose results are the files that every track has."""
-    del folder, cases, whole
-    return []
-
-
-def _judge_one_pass(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Verdict:
-    """Means per frame and per video, which `performance` has as well."""
-    del dataset
-    outcomes = [case.outcome for case in cases]
-    lines = total_lines(outcomes, evaluation.dist_threshold) if len(outcomes) > 1 else []
-    return Verdict(lines, {"starts": start_rule(evaluation)})
-
-
-def _judge_tre(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Verdict:
-    """The mean over videos, each of which is the mean over all frames of its tracks."""
-    speed = speeds([case.outcome.track for case in cases])
-    scored = [case.outcome for case in cases if case.outcome.scores]
-    if not scored:
-        line = joined(
-            f"-- TRE on {dataset}: no ground truth, no scores", *score_columns(None, speed)
-        )
-        return Verdict([line], {"scores": None})
-    videos = [outcome.video for outcome in scored]
-    mean = average_tre([outcome.scores for outcome in scored], videos)
-    columns = score_columns(mean, speed, f" ({evaluation.dist_threshold:g} px)")
-    lines = [
-        f"-- TRE on {dataset} ({len(set(videos))} videos, {len(scored)} tracks, {mean.frames} "
-        "frames; mean over the frames of a video, then over videos) --",
-        " -- " + joined(*columns),
-    ]
-    return Verdict(lines, {"scores": asdict(mean)})
-
-
 @dataclass(frozen=True)
-class Protocol:
+class ProtocolRow:
     """One row.
 
     Attributes:
         starts: Start frames of a video.
-        check: Refuses a segment that the protocol cannot deal with, by a UserError.
         run: From tracker, segment and keyword `observer` to the track.
-        score_track: Scores of one track that `performance` tells.
-        columns: Columns of a track's line; None: those of its `Scores`.
         judge: From all tracks, `evaluation` and the data set's name to lines and scores.
-        write: Writes the protocol's own files, from the result folder, all tracks, and whether
-            they are all of the data set; returns what to name to the user.
         one_pass: Whether a track runs from its start to the end, as a report shows it.
+        check: Refuses a segment that the protocol cannot deal with, by a UserError; None: it
+            takes every segment.
+        score_track: Scores of one track that `performance` tells; None: those of one pass would
+            be wrong.
+        columns: Columns of a track's line; None: those of its `Scores`.
+        write: Writes the protocol's own files, from the result folder, all tracks, and whether
+            they are all of the data set; returns what to name to the user. None: it has none.
     """
 
     starts: StartRule
-    check: Callable[[Segment], None]
     run: Runner
-    score_track: ScoreTrack
-    columns: Callable[[Case], list[str] | None]
-    judge: Callable[[Sequence[Case], Evaluation, str], Verdict]
-    write: Callable[[Path, Sequence[Case], bool], list[Path]]
+    judge: Callable[[Sequence[Outcome], Evaluation, str], Verdict]
     one_pass: bool
+    check: Callable[[Segment], None] | None = None
+    score_track: ScoreTrack | None = score_one_pass
+    columns: Callable[[Outcome], list[str]] | None = None
+    write: Callable[[Path, Sequence[Outcome], bool], list[Path]] | None = None
 
 
 ONE_PASS = "ope"
+# got10k and vot start on the first frame: `plan_protocol` refuses the keys that say otherwise
 PROTOCOLS = {
-    ONE_PASS: Protocol(
+    ONE_PASS: ProtocolRow(
+        starts=one_pass_starts, run=track_video, judge=judge_one_pass, one_pass=True
+    ),
+    "tre": ProtocolRow(starts=tre_starts, run=track_video, judge=judge_tre, one_pass=True),
+    "got10k": ProtocolRow(
         starts=one_pass_starts,
-        check=_anything,
         run=track_video,
-        score_track=score_one_pass,
-        columns=_no_columns,
-        judge=_judge_one_pass,
-        write=_no_files,
-        one_pass=True,
-    ),
-    "tre": Protocol(
-        starts=tre_starts,
-        check=_anything,
-        run=track_video,
-        score_track=score_one_pass,
-        columns=_no_columns,
-        judge=_judge_tre,
-        write=_no_files,
-        one_pass=True,
-    ),
-    "got10k": Protocol(
-        starts=_first_frame,
-        check=_starts_at_once,
-        run=track_video,
-        score_track=score_one_pass,
-        columns=got10k_columns,
         judge=judge_got10k,
-        write=write_got10k,
         one_pass=True,
+        check=_starts_at_once,
+        columns=got10k_columns,
+        write=write_got10k,
     ),
-    "vot": Protocol(
-        starts=_first_frame,
-        check=_has_truth,
+    "vot": ProtocolRow(
+        starts=one_pass_starts,
         run=track_with_resets,
-        score_track=_no_scores,
-        columns=vot_columns,
         judge=judge_vot,
-        write=write_vot,
         one_pass=False,
+        check=_has_truth,
+        score_track=None,
+        columns=vot_columns,
+        write=write_vot,
     ),
 }
 
@@ -178,8 +106,9 @@ def plan_protocol(env: Environment, evaluation: Evaluation) -> list[Segment]:
     if evaluation.protocol != ONE_PASS:
         _refuse_other_rules(evaluation)
     segments = plan_segments(env, evaluation, row.starts)
-    for segment in segments:
-        row.check(segment)
+    if row.check:
+        for segment in segments:
+            row.check(segment)
     return segments
 
 

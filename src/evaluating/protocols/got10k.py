@@ -10,7 +10,7 @@ import numpy as np
 
 from src.base.files import atomic_path, atomic_write_text
 from src.evaluating.results import Track
-from src.evaluating.score_lines import Case, Verdict, joined, speed_columns
+from src.evaluating.score_lines import Outcome, Verdict, joined, speed_columns
 from src.geometry.region_to_bbox import is_absent, rect_iou
 from src.parameters.models import Evaluation
 from src.video.images import image_size
@@ -87,7 +87,7 @@ def got10k_scores(overlaps: np.ndarray) -> Got10kScores:
     )
 
 
-FOLDER = "got10k"
+GOT10K_FOLDER = "got10k"
 
 
 ARCHIVE = "got10k.zip"
@@ -97,36 +97,34 @@ ARCHIVE = "got10k.zip"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def case_overlaps(case: Case) -> np.ndarray:
+def track_overlaps(outcome: Outcome) -> np.ndarray:
     """Overlaps float64 [M] of one track; M is 0 without ground truth."""
-    sequence = case.segment.sequence
+    sequence = outcome.segment.sequence
     if sequence.boxes_ltwh is None:
         return np.empty(0)
     frame_size = image_size(sequence.frames[0])
-    return got10k_overlaps(case.outcome.track.boxes_ltwh, sequence.boxes_ltwh, frame_size)
+    return got10k_overlaps(outcome.track.boxes_ltwh, sequence.boxes_ltwh, frame_size)
 
 
-def got10k_columns(case: Case) -> list[str]:
+def got10k_columns(outcome: Outcome) -> list[str]:
     """Scores of one track as columns; none without ground truth."""
-    overlaps = case_overlaps(case)
+    overlaps = track_overlaps(outcome)
     return _columns(got10k_scores(overlaps)) if overlaps.size else ["no scores"]
 
 
-def judge_got10k(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Verdict:
+def judge_got10k(outcomes: Sequence[Outcome], _evaluation: Evaluation, dataset: str) -> Verdict:
     """Scores all tracks: overlaps pooled, as GOT-10k's toolkit does, and means of sequences.
 
     Args:
-        cases: At least one.
-        evaluation: Not looked at.
+        outcomes: At least one.
         dataset: Name of the data set, with its split.
 
     Returns:
         Lines and scores; those are None where no video has ground truth.
     """
-    del evaluation
-    overlaps = {case.outcome.name: case_overlaps(case) for case in cases}
+    overlaps = {outcome.name: track_overlaps(outcome) for outcome in outcomes}
     overlaps = {name: values for name, values in overlaps.items() if values.size}
-    tracks = [case.outcome.track for case in cases]
+    tracks = [outcome.track for outcome in outcomes]
     toolkit = {"fps_of_toolkit": _fps_of_toolkit(tracks)}
     if not overlaps:
         about = f"-- GOT-10k on {dataset}: no ground truth, no scores"
@@ -139,7 +137,7 @@ def judge_got10k(cases: Sequence[Case], evaluation: Evaluation, dataset: str) ->
     }
     frames = sum(map(len, overlaps.values()))
     lines = [
-        f"-- GOT-10k on {dataset} ({len(single)} of {len(cases)} videos scored, {frames} frames "
+        f"-- GOT-10k on {dataset} ({len(single)} of {len(outcomes)} videos scored, {frames} frames "
         "pooled) --",
         " -- " + joined(*_columns(pooled), *speed_columns(tracks)),
         joined("-- mean of sequences", *_columns(Got10kScores(**mean, success_curve=()))),
@@ -149,27 +147,27 @@ def judge_got10k(cases: Sequence[Case], evaluation: Evaluation, dataset: str) ->
     return Verdict(lines, scores | toolkit | {"videos": videos})
 
 
-def write_got10k(folder: Path, cases: Sequence[Case], whole: bool) -> list[Path]:
+def write_got10k(folder: Path, outcomes: Sequence[Outcome], whole: bool) -> list[Path]:
     """Writes boxes and times as GOT-10k's toolkit does, and packs them for its server.
 
     Args:
         folder: The result folder.
-        cases: Whole tracks.
+        outcomes: Whole tracks.
         whole: Whether they are all of the data set; only then are they packed.
 
     Returns:
         The archive or, of a part, the folder.
     """
     texts = {}
-    for case in cases:
-        name, first = case.outcome.name, case.segment.sequence.first_index
-        boxes = case.outcome.track.boxes_ltwh + np.array([first, first, 0, 0])
+    for outcome in outcomes:
+        name, first = outcome.name, outcome.segment.sequence.first_index
+        boxes = outcome.track.boxes_ltwh + np.array([first, first, 0, 0])
         texts[f"{name}/{name}_001.txt"] = _text(boxes, "%.3f")
-        texts[f"{name}/{name}_time.txt"] = _text(case.outcome.track.seconds[:, None], "%.8f")
+        texts[f"{name}/{name}_time.txt"] = _text(outcome.track.seconds[:, None], "%.8f")
     for name, text in texts.items():
-        atomic_write_text(folder / FOLDER / name, text)
+        atomic_write_text(folder / GOT10K_FOLDER / name, text)
     if not whole:
-        return [folder / FOLDER]
+        return [folder / GOT10K_FOLDER]
     with (
         atomic_path(folder / ARCHIVE) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from src.base.files import atomic_write_text
 from src.base.progress import progress
-from src.evaluating.following import timed
+from src.evaluating.following import NextFrame, TrackStep, add_step, follow
 from src.evaluating.protocols.vot_scores import (
-    BOX,
     SKIPPED_FRAMES,
+    TRACKED,
     Fragment,
     accuracy,
     eao,
@@ -24,7 +24,7 @@ from src.evaluating.protocols.vot_scores import (
     frame_overlaps,
 )
 from src.evaluating.results import BOX_DECIMALS, Track
-from src.evaluating.score_lines import Case, Verdict, joined, speed_columns
+from src.evaluating.score_lines import Outcome, Verdict, joined, speed_columns
 from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker, TrackResult
@@ -32,7 +32,7 @@ from src.video.images import image_size, read_image
 from src.video.segments import Segment
 
 # the folder that the VOT toolkit calls an experiment
-FOLDER = "vot/baseline"
+VOT_FOLDER = "vot/baseline"
 
 
 # VOT2016 and VOT2018 from the toolkit's stacks, VOT2019 from pysot's eao_benchmark.py, which has
@@ -52,28 +52,28 @@ class _Run(NamedTuple):
     codes: np.ndarray
 
 
-def _run(case: Case) -> _Run:
-    sequence, rest = case.segment.sequence, slice(case.segment.start, None)
-    boxes = case.outcome.track.boxes_ltwh[rest]
+def _run(outcome: Outcome) -> _Run:
+    sequence, rest = outcome.segment.sequence, slice(outcome.segment.start, None)
+    boxes = outcome.track.boxes_ltwh[rest]
     frame_size = image_size(sequence.frames[0])
     overlaps = frame_overlaps(boxes, sequence.boxes_ltwh[rest], frame_size)
     return _Run(overlaps, frame_codes(boxes, overlaps))
 
 
-def vot_columns(case: Case) -> list[str]:
+def vot_columns(outcome: Outcome) -> list[str]:
     """Scores of one run as columns."""
-    run = _run(case)
+    run = _run(outcome)
     return [
         f"VOT-like accuracy: {accuracy(*run):.3f}",
         f"Failures: {failures(run.codes)} in {len(run.codes)} frames",
     ]
 
 
-def judge_vot(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Verdict:
+def judge_vot(outcomes: Sequence[Outcome], evaluation: Evaluation, dataset: str) -> Verdict:
     """Scores all runs; means over videos are weighted by their lengths.
 
     Args:
-        cases: At least one, with ground truth.
+        outcomes: At least one, with ground truth.
         evaluation: `eao_frames`.
         dataset: Name of the data set.
 
@@ -81,7 +81,7 @@ def judge_vot(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Ve
         Lines and scores. A video without frames behind the burn-in has no accuracy and is left
         out of the mean.
     """
-    runs = {case.outcome.name: _run(case) for case in cases}
+    runs = {outcome.name: _run(outcome) for outcome in outcomes}
     videos = {name: _scores(run) for name, run in runs.items()}
     lengths = np.array([len(run.codes) for run in runs.values()])
     parts = [part for run in runs.values() for part in fragments(*run)]
@@ -90,8 +90,8 @@ def judge_vot(cases: Sequence[Case], evaluation: Evaluation, dataset: str) -> Ve
     curve = eao_curve(parts)
     total = _total(videos, lengths) | _eao_scores(curve, low, high, parts)
     lines = [
-        f"-- VOT-like reset run on {dataset} ({len(cases)} videos, {lengths.sum()} frames) --",
-        " -- " + joined(*_columns(total), *speed_columns([case.outcome.track for case in cases])),
+        f"-- VOT-like reset run on {dataset} ({len(outcomes)} videos, {lengths.sum()} frames) --",
+        " -- " + joined(*_columns(total), *speed_columns([outcome.track for outcome in outcomes])),
         f"-- VOT-like EAO {_number(total['eao'])}: mean of frames {low} to {high} ({rule}) of a "
         f"curve of {len(curve)} --",
     ]
@@ -121,33 +121,31 @@ def eao_frames(
     return (math.floor(quarter), math.ceil(three_quarters)), "the middle half of the lengths"
 
 
-def write_vot(folder: Path, cases: Sequence[Case], whole: bool) -> list[Path]:
+def write_vot(folder: Path, outcomes: Sequence[Outcome], _whole: bool) -> list[Path]:
     """Writes every run in VOT's text form: 1 start, 2 failure, 0 skipped, else a box.
 
     Args:
         folder: The result folder.
-        cases: Whole runs.
-        whole: Not looked at.
+        outcomes: Whole runs.
 
     Returns:
         The folder with a folder for each video.
     """
-    del whole
-    for case in cases:
-        name, track = case.outcome.name, case.outcome.track
-        before, first = case.segment.start, case.segment.sequence.first_index
+    for outcome in outcomes:
+        name, track = outcome.name, outcome.track
+        before, first = outcome.segment.start, outcome.segment.sequence.first_index
         boxes = track.boxes_ltwh + np.array([first, first, 0, 0])
-        codes = np.concatenate([np.zeros(before, dtype=int), _run(case).codes])
+        codes = np.concatenate([np.zeros(before, dtype=int), _run(outcome).codes])
         lines = [_line(code, box) for code, box in zip(codes, boxes, strict=True)]
         times = [f"{value:.6f}\n" for value in track.seconds]
-        target = folder / FOLDER / name
+        target = folder / VOT_FOLDER / name
         atomic_write_text(target / f"{name}_001.txt", "".join(lines))
         atomic_write_text(target / f"{name}_time.txt", "".join(times))
-    return [folder / FOLDER]
+    return [folder / VOT_FOLDER]
 
 
 def _line(code: int, box_ltwh: np.ndarray) -> str:
-    if code != BOX:
+    if code != TRACKED:
         return f"{code}\n"
     return ",".join(f"{value:.{BOX_DECIMALS}f}" for value in box_ltwh) + "\n"
 
@@ -232,28 +230,45 @@ def track_with_resets(
     Raises:
         UserError: A frame cannot be read.
     """
-    frames, truth = segment.sequence.frames, segment.sequence.boxes_ltwh
-    track, running, restart = Track.empty(len(frames)), False, segment.start
-    indices = range(segment.start, len(frames))
-    for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
-        if not running and index < restart:
+    track, resets = Track.empty(len(segment.sequence.frames)), _Resets(segment, read)
+    for step in follow(tracker, resets.frames(), clock):
+        if step.frame is None:
             continue
-        frame, read_seconds = timed(clock, read, frames[index])
-        if not (running or visible_share(truth[index], _size(frame)) > 0):
-            continue
-        track.read_seconds[index] = read_seconds
-        if running:
-            result, track.seconds[index] = timed(clock, tracker.update, frame)
-            box, track.confidence[index] = _finite(result.box_ltwh), result.confidence
-        else:
-            box, track.confidence[index] = truth[index], 1.0
-            result, track.seconds[index] = timed(clock, tracker.init, frame, box.copy())
-        track.boxes_ltwh[index] = box
-        running = not (running and _has_failed(box, truth[index], frame))
-        restart = index if running else index + SKIPPED_FRAMES
+        add_step(track, step)
+        track.boxes_ltwh[step.index] = _finite(step.box_ltwh)
+        resets.note(step)
         if observer:
-            observer(index, frame, result)
+            observer(step.index, step.frame, step.result)
     return track
+
+
+class _Resets:
+    """Decides which frames of a segment the tracker sees, and where it starts anew."""
+
+    def __init__(self, segment: Segment, read: Callable[[Path], np.ndarray]) -> None:
+        self._segment, self._read = segment, read
+        # no frame before this one starts the tracker; None while it runs
+        self._start: int | None = segment.start
+
+    def frames(self) -> Iterator[NextFrame]:
+        """The frames that are read; those without target, on which nothing can start, as None."""
+        segment, truth = self._segment, self._segment.sequence.boxes_ltwh
+        indices = range(segment.start, len(segment.sequence.frames))
+        for index in progress(indices, total=len(indices), desc=segment.name, unit="frame"):
+            if self._start is not None and index < self._start:
+                continue
+            frame = self._read(segment.sequence.frames[index])
+            if self._start is None:
+                yield NextFrame(index, frame)
+            else:
+                visible = visible_share(truth[index], _size(frame)) > 0
+                yield NextFrame(index, frame if visible else None, truth[index])
+
+    def note(self, step: TrackStep) -> None:
+        """Takes notice of a frame that the tracker saw."""
+        truth = self._segment.sequence.boxes_ltwh[step.index]
+        failed = step.result is not None and _has_failed(_finite(step.box_ltwh), truth, step.frame)
+        self._start = step.index + SKIPPED_FRAMES if failed else None
 
 
 def _has_failed(box_ltwh: np.ndarray, truth_ltwh: np.ndarray, frame: np.ndarray) -> bool:

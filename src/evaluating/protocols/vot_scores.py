@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 
 from src.geometry.region_to_bbox import clip_box_ltwh, is_absent, rect_iou, visible_share
 
-# what a frame is, by VOT's codes; VOT writes a box for what is BOX here
-SKIPPED, STARTED, FAILED, BOX = 0, 1, 2, 3
+# what a frame is, by VOT's codes; VOT writes a box for what is TRACKED here
+SKIPPED, STARTED, FAILED, TRACKED = 0, 1, 2, 3
 # skip_initialize and burnin of the toolkit's stacks vot2013 to vot2018
 SKIPPED_FRAMES = 5
 BURN_IN = 10
@@ -56,12 +56,12 @@ def frame_codes(boxes: np.ndarray, overlaps: np.ndarray) -> np.ndarray:
         overlaps: float [N], as `frame_overlaps` gives them.
 
     Returns:
-        int64 [N]: `SKIPPED`, `STARTED`, `FAILED` or `BOX`.
+        int64 [N]: `SKIPPED`, `STARTED`, `FAILED` or `TRACKED`.
     """
     ran = ~is_absent(boxes)
     before = np.concatenate([[False], ran[:-1]])
     failed = ran & before & (overlaps <= 0)
-    return np.select([~ran, ~before, failed], [SKIPPED, STARTED, FAILED], BOX)
+    return np.select([~ran, ~before, failed], [SKIPPED, STARTED, FAILED], TRACKED)
 
 
 def accuracy(overlaps: np.ndarray, codes: np.ndarray, burn_in: int = BURN_IN) -> float:
@@ -75,7 +75,7 @@ def accuracy(overlaps: np.ndarray, codes: np.ndarray, burn_in: int = BURN_IN) ->
     Returns:
         0 to 1; NaN if no frame counts.
     """
-    counts = (codes == BOX) & ~np.isnan(overlaps)
+    counts = (codes == TRACKED) & ~np.isnan(overlaps)
     for start in np.flatnonzero(codes == STARTED):
         counts[start : start + burn_in] = False
     return float(np.mean(overlaps[counts])) if counts.any() else float("nan")
