@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic.fields import FieldInfo
 
 from src.base.errors import run_script
-from src.parameters.models import Parameters
-from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, MODELS, parse_arguments
+from src.parameters.models import ParameterModel
+from src.parameters.parse_arguments import MODELS, parse_arguments
+from src.parameters.sources import BESIDE_THE_SCRIPTS
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 KINDS = {int: "whole number", float: "number", str: "text", bool: "true, false"}
@@ -30,7 +31,7 @@ original SiamFC-tf, whose files stay valid. *Shipped* is the value in `parameter
 that the heading names."""
 
 
-def format_params(models: Sequence[Parameters]) -> str:
+def format_params(models: Sequence[ParameterModel]) -> str:
     """The resolved values, a line a key.
 
     Args:
@@ -62,7 +63,7 @@ def _shipped(name: str) -> Mapping[str, object]:
     return json.loads((BESIDE_THE_SCRIPTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def _rows(model: type[Parameters], shipped: Mapping[str, object]) -> Iterator[str]:
+def _rows(model: type[ParameterModel], shipped: Mapping[str, object]) -> Iterator[str]:
     """The table of one file."""
     yield "| key | allowed | if missing | shipped | meaning |"
     yield "|---|---|---|---|---|"

@@ -128,7 +128,15 @@ def read_results(path: Path) -> Results:
 
 
 # names of files and folders, which a result does not tell
-_PATHS = {"net", "net_gray", "weights", "initial_weights", "saver_folder", "path_ckpt"}
+_PATHS = {
+    "net",
+    "net_gray",
+    "weights",
+    "initial_weights",
+    "saver_folder",
+    "path_ckpt",
+    "hyperparams",
+}
 
 
 @dataclass(frozen=True)

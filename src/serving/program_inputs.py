@@ -13,7 +13,8 @@ from src.geometry.region_to_bbox import visible_share
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment
-from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
+from src.parameters.parse_arguments import parse_arguments
+from src.parameters.sources import BESIDE_THE_SCRIPTS
 from src.tracking.opening import AUTO, EXACT, SHORT, faster_precision
 
 DESIGN = "design_efficientnet_lite0.json"
