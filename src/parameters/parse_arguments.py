@@ -1,15 +1,16 @@
 """From JSON files and the command line to frozen, checked parameters."""
 
 import argparse
+import copy
 import difflib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from src.base.errors import UserError
+from src.parameters.command_line import CommandParser, shared_options
 from src.parameters.design import Design
 from src.parameters.design_checks import (
     check_design,
@@ -22,7 +23,6 @@ from src.parameters.method_checks import check_together
 from src.parameters.models import Environment, Evaluation, ParameterModel, Run
 from src.parameters.sources import (
     RECOMMENDED,
-    USUAL,
     Source,
     names_design,
     names_tracker,
@@ -82,9 +82,37 @@ def parse_arguments(
     Raises:
         UserError: Anything is missing, unknown, mistyped, out of range or contradictory; one
             message names all of it.
-        SystemExit: `--help`, or unusable options (status 2).
+        SystemExit: `--help` (status 0).
     """
     options = _parser(description).parse_args(argv)
+    return read_parameters(options, in_hp, in_evaluation, in_run, wants_recommended)
+
+
+def read_parameters(
+    options: argparse.Namespace,
+    in_hp: Mapping | None = None,
+    in_evaluation: Mapping | None = None,
+    in_run: Mapping | None = None,
+    wants_recommended: Callable[[Environment, Evaluation], bool] | None = None,
+) -> Parameters:
+    """As `parse_arguments`, from a command line that was parsed already.
+
+    Args:
+        options: With those of `shared_options`; it is not changed.
+        in_hp: As there, like all that follow.
+        in_evaluation: See `in_hp`.
+        in_run: See `in_hp`.
+        wants_recommended: See `in_hp`.
+
+    Returns:
+        `hp, evaluation, run, env, design`, frozen.
+
+    Raises:
+        UserError: As there.
+    """
+    options = copy.copy(options)
+    if options.recommended and not names_design(options):
+        options.model = RECOMMENDED
     overrides = {"hyperparams": in_hp, "evaluation": in_evaluation, "run": in_run}
     models, errors = _read_and_check(options, overrides)
     env, evaluation = models["environment"], models["evaluation"]
@@ -98,18 +126,19 @@ def parse_arguments(
     return Parameters(*(models[name] for name in MODELS))
 
 
-def with_model(argv: Sequence[str], model: str) -> list[str]:
-    """The arguments for `parse_arguments`, with `--model` unless they name a design."""
-    options, _ = _parser("").parse_known_args(argv)
-    return [*argv] if names_design(options) else ["--model", model, *argv]
-
-
 def named_tracker(argv: Sequence[str]) -> str:
     """The tracker that the arguments name, for the user; if none, the recommended one."""
     options, _ = _parser("").parse_known_args(argv)
     if names_tracker(options):
         return tracker_name(options)
     return f"{RECOMMENDED}, the recommended one (--model NAME takes another)"
+
+
+def _parser(description: str) -> CommandParser:
+    """The options that every script has."""
+    parser = CommandParser(description)
+    shared_options(parser)
+    return parser
 
 
 def _read_and_check(
@@ -125,38 +154,6 @@ def _read_and_check(
         _apply_set(sources, text, errors)
     models = {name: _validate(name, source, errors) for name, source in sources.items()}
     return models, errors + _contradictions(sources, models)
-
-
-def _parser(description: str) -> argparse.ArgumentParser:
-    """The options that every script has."""
-    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
-    parser.add_argument(
-        "--parameters",
-        type=Path,
-        default=USUAL,
-        metavar="DIR",
-        help="folder of the JSON files (default: parameters)",
-    )
-    parser.add_argument(
-        "--hyperparams",
-        type=Path,
-        metavar="FILE",
-        help="other hyper-parameters than those that the design names",
-    )
-    parser.add_argument("--design", type=Path, metavar="FILE", help="another network")
-    parser.add_argument(
-        "--model",
-        metavar="NAME",
-        help=f"short for --design design_NAME.json, e.g. {RECOMMENDED}",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FILE.KEY=VALUE",
-        help="override one key, e.g. evaluation.video=all; may be repeated",
-    )
-    return parser
 
 
 def _apply_set(sources: dict[str, Source], text: str, errors: list[str]) -> None:

@@ -6,17 +6,22 @@ import pytest
 
 from src.base.errors import UserError
 from src.benchmarking.results import read_candidates
+from src.parameters.command_line import CommandParser, shared_options
 from tests.support.benchmark_examples import candidate
 
 V1, LITE = "design_alexnet_v1.json", "design_efficientnet_lite0.json"
 
 
-def read(*also, argv=(), design=None):
-    return read_candidates(argv, design, also, "")
+def read(*also, argv=()):
+    parser = CommandParser("")
+    shared_options(parser)
+    options = parser.parse_args(argv)
+    options.also = also
+    return read_candidates(options)
 
 
 def test_the_first_is_that_of_the_options():
-    (first,) = read(argv=["--set", "hyperparams.z_lr=0.5"], design=V1)
+    (first,) = read(argv=["--set", "hyperparams.z_lr=0.5", "--design", V1])
     assert first.name == "design_alexnet_v1"
     assert first.parameters[0].z_lr == 0.5 and first.parameters[4].tot_stride == 8
     assert read()[0].name == "design"
@@ -27,8 +32,7 @@ def test_others_differ_in_what_they_name():
         f"{LITE}:hyperparams_efficientnet_lite0.json:run.precision=bfloat16",
         "hyperparams.scale_num=1",
         f"{LITE}:hyperparams.z_lr=0.25",
-        argv=["--set", "hyperparams.scale_lr=0.3"],
-        design=V1,
+        argv=["--set", "hyperparams.scale_lr=0.3", "--design", V1],
     )
     assert lite.name == "design_efficientnet_lite0 run.precision=bfloat16"
     assert lite.parameters[4].backbone == "efficientnet_lite"

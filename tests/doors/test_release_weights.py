@@ -105,7 +105,7 @@ def test_other_weights_than_the_cards_are_refused(trained, card, run, refusal, t
 
 def test_nothing_is_overwritten_and_options_are_checked(trained, card, run, refusal, run_module):
     before = card.with_suffix(".npz").read_bytes()
-    refusal(run(trained, "--out", card.with_suffix(".npz")), "exists; choose another --out")
+    refusal(run(trained, "--out", card.with_suffix(".npz")), "exists already; choose another name")
     assert card.with_suffix(".npz").read_bytes() == before
     refusal(run_module("src.release_weights", *words(trained)), "either --out")
     refusal(run(trained, "--out", Path("x.npz"), "--about", "nowhere.json"), "--about nowhere.json")
@@ -155,5 +155,5 @@ def test_what_cannot_be_blended_is_told_and_nothing_written(trained, run, refusa
     refused("--blend", 0.5, "--out", out, *about, words=["validation_datasets"])
     assert not out.exists()
     out.write_bytes(b"mine")
-    refused("--blend", 0.5, "--out", out, *ALONE, words=["x.npz exists"])
+    refused("--blend", 0.5, "--out", out, *ALONE, words=["x.npz: exists"])
     assert out.read_bytes() == b"mine"

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
+from src.parameters.command_line import CommandParser, shared_options
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment, Evaluation, Run
-from src.parameters.parse_arguments import named_tracker, parse_arguments, with_model
+from src.parameters.parse_arguments import named_tracker, parse_arguments, read_parameters
+from src.parameters.sources import RECOMMENDED
 from tests.support.parameter_files import FOLDER
 
 WITH_TRUE_SCALE = "hyperparams.other_scales=[0.9,1,1.1]"
@@ -215,11 +217,9 @@ def test_a_byte_order_mark_is_allowed(folder):
     assert parse(folder)[2].seed == 1
 
 
-def test_unusable_options_end_with_status_two(folder, capsys):
-    with pytest.raises(SystemExit) as caught:
+def test_unusable_options_are_one_sentence(folder):
+    with pytest.raises(UserError, match=r"arguments: --nonsense; .* --help tells all options"):
         parse(folder, "--nonsense")
-    assert caught.value.code == 2
-    assert "--nonsense" in capsys.readouterr().err
 
 
 @given(
@@ -366,10 +366,13 @@ def test_a_tracker_is_called_by_what_names_it():
     assert named_tracker(["--parameters", "mine"]) == "mine/design.json"
 
 
-def test_a_default_model_gives_way_to_a_named_design():
-    assert with_model(["--set", "run.seed=2"], "siamrpn") == [
-        *("--model", "siamrpn"),
-        *("--set", "run.seed=2"),
-    ]
-    for named in (["--design", "design.json"], ["--model=alexnet_v1"]):
-        assert with_model(named, "siamrpn") == named
+def test_the_recommended_model_gives_way_to_a_named_design():
+    def read(*argv):
+        parser = CommandParser("")
+        shared_options(parser, recommended=True)
+        return read_parameters(parser.parse_args(argv)).design
+
+    named = [["--design", "design.json"], ["--model=alexnet_v1"]]
+    recommended = parse_arguments(["--model", RECOMMENDED]).design
+    assert read("--set", "run.seed=2") == recommended
+    assert [read(*words) for words in named] == [parse_arguments(words).design for words in named]
