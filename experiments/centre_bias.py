@@ -95,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
         ("--seed", 1, "seed of every random choice"),
     ):
         several = {"nargs": "+"} if isinstance(usual, list) else {}
-        text += " (default: %(default)s)"
-        parser.add_argument(name, default=usual, help=text, **number, **several)
+        told = f"{text} (default: %(default)s)"
+        parser.add_argument(name, default=usual, help=told, **number, **several)
     return parser
 
 
