@@ -17,6 +17,7 @@ from src.base.files import atomic_write_text
 from src.evaluating.validation import plan_validation
 from src.parameters.hyperparams import hyperparams_text
 from src.parameters.parse_arguments import parse_arguments
+from src.tracking.opening import exact, open_tracker
 from src.tuning.calibration import (
     FAILED_BELOW,
     LOST_SHARE,
@@ -34,19 +35,15 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     parser.add_argument("--out", type=Path)
     options, rest = parser.parse_known_args(argv)
-    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+    parameters = parse_arguments(rest, description=__doc__)
+    hp, evaluation, run, env, _ = parameters
     if options.out is None or not options.out.name:
         raise UserError("--out is missing: name the hyper-parameters' file that is to be written")
     if options.out.exists():
         raise UserError(f"{options.out} exists; choose another --out or remove it")
     segments = plan_validation(env, evaluation, run)
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.tracking.loading import load_tracker
-
-    judged = hp.model_copy(update=NEVER_LOST)
-    tracker, weights = load_tracker(judged, env, design, evaluation.weights)
+    judged = parameters._replace(hp=hp.model_copy(update=NEVER_LOST))
+    tracker, weights = open_tracker(exact(judged))
     print(f"Weights: {weights}")
     found = calibrate(*_gathered(tracker, segments))
     values = hp.model_dump(mode="json", exclude_unset=True) | {

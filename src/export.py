@@ -15,10 +15,8 @@ from pathlib import Path
 
 from src.base.errors import UserError, run_script
 from src.base.files import atomic_folder
-from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Environment, Evaluation, Run
-from src.parameters.parse_arguments import parse_arguments
+from src.parameters.parse_arguments import Parameters, parse_arguments
+from src.tracking.opening import exact, open_tracker
 
 
 def main(argv: Sequence[str]) -> None:
@@ -28,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
     options, rest = parser.parse_known_args(argv)
     parameters = parse_arguments(rest, description=__doc__)
     _check_out(options.out)
-    weights = _export(options.out, *parameters)
+    weights = _export(options.out, parameters)
     print(f"Weights: {weights}\nExport: {options.out}")
 
 
@@ -42,20 +40,14 @@ def _check_out(out: Path | None) -> None:
         raise UserError(f"{out} is a file; choose another --out or remove it")
 
 
-def _export(
-    out: Path, hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment, design: Design
-) -> str:
+def _export(out: Path, parameters: Parameters) -> str:
     """Writes all files and returns the line that names the weights."""
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
+    # weights as variables: constants would be written once for each use
+    tracker, weights = open_tracker(exact(parameters), constant_weights=False)
     from src.serving.saved_model import describe_export, save_tracker
     from src.serving.tflite import write_tflite
-    from src.tracking.loading import load_tracker
     from src.tracking.tracker import GreySwitch
 
-    # weights as variables: constants would be written once for each use
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights, fixed=False)
     if isinstance(tracker, GreySwitch):
         raise UserError(
             "design.net_gray names a second network for grey videos, but an export holds one: "
@@ -64,6 +56,7 @@ def _export(
     scales = tracker.graph.near.scales.numpy()
     with atomic_folder(out) as folder:
         functions = save_tracker(tracker, folder / "saved_model")
+        hp, *_, design = parameters
         functions |= write_tflite(tracker.network, design, len(scales), folder)
         described = describe_export(folder, design, hp, scales, weights, functions)
         (folder / "export.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")

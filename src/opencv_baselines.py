@@ -1,10 +1,10 @@
 """Runs one of OpenCV's trackers over the data set of the parameters, to compare with.
 
-python -m src.opencv_baselines --tracker KCF|CSRT|MIL|NANO [--model FILE ...] [--set ...]
+python -m src.opencv_baselines --tracker KCF|CSRT|MIL|NANO [--network FILE ...] [--set ...]
 
 Results go to <root_results>/OpenCV-<tracker>/<dataset>, in the same files as those of
 run_tracker_evaluation.py; run again, it goes on with the videos that have no results yet. NANO
-needs two files, --model BACKBONE --model NECKHEAD.
+needs two files, --network BACKBONE --network NECKHEAD.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> None:
     hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
     if options.tracker is None:
         raise UserError("--tracker is missing: KCF, CSRT, MIL or NANO is right")
-    tracker = OpenCVTracker(options.tracker, options.model)
+    tracker = OpenCVTracker(options.tracker, options.network)
     evaluation = evaluation.model_copy(update={"tracker": f"OpenCV-{options.tracker}"})
     segments, folder = plan_segments(env, evaluation), dataset_folder(env, evaluation)
     name = dataset_name(env, evaluation)
@@ -56,7 +56,7 @@ def _own_options() -> argparse.ArgumentParser:
     """The options that no other program has; all others, and --help, are `parse_arguments`'."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     parser.add_argument("--tracker")
-    parser.add_argument("--model", type=Path, action="append", default=[])
+    parser.add_argument("--network", type=Path, action="append", default=[])
     return parser
 
 

@@ -1,5 +1,6 @@
 """What a benchmark measured, as a file, and the trackers that it compares."""
 
+import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
-from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Environment, Evaluation, Run
-from src.parameters.parse_arguments import parse_arguments
+from src.parameters.parse_arguments import Parameters, parse_arguments
 
 
 class _Entry(BaseModel):
@@ -149,7 +147,7 @@ class Candidate:
     """
 
     name: str
-    parameters: tuple[Hyperparams, Evaluation, Run, Environment, Design]
+    parameters: Parameters
 
     def variant(self, precision: str, measures: dict[str, Measure]) -> Variant:
         """What was measured, with the parameters it was measured with.
@@ -174,7 +172,8 @@ def read_candidates(
     """Reads the parameters of all candidates.
 
     Args:
-        argv: Options of `parse_arguments` for all of them, without `--design`.
+        argv: Options of `parse_arguments` for all of them, without `--design`; `--model` is the
+            first one's design as well.
         design: `--design`, or None.
         also: For each further candidate what differs from the first, joined by colons: a design's
             file, then one with hyper-parameters, and any number of FILE.KEY=VALUE, as in
@@ -187,13 +186,24 @@ def read_candidates(
     Raises:
         UserError: Anything is wrong with the parameters or with an `--also`.
     """
-    common = [*(["--design", design] if design else []), *argv]
-    name = Path(design).stem if design else "design"
-    first = Candidate(name, parse_arguments(common, description=description))
-    return [first, *(_read_other(text, name, common) for text in also)]
+    model, argv = _take_model(argv)
+    named = [*(["--design", design] if design else []), *(["--model", model] if model else [])]
+    name = f"design_{model}" if model else Path(design or "design").stem
+    first = Candidate(name, parse_arguments([*named, *argv], description=description))
+    return [first, *(_read_other(text, first, named, argv) for text in also)]
 
 
-def _read_other(text: str, first_name: str, common: Sequence[str]) -> Candidate:
+def _take_model(argv: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The value of `--model`, and the other options."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    parser.add_argument("--model")
+    options, rest = parser.parse_known_args(argv)
+    return options.model, rest
+
+
+def _read_other(
+    text: str, first: Candidate, named: Sequence[str], argv: Sequence[str]
+) -> Candidate:
     """The candidate of one `--also`; its options come last and win."""
     parts = text.split(":")
     files = [part for part in parts if "=" not in part]
@@ -209,8 +219,11 @@ def _read_other(text: str, first_name: str, common: Sequence[str]) -> Candidate:
         for word in (option, path)
     ]
     sets = [word for change in changes for word in ("--set", change)]
-    name = " ".join([Path(files[0]).stem if files else first_name, *map(_without_path, changes)])
-    return Candidate(name, parse_arguments([*common, *options, *sets]))
+    name = " ".join([Path(files[0]).stem if files else first.name, *map(_without_path, changes)])
+    read = parse_arguments([*([] if files else named), *argv, *options, *sets])
+    # one process measures all of them, so they share its devices
+    gpus = first.parameters.run.gpus
+    return Candidate(name, read._replace(run=read.run.model_copy(update={"gpus": gpus})))
 
 
 def _without_path(change: str) -> str:
