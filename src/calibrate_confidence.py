@@ -37,17 +37,13 @@ def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     new_file(options.out, ".json")
     from src.evaluating.validation import plan_validation
     from src.parameters.hyperparams import hyperparams_text
+    from src.tracking.opening import exact, open_tracker
     from src.tuning.calibration import _gathered, calibrate
 
-    hp, evaluation, run, env, design = parameters
+    hp, evaluation, run, env, _ = parameters
     segments = plan_validation(env, evaluation, run)
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.tracking.loading import load_tracker
-
-    judged = hp.model_copy(update=NEVER_LOST)
-    tracker, weights = load_tracker(judged, env, design, evaluation.weights)
+    judged = parameters._replace(hp=hp.model_copy(update=NEVER_LOST))
+    tracker, weights = open_tracker(exact(judged))
     print(f"Weights: {weights}")
     found = calibrate(*_gathered(tracker, segments))
     values = hp.model_dump(mode="json", exclude_unset=True) | {

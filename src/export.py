@@ -19,9 +19,6 @@ from src.base.files import atomic_folder, new_folder
 from src.parameters.command_line import run_door, shared_options
 
 if TYPE_CHECKING:
-    from src.parameters.design import Design
-    from src.parameters.hyperparams import Hyperparams
-    from src.parameters.models import Environment, Evaluation, Run
     from src.parameters.parse_arguments import Parameters
 
 
@@ -36,29 +33,20 @@ def options(parser: argparse.ArgumentParser) -> None:
 def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     """Loads the tracker and writes it."""
     out = new_folder(options.out)
-    weights = _export(out, *parameters)
+    weights = _export(out, parameters)
     print(f"Weights: {weights}\nExport: {out}")
 
 
-def _export(
-    out: Path,
-    hp: "Hyperparams",
-    evaluation: "Evaluation",
-    run: "Run",
-    env: "Environment",
-    design: "Design",
-) -> str:
+def _export(out: Path, parameters: "Parameters") -> str:
     """Writes all files and returns the line that names the weights."""
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.serving.saved_model import describe_export, save_tracker
-    from src.serving.tflite import write_tflite
-    from src.tracking.loading import load_tracker
-    from src.tracking.tracker import GreySwitch
+    from src.tracking.opening import exact, open_tracker
 
     # weights as variables: constants would be written once for each use
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights, fixed=False)
+    tracker, weights = open_tracker(exact(parameters), constant_weights=False)
+    from src.serving.saved_model import describe_export, save_tracker
+    from src.serving.tflite import write_tflite
+    from src.tracking.tracker import GreySwitch
+
     if isinstance(tracker, GreySwitch):
         raise UserError(
             "design.net_gray names a second network for grey videos, but an export holds one: "
@@ -67,6 +55,7 @@ def _export(
     scales = tracker.graph.near.scales.numpy()
     with atomic_folder(out) as folder:
         functions = save_tracker(tracker, folder / "saved_model")
+        hp, *_, design = parameters
         functions |= write_tflite(tracker.network, design, len(scales), folder)
         described = describe_export(folder, design, hp, scales, weights, functions)
         (folder / "export.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")

@@ -19,7 +19,7 @@ import argparse
 import copy
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from src.parameters.hyperparams import Hyperparams
     from src.parameters.models import Environment, Evaluation, Run
     from src.parameters.parse_arguments import Parameters
-    from src.tracking.tracker import Tracker
     from src.video.segments import Segment
 
 
@@ -65,19 +64,22 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     """Releases or verifies."""
+    from src.tracking.opening import exact
+
+    parameters = exact(parameters)
     hp, evaluation, run, env, design = parameters
     if (options.out is None) == (options.verify is None):
         raise UserError("either --out FILE.npz or --verify CARD.json is needed")
     _check_blend(options, design)
     if options.verify:
         segments = _validation_videos(env, evaluation, run)
-        _verify(options.verify, hp, run, env, design, segments)
+        _verify(options.verify, parameters, segments)
         return
     segments = _videos_of_card(options, env, evaluation, run)
     tuned = {"tracker": hp}
     if options.searched:
         tuned["searched"] = _read_searched(options)
-    _release(options, tuned, evaluation, run, env, design, segments)
+    _release(options, parameters, tuned, segments)
 
 
 def _read_searched(options: argparse.Namespace) -> "Hyperparams":
@@ -125,28 +127,25 @@ def _validation_videos(env: "Environment", evaluation: "Evaluation", run: "Run")
 
 def _release(
     options: argparse.Namespace,
+    parameters: "Parameters",
     tuned: "dict[str, Hyperparams]",
-    evaluation: "Evaluation",
-    run: "Run",
-    env: "Environment",
-    design: "Design",
     segments: "Sequence[Segment]",
 ) -> None:
     """Writes weights and card; the scores are those of the written file. No videos, no card."""
     new_file(options.out, ".npz")
     from src.evaluating.validation import SCORES_OF, score_videos
     from src.parameters.hyperparams import TrackerHyperparams
+    from src.tracking.opening import open_tracker
     from src.weights.training_folder import read_settings
 
     about = _read_about(options.about)
-    load_tracker = _tracker_loader(run)
-    made = _write_weights(options, load_tracker, tuned["tracker"], evaluation, run, env, design)
+    made = _write_weights(options, parameters)
     if not segments:
         return
-    card = {**made, **about, "training": read_settings(Path(design.saver_folder))}
-    written = design.model_copy(update={"weights": str(options.out)})
+    card = {**made, **about, "training": read_settings(Path(parameters.design.saver_folder))}
+    written = parameters.design.model_copy(update={"weights": str(options.out)})
     for name, hp in tuned.items():
-        tracker, _ = load_tracker(hp, env, written, "released")
+        tracker, _ = open_tracker(parameters._replace(hp=hp, design=written), "released")
         card[name] = hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields))
         card[SCORES_OF[name]] = score_videos(tracker, segments)
     path = options.out.with_suffix(".json")
@@ -154,50 +153,35 @@ def _release(
     print(f"Card: {path}\nMean: {card['validation']['mean']}")
 
 
-def _write_weights(
-    options: argparse.Namespace,
-    load_tracker: "Callable[..., tuple[Tracker, str]]",
-    hp: "Hyperparams",
-    evaluation: "Evaluation",
-    run: "Run",
-    env: "Environment",
-    design: "Design",
-) -> dict[str, Any]:
+def _write_weights(options: argparse.Namespace, parameters: "Parameters") -> dict[str, Any]:
     """Writes the weights, blended if asked for; what the card says of the file."""
+    from src.tracking.opening import open_tracker
+
+    tracker, description = open_tracker(parameters)
     from src.weights.finding import fingerprint
     from src.weights.released import save_released
 
-    tracker, description = load_tracker(hp, env, design, evaluation.weights)
     about: dict[str, Any] = {"trained_fingerprint": fingerprint(tracker.network)}
     if options.blend is not None:
-        about["blend"] = _blend(tracker.network, options.blend, run, env, design)
-    save_released(tracker.network, design, options.out)
+        about["blend"] = _blend(tracker.network, options.blend, parameters)
+    save_released(tracker.network, parameters.design, options.out)
     print(f"From: {description}\nWeights: {options.out}")
     return {"file": options.out.name, "sha256": file_sha256(options.out), **about}
 
 
 def _blend(
-    network: "SiameseNetwork", share: float, run: "Run", env: "Environment", design: "Design"
+    network: "SiameseNetwork", share: float, parameters: "Parameters"
 ) -> dict[str, float | str]:
     """Moves trained weights towards those that their training started from; for the card."""
     from src.network.siamese import build_network
     from src.weights.finding import start_from
 
+    _, _, run, env, design = parameters
     initial = build_network(design, run.seed)
     started = start_from(initial, env, design)
     for weight, first in zip(network.weights, initial.weights, strict=True):
         weight.assign(share * weight + (1 - share) * first)
     return {"trained_share": share, "other_share": started}
-
-
-def _tracker_loader(run: "Run") -> "Callable[..., tuple[Tracker, str]]":
-    """`methods.load_tracker`, after TensorFlow was given its devices."""
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.tracking.loading import load_tracker
-
-    return load_tracker
 
 
 def _read_about(path: Path | None) -> dict[str, str]:
@@ -209,14 +193,7 @@ def _read_about(path: Path | None) -> dict[str, str]:
     return dict(about)
 
 
-def _verify(
-    path: Path,
-    hp: "Hyperparams",
-    run: "Run",
-    env: "Environment",
-    design: "Design",
-    segments: "Sequence[Segment]",
-) -> None:
+def _verify(path: Path, parameters: "Parameters", segments: "Sequence[Segment]") -> None:
     """Compares a card with its weights and with a new evaluation of them."""
     from src.evaluating.validation import (
         SCORES_OF,
@@ -225,14 +202,15 @@ def _verify(
         read_card,
         score_videos,
     )
+    from src.tracking.opening import open_tracker
 
     card = read_card(path)
     check_file(card, path.parent)
-    load_tracker = _tracker_loader(run)
-    described = design.model_copy(update={"weights": str(path.parent / card["file"])})
+    weights = str(path.parent / card["file"])
+    described = parameters.design.model_copy(update={"weights": weights})
     for tuning in (name for name, key in SCORES_OF.items() if key in card):
-        said, tuned = card[SCORES_OF[tuning]], hp.model_copy(update=card[tuning])
-        tracker, weights = load_tracker(tuned, env, described, "released")
+        said, tuned = card[SCORES_OF[tuning]], parameters.hp.model_copy(update=card[tuning])
+        tracker, weights = open_tracker(parameters._replace(hp=tuned, design=described), "released")
         scores = score_videos(tracker, segments)
         for name, values in scores.items():
             print(f"{tuning}, {name}: {values}, the card says {said.get(name)}")

@@ -54,11 +54,11 @@ def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     hp, evaluation, run, env, design = parameters
     evaluation = evaluation.model_copy(update={"protocol": "ope", "video": ALL, "n_subseq": 1})
     segments = {segment.name: segment for segment in plan_validation(env, evaluation, run)}
-    _, weights = load_on_cpu(hp, env, design, evaluation.weights)
+    _, weights = load_on_cpu(parameters)
     print(f"Weights: {weights}")
     settings = track_settings(hp, evaluation, design, weights, Path(env.root_dataset))
     settings |= {"videos": _frames(segments), "seed": run.seed}
-    work = Work(hp, evaluation, env, design, weights)
+    work = Work(parameters._replace(evaluation=evaluation), weights)
     # one thread each, so that no score depends on how many workers there are
     places = {"files": [next(iter(segments.values())).sequence.frames[0]], "setup": one_cpu_thread}
     space, trials = search_space(design), []

@@ -23,7 +23,7 @@ from src.base.imports import import_optional
 from src.geometry.region_to_bbox import region_to_box_ltwh
 from src.parameters.command_line import run_door, shared_options
 from src.parameters.parse_arguments import Parameters
-from src.tracking.opening import settle_precision
+from src.tracking.opening import open_tracker
 from src.video.images import read_image
 
 # TraX's name of a way to send an image -> how to make a frame of it
@@ -46,16 +46,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def main(parameters: Parameters, options: argparse.Namespace) -> None:
     """Loads the tracker, greets, and answers until the toolkit quits."""
     trax = import_optional("trax", "vot-trax==4.0.2", "python -m src.vot_client")
-    hp, evaluation, run, env, design = parameters
     with stdout_for_trax():
-        from src.base.imports import use_devices
-
-        use_devices(run.gpus)
-        from src.tracking.loading import load_tracker
-
-        precision = settle_precision(run, design).tracking_precision
-        loaded = load_tracker(hp, env, design, evaluation.weights, precision=precision)
-        tracker = Tracker(*loaded)
+        tracker = Tracker(*open_tracker(parameters))
         server = trax.Server(list(REGIONS), list(IMAGES), tracker_name="SiamFC-tf")
         serve(server, tracker)
 

@@ -191,7 +191,10 @@ def _read_other(text: str, first: Candidate, options: argparse.Namespace) -> Can
     if len(files) == 2:
         other.hyperparams = files[1]
     name = " ".join([files[0].stem if files else first.name, *map(_without_path, changes)])
-    return Candidate(name, read_parameters(other))
+    read = read_parameters(other)
+    # one process measures all of them, so they share its devices
+    gpus = first.parameters.run.gpus
+    return Candidate(name, read._replace(run=read.run.model_copy(update={"gpus": gpus})))
 
 
 def _without_path(change: str) -> str:

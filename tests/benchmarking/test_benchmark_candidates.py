@@ -8,6 +8,7 @@ from src.base.errors import UserError
 from src.benchmarking.results import read_candidates
 from src.parameters.command_line import CommandParser, shared_options
 from tests.support.benchmark_examples import candidate
+from tests.support.parameter_files import load_design, load_hyperparams
 
 V1, LITE = "design_alexnet_v1.json", "design_efficientnet_lite0.json"
 
@@ -67,3 +68,31 @@ def test_a_variant_tells_no_paths():
     )
     assert "/home" not in json.dumps(variant.model_dump(mode="json"))
     assert variant.design["tot_stride"] == 8 and "z_lr" in variant.hyperparams
+
+
+def test_a_model_is_the_first_candidates_design_and_no_others():
+    first, rolling, lite = read(
+        "hyperparams.z_lr=0.25", LITE, argv=["--model", "alexnet_v1", "--set", "run.seed=2"]
+    )
+    assert [each.name for each in (first, rolling)] == [
+        "design_alexnet_v1",
+        "design_alexnet_v1 hyperparams.z_lr=0.25",
+    ]
+    assert (first.parameters.design, first.parameters.hp) == (
+        load_design("design_alexnet_v1"),
+        load_hyperparams("hyperparams_alexnet_v1"),
+    )
+    assert lite.parameters.design == load_design("design_efficientnet_lite0")
+    assert lite.parameters.hp == load_hyperparams("hyperparams_efficientnet_lite0")
+    assert lite.parameters.run.seed == 2
+    with pytest.raises(UserError, match="both name a design"):
+        read(argv=["--model", "alexnet_v1", "--design", V1])
+
+
+def test_all_share_the_devices_of_the_first():
+    _, other = read("run.gpus=[1]", argv=["--set", "run.gpus=[0]"])
+    assert other.parameters.run.gpus == (0,)
+
+
+def test_a_variant_does_not_tell_where_its_hyperparameters_came_from():
+    assert "hyperparams" not in candidate().variant("float32", {}).design

@@ -37,7 +37,7 @@ def calibrate(tmp_path, monkeypatch, capsys):
     make_clip(tmp_path / "clips" / "Basketball", 20)
 
     def run(*words, tracker=None):
-        def load(hp, env, design, which):
+        def load(hp, *_):
             assert (hp.lost_below, hp.lost_search_growth) == (0.0, 1.0)
             return tracker or WaveringTracker(), "checkpoint 1"
 

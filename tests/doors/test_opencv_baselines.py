@@ -47,7 +47,7 @@ def test_wrong_options_are_told(tmp_path):
     for more, told in (
         ([], "--tracker is missing"),
         (["--tracker", "TLD"], "KCF, CSRT, MIL, NANO are right"),
-        (["--tracker", "MIL", "--network", "x"], "no --model is right"),
+        (["--tracker", "MIL", "--network", "x"], "no --network is right"),
         (["--tracker", "MIL", "--set", "evaluation.video=zebra"], "there is no such video"),
     ):
         with pytest.raises(UserError, match=told):

@@ -221,24 +221,16 @@ def test_standard_output_is_left_to_trax(run_python):
 def test_arguments_choose_the_tracker(monkeypatch):
     asked = []
 
-    def load(hp, env, design, weights, precision):
+    def load(hp, env, design, weights, *_):
         asked.append((design.tot_stride, hp.z_lr, weights))
         return DriftingTracker(), "weights"
 
     monkeypatch.setattr(src.tracking.loading, "load_tracker", load)
     monkeypatch.setattr(trax, "Server", lambda *args, **options: FakeServer(QUIT))
     call_door(vot_client, [])
-    call_door(
-        vot_client,
-        [
-            "--design",
-            "design.json",
-            "--set",
-            "hyperparams.z_lr=0.5",
-            "--set=evaluation.weights=net",
-        ],
-    )
-    assert asked == [(16, 0.0, "best"), (4, 0.5, "net")]
+    sets = ["--set", "hyperparams.z_lr=0.5", "--set=evaluation.weights=net"]
+    call_door(vot_client, ["--design", "design.json", *sets])
+    assert asked == [(16, 0.02, "best"), (4, 0.5, "net")]
 
 
 def test_wrong_arguments_and_a_missing_package_are_told_before_anything_is_loaded(monkeypatch):
