@@ -7,26 +7,32 @@ DEMO := demo
 
 .PHONY: demo test lint clean
 
+# $(call step,what,how long it usually takes,command): says it, runs it, and tells its seconds
+define step
+	@echo "== $(1) (usually $(2))"; begin=$$(date +%s); $(3) || exit $$?; \
+	echo "== took $$(($$(date +%s) - begin)) seconds"
+endef
+
+# the released weights of a model on the three clips
+RELEASED = --set environment.root_results=$(DEMO)/results --set evaluation.weights=released
+
 demo: $(VENV)/.ready
-	@echo "== get_shuffled_list_from_vedio.py: which pairs of frames to learn from"
-	@$(PY) get_shuffled_list_from_vedio.py $(DEMO_SETTINGS)
-	@echo "== prepare_training_dataset.py: their crops"
-	@$(PY) prepare_training_dataset.py $(DEMO_SETTINGS)
-	@echo "== run_tracker_training.py: about a minute on two cores"
-	@$(PY) run_tracker_training.py $(DEMO_SETTINGS)
-	@echo "== run_tracker_evaluation.py: three clips that it never saw"
-	@$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS)
-	@echo "== run_tracker_evaluation.py: the same clips with the released weights"
-	@$(PY) run_tracker_evaluation.py --set environment.root_results=$(DEMO)/results \
-		--set evaluation.weights=released --set evaluation.tracker=released
-	@echo "== run_tracker_evaluation.py: the same clips with EfficientNet-Lite0"
-	@$(PY) run_tracker_evaluation.py --design design_efficientnet_lite0.json \
-		--hyperparams hyperparams_efficientnet_lite0.json --set environment.root_results=$(DEMO)/results \
-		--set evaluation.weights=released --set evaluation.tracker=efficientnet_lite0
-	@echo "== run_tracker_evaluation.py: the same clips with the box head on EfficientNet-Lite0"
-	@$(PY) run_tracker_evaluation.py --design design_siamrpn_lite0.json \
-		--hyperparams hyperparams_siamrpn_lite0.json --set environment.root_results=$(DEMO)/results \
-		--set evaluation.weights=released --set evaluation.tracker=siamrpn_lite0
+	@echo "The whole method on the clips in data/, in seven steps and about four minutes on two cores:"
+	@echo "list, records, a short training, its evaluation, and that of three released weights."
+	$(call step,1 of 7: which pairs of frames to learn from,5 seconds,\
+		$(PY) get_shuffled_list_from_vedio.py $(DEMO_SETTINGS))
+	$(call step,2 of 7: their crops,10 seconds,$(PY) prepare_training_dataset.py $(DEMO_SETTINGS))
+	$(call step,3 of 7: 300 steps of training,a minute,$(PY) run_tracker_training.py $(DEMO_SETTINGS))
+	$(call step,4 of 7: tracking three clips that it never saw,half a minute,\
+		$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS))
+	$(call step,5 of 7: the same clips with the released weights,half a minute,\
+		$(PY) run_tracker_evaluation.py $(RELEASED) --set evaluation.tracker=released)
+	$(call step,6 of 7: the same clips with EfficientNet-Lite0,half a minute,\
+		$(PY) run_tracker_evaluation.py --model efficientnet_lite0 $(RELEASED) \
+		--set evaluation.tracker=efficientnet_lite0)
+	$(call step,7 of 7: the same clips with the recommended tracker,half a minute,\
+		$(PY) run_tracker_evaluation.py --model siamrpn_lite0 $(RELEASED) \
+		--set evaluation.tracker=siamrpn_lite0)
 	@echo "== done: look at the pictures named above"
 
 test: $(VENV)/.ready-tests

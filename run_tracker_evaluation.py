@@ -13,33 +13,28 @@ from src.evaluating.protocols import PROTOCOLS, plan_protocol
 from src.evaluating.results import ResultFolder, track_settings
 from src.evaluating.running import EvaluationJob, print_report, print_tracks
 from src.own_video.run import track_own_video
-from src.own_video.source import expand_region
-from src.parameters.parse_arguments import MODELS, parse_arguments
-from src.tracking.opening import settle_precision
+from src.own_video.source import expand_region, is_own_video
+from src.parameters.parse_arguments import MODELS, named_tracker, parse_arguments
+from src.tracking.opening import open_tracker, settled
 from src.video.segments import dataset_folder, dataset_name
 
 
 def main(argv: Sequence[str]) -> None:
     """Reads the parameters, checks the input, tracks, and reports."""
     argv = expand_region(argv)
-    parameters = hp, evaluation, run, env, design = parse_arguments(argv, description=__doc__)
-    if track_own_video(parameters):
+    parameters = parse_arguments(argv, description=__doc__, wants_recommended=is_own_video)
+    if track_own_video(parameters, named_tracker(argv)):
         return
+    _, evaluation, run, env, _ = parameters
     segments = plan_protocol(env, evaluation)
     name = dataset_name(env, evaluation)
     results = ResultFolder.create(env.root_results, evaluation.tracker, name)
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.tracking.loading import load_tracker
-
-    run = settle_precision(run, design)
-    precision = run.tracking_precision
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights, precision=precision)
+    parameters = settled(parameters)
+    tracker, weights = open_tracker(parameters)
     print(f"Weights: {weights}")
     folder = dataset_folder(env, evaluation)
-    results.claim(track_settings(hp, evaluation, design, weights, folder))
-    job = EvaluationJob(hp, evaluation, run, env, design, weights, results)
+    results.claim(track_settings(parameters.hp, evaluation, parameters.design, weights, folder))
+    job = EvaluationJob(parameters, weights, results)
     outcomes = print_tracks(job, tracker, segments)
     values = [model.model_dump(mode="json") for model in parameters]
     print_report(job, outcomes, name, dict(zip(MODELS, values, strict=True)))

@@ -14,7 +14,8 @@ from src.records.store import open_all_records
 
 def main(argv: Sequence[str]) -> None:
     """Reads the parameters and trains."""
-    hp, evaluation, run, env, design = parse_arguments(argv, description=__doc__)
+    parameters = parse_arguments(argv, description=__doc__)
+    _, evaluation, run, env, design = parameters
     # before TensorFlow: what is wrong with records and videos is told at once
     records, validation = open_all_records(design, env)
     segments = plan_validation(env, evaluation, run) if run.track_every else []
@@ -26,7 +27,7 @@ def main(argv: Sequence[str]) -> None:
     from src.training.training import run_training
 
     strategy = make_strategy(devices)
-    run_training(hp, run, env, design, evaluation, records, validation, segments, strategy)
+    run_training(parameters, records, validation, segments, strategy)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ padded network is trained on the same pairs of `data/clips/train`, their targets
 pixels from the middle in x and in y; then its responses to pairs of `data/clips/test`, whose
 targets lie anywhere in the search area, are averaged. PICTURE.png shows the means, PICTURE.json
 beside it holds the numbers.
+
+Example:
+    python -m experiments.centre_bias --out centre_bias.png
 """
 
 import argparse
@@ -21,12 +24,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from src.base.errors import UserError, run_script
-from src.base.files import atomic_path, atomic_write_text
+from src.base.files import atomic_path, atomic_write_text, new_file
 from src.base.imports import make_repeatable
 from src.base.progress import progress
 from src.geometry.search_geometry import cell_displacements
 from src.pairs.pair_list import write_pair_list
 from src.pairs.video_pairs import make_pairs, shuffle_pairs
+from src.parameters.command_line import CommandParser
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment
@@ -81,26 +85,24 @@ def main(argv: Sequence[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     """The options; what is wrong with them is told by `_check`."""
-    parser = argparse.ArgumentParser("python -m experiments.centre_bias", description=__doc__)
-    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
-    out = {"type": Path, "metavar": "PICTURE.png", "default": argparse.SUPPRESS}
-    parser.add_argument("--out", required=True, help="the picture to write", **out)
+    parser = CommandParser(__doc__, "python -m experiments.centre_bias")
+    picture = {"type": Path, "metavar": "PICTURE.png"}
+    parser.add_argument("--out", help="the picture to write (needed)", **picture)
     number = {"type": int, "metavar": "N"}
-    text = f"largest shifts of the trainings, crop pixels, 0 to {REACH}"
-    parser.add_argument("--shifts", nargs="+", default=[0, 16, 32], help=text, **number)
-    parser.add_argument("--steps", default=900, help="batches of 8 pairs to learn from", **number)
-    parser.add_argument("--seed", default=1, help="seed of every random choice", **number)
+    for name, usual, text in (
+        ("--shifts", [0, 16, 32], f"largest shifts of the trainings, crop pixels, 0 to {REACH}"),
+        ("--steps", 900, "batches of 8 pairs to learn from"),
+        ("--seed", 1, "seed of every random choice"),
+    ):
+        several = {"nargs": "+"} if isinstance(usual, list) else {}
+        told = f"{text} (default: %(default)s)"
+        parser.add_argument(name, default=usual, help=told, **number, **several)
     return parser
 
 
 def _check(options: argparse.Namespace) -> Path:
     """Refuses what cannot be done before anything is; returns where the numbers go."""
-    if options.out.suffix != ".png":
-        raise UserError(f"--out {options.out}: the name of a file that ends in .png is right")
-    numbers = options.out.with_suffix(".json")
-    for path in (options.out, numbers):
-        if path.exists():
-            raise UserError(f"{path}: exists already; name another --out or remove the file")
+    numbers = new_file(new_file(options.out, ".png").with_suffix(".json"), ".json")
     for name, low, high in (("steps", 1, 100_000), ("seed", 1, 10_000), ("shifts", 0, REACH)):
         given = getattr(options, name)
         if np.min(given) < low or np.max(given) > high:

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from src.serving.program_inputs import (
-    DESIGN,
-    HYPERPARAMS,
     InputError,
     checked_box_ltwh,
     checked_frame,
@@ -66,8 +64,8 @@ class _Loadable:
         cls,
         weights: str | os.PathLike | None = None,
         *,
-        design: str | os.PathLike = DESIGN,
-        hyperparams: str | os.PathLike = HYPERPARAMS,
+        design: str | os.PathLike | None = None,
+        hyperparams: str | os.PathLike | None = None,
         parameters: str | os.PathLike | None = None,
         overrides: Mapping[str, object] | None = None,
         precision: str = "float32",
@@ -81,9 +79,10 @@ class _Loadable:
             weights: None for the released weights of the design, or a path: `.npz` as this
                 project writes it, the folder of a training (its best checkpoint), or a published
                 `.mat` or `.pth`.
-            design: The network: a path, or the name of a file in `parameters`.
-            hyperparams: The tracker's hyper-parameters, likewise; they must suit the design (the
-                README's table of networks says which do).
+            design: The network: a path, or the name of a file in `parameters`; None for the
+                recommended one.
+            hyperparams: The tracker's hyper-parameters, likewise; they must suit the design. None
+                for those that the design names.
             parameters: Folder of the JSON files; None for the one beside the scripts.
             overrides: Values of single keys, e.g. `{"hyperparams.z_lr": 0.01}`; messages speak
                 of them as `--set`, as the scripts call them.

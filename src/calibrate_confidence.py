@@ -1,52 +1,49 @@
 """Calibrates the tracker's confidence on validation videos and writes a hyperparams file.
 
-python -m src.calibrate_confidence --out FILE [--set ...]
-
 Tracks the validation videos (environment.validation_datasets, or else those of the pair list;
 run.track_videos names some of them) by the weights that an evaluation would take. The file has the
 starting file's keys with confidence, lost_below and found_above anew.
+
+Example:
+    python -m src calibrate_confidence --out parameters/hyperparams_mine.json --model siamrpn_lite0
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from src.base.errors import UserError, run_script
-from src.base.files import atomic_write_text
-from src.evaluating.validation import plan_validation
-from src.parameters.hyperparams import hyperparams_text
-from src.parameters.parse_arguments import parse_arguments
-from src.tuning.calibration import (
-    FAILED_BELOW,
-    LOST_SHARE,
-    Calibration,
-    _gathered,
-    calibrate,
-)
+from src.base.files import atomic_write_text, new_file
+from src.parameters.command_line import run_door, shared_options
+
+if TYPE_CHECKING:
+    from src.parameters.parse_arguments import Parameters
+    from src.tuning.calibration import Calibration
 
 # the tracker as it is judged: no target is ever lost to it
 NEVER_LOST = {"lost_below": 0.0, "lost_search_growth": 1.0}
 
 
-def main(argv: Sequence[str]) -> None:
-    """Reads the parameters, tracks, fits, reports and writes the file."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-    parser.add_argument("--out", type=Path)
-    options, rest = parser.parse_known_args(argv)
-    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
-    if options.out is None or not options.out.name:
-        raise UserError("--out is missing: name the hyper-parameters' file that is to be written")
-    if options.out.exists():
-        raise UserError(f"{options.out} exists; choose another --out or remove it")
+def options(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of a calibration."""
+    shared_options(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.json", help="the new hyper-parameters (needed)"
+    )
+
+
+def main(parameters: "Parameters", options: argparse.Namespace) -> None:
+    """Tracks, fits, reports and writes the file."""
+    new_file(options.out, ".json")
+    from src.evaluating.validation import plan_validation
+    from src.parameters.hyperparams import hyperparams_text
+    from src.tracking.opening import exact, open_tracker
+    from src.tuning.calibration import _gathered, calibrate
+
+    hp, evaluation, run, env, _ = parameters
     segments = plan_validation(env, evaluation, run)
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.tracking.loading import load_tracker
-
-    judged = hp.model_copy(update=NEVER_LOST)
-    tracker, weights = load_tracker(judged, env, design, evaluation.weights)
+    judged = parameters._replace(hp=hp.model_copy(update=NEVER_LOST))
+    tracker, weights = open_tracker(exact(judged))
     print(f"Weights: {weights}")
     found = calibrate(*_gathered(tracker, segments))
     values = hp.model_dump(mode="json", exclude_unset=True) | {
@@ -59,7 +56,9 @@ def main(argv: Sequence[str]) -> None:
     print(f"Hyper-parameters: {options.out}")
 
 
-def _report_lines(found: Calibration) -> list[str]:
+def _report_lines(found: "Calibration") -> list[str]:
+    from src.tuning.calibration import FAILED_BELOW, LOST_SHARE
+
     return [
         f"Frames: {found.frames}, of which {found.failed} failed (overlap below {FAILED_BELOW}, or "
         "target absent)",
@@ -71,4 +70,4 @@ def _report_lines(found: Calibration) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(main, sys.argv[1:]))
+    sys.exit(run_door(sys.modules[__name__], sys.argv[1:]))

@@ -1,37 +1,57 @@
 """Runs one of OpenCV's trackers over the data set of the parameters, to compare with.
 
-python -m src.opencv_baselines --tracker KCF|CSRT|MIL|NANO [--model FILE ...] [--set ...]
-
 Results go to <root_results>/OpenCV-<tracker>/<dataset>, in the same files as those of
 run_tracker_evaluation.py; run again, it goes on with the videos that have no results yet. NANO
-needs two files, --model BACKBONE --model NECKHEAD.
+needs two files, --network BACKBONE --network NECKHEAD.
+
+Example:
+    python -m src opencv_baselines --tracker NANO --network backbone.onnx --network head.onnx
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from src.base.errors import UserError, run_script
-from src.evaluating.evaluation import evaluate
-from src.evaluating.results import ResultFolder, track_settings
-from src.evaluating.score_lines import performance, result_line, total_lines
-from src.parameters.parse_arguments import parse_arguments
-from src.reporting.writing import report_evaluation
-from src.tracking.opencv_tracker import OpenCVTracker
-from src.video.segments import dataset_folder, dataset_name, plan_segments
+from src.base.errors import UserError
+from src.parameters.command_line import run_door, shared_options
+
+if TYPE_CHECKING:
+    from src.parameters.parse_arguments import Parameters
 
 # of the settings of a result folder, what these trackers depend on
 _SETTINGS = ("dataset", "weights", "evaluation")
 
 
-def main(argv: Sequence[str]) -> None:
-    """Reads the parameters, tracks and scores."""
-    options, rest = _own_options().parse_known_args(argv)
-    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+def options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say which tracker."""
+    shared_options(parser)
+    parser.add_argument(
+        "--tracker", metavar="NAME", help="KCF, CSRT, MIL or NANO, as OpenCV has them (needed)"
+    )
+    parser.add_argument(
+        "--network",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a network of NANO's, in the order backbone, head",
+    )
+
+
+def main(parameters: "Parameters", options: argparse.Namespace) -> None:
+    """Tracks and scores."""
     if options.tracker is None:
         raise UserError("--tracker is missing: KCF, CSRT, MIL or NANO is right")
-    tracker = OpenCVTracker(options.tracker, options.model)
+    from src.evaluating.evaluation import evaluate
+    from src.evaluating.results import ResultFolder, track_settings
+    from src.evaluating.score_lines import performance, result_line, total_lines
+    from src.reporting.writing import report_evaluation
+    from src.tracking.opencv_tracker import OpenCVTracker
+    from src.video.segments import dataset_folder, dataset_name, plan_segments
+
+    hp, evaluation, run, env, design = parameters
+    tracker = OpenCVTracker(options.tracker, options.network)
     evaluation = evaluation.model_copy(update={"tracker": f"OpenCV-{options.tracker}"})
     segments, folder = plan_segments(env, evaluation), dataset_folder(env, evaluation)
     name = dataset_name(env, evaluation)
@@ -52,13 +72,5 @@ def main(argv: Sequence[str]) -> None:
         report_evaluation(results.path, env, evaluation)
 
 
-def _own_options() -> argparse.ArgumentParser:
-    """The options that no other program has; all others, and --help, are `parse_arguments`'."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-    parser.add_argument("--tracker")
-    parser.add_argument("--model", type=Path, action="append", default=[])
-    return parser
-
-
 if __name__ == "__main__":
-    sys.exit(run_script(main, sys.argv[1:]))
+    sys.exit(run_door(sys.modules[__name__], sys.argv[1:]))

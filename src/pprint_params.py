@@ -1,19 +1,24 @@
 """Shows the parameters: the resolved values, or the tables of all keys as docs/parameters.md.
 
-python -m src.pprint_params [--table] [--parameters DIR] [--design FILE] [--set ...]
+Example:
+    python -m src pprint_params --model siamrpn_lite0 --set run.seed=2
 """
 
+import argparse
 import json
 import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic.fields import FieldInfo
+from src.parameters.command_line import run_door, shared_options
+from src.parameters.sources import BESIDE_THE_SCRIPTS
 
-from src.base.errors import run_script
-from src.parameters.models import Parameters
-from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, MODELS, parse_arguments
+if typing.TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from src.parameters.models import ParameterModel
+    from src.parameters.parse_arguments import Parameters
 
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 KINDS = {int: "whole number", float: "number", str: "text", bool: "true, false"}
@@ -30,7 +35,7 @@ original SiamFC-tf, whose files stay valid. *Shipped* is the value in `parameter
 that the heading names."""
 
 
-def format_params(models: Sequence[Parameters]) -> str:
+def format_params(models: "Sequence[ParameterModel]") -> str:
     """The resolved values, a line a key.
 
     Args:
@@ -39,6 +44,8 @@ def format_params(models: Sequence[Parameters]) -> str:
     Returns:
         Lines of `file.key   value`, aligned.
     """
+    from src.parameters.parse_arguments import MODELS
+
     rows = [
         (f"{name}.{key}", str(value))
         for name, model in zip(MODELS, models, strict=True)
@@ -50,6 +57,8 @@ def format_params(models: Sequence[Parameters]) -> str:
 
 def parameter_table() -> str:
     """The page of all keys, Markdown: a table for each file, with its shipped values."""
+    from src.parameters.parse_arguments import MODELS
+
     tables = (
         "\n".join([f"## {name}.json", "", *_rows(model, _shipped(name))])
         for name, model in MODELS.items()
@@ -62,7 +71,7 @@ def _shipped(name: str) -> Mapping[str, object]:
     return json.loads((BESIDE_THE_SCRIPTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def _rows(model: type[Parameters], shipped: Mapping[str, object]) -> Iterator[str]:
+def _rows(model: "type[ParameterModel]", shipped: Mapping[str, object]) -> Iterator[str]:
     """The table of one file."""
     yield "| key | allowed | if missing | shipped | meaning |"
     yield "|---|---|---|---|---|"
@@ -72,7 +81,7 @@ def _rows(model: type[Parameters], shipped: Mapping[str, object]) -> Iterator[st
         yield f"| `{key}` | {_allowed(info)} | {default} | {value} | {info.description} |"
 
 
-def _allowed(info: FieldInfo) -> str:
+def _allowed(info: "FieldInfo") -> str:
     """What a key may hold, in words."""
     return ", ".join([_kind(info.annotation), *_bounds(info.metadata)])
 
@@ -111,13 +120,16 @@ def _bounds(metadata: Sequence[object]) -> list[str]:
 WORDS = {"_odd": "odd", "_switch": "0, 1"}
 
 
-def main(argv: Sequence[str]) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
+    """Adds the option for the tables."""
+    shared_options(parser)
+    parser.add_argument("--table", action="store_true", help="print the page of all keys, Markdown")
+
+
+def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     """Prints the values, or with `--table` the table."""
-    if "--table" in argv:
-        print(parameter_table())
-    else:
-        print(format_params(parse_arguments(argv, description=__doc__)))
+    print(parameter_table() if options.table else format_params(parameters))
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(main, sys.argv[1:]))
+    sys.exit(run_door(sys.modules[__name__], sys.argv[1:]))

@@ -1,9 +1,5 @@
 """Releases the weights that an evaluation would take, with a card; or verifies a card.
 
-python -m src.release_weights --out data/weights/NAME.npz --about ABOUT.json [--searched FILE]
-    [--blend SHARE] [--set ...]
-python -m src.release_weights --verify data/weights/NAME.json [--set ...]
-
 The card holds the scores on the videos of environment.validation_datasets, the settings of the
 training beside the checkpoint, and the texts of ABOUT.json (data and sources, machine, commit,
 known failures); with --searched also the scores with that file of hyper-parameters, which a search
@@ -13,67 +9,89 @@ With --blend every weight becomes SHARE times the trained one + (1 - SHARE) time
 training started from (run.seed, design.initial_weights). So a network learns to tell the targets of
 a few videos apart without forgetting all others (Wortsman et al., Robust fine-tuning of zero-shot
 models, CVPR 2022). A blend alone, without videos to score it on, is written without a card.
+
+Example:
+    python -m src release_weights --out data/weights/mine.npz --about about.json
+    python -m src release_weights --verify data/weights/mine.json
 """
 
 import argparse
+import copy
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from src.base.errors import UserError, run_script
-from src.base.files import atomic_write_text, file_sha256
-from src.evaluating.validation import (
-    SCORES_OF,
-    card_differences,
-    check_file,
-    plan_validation,
-    read_card,
-    score_videos,
-)
-from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
-from src.parameters.models import Environment, Evaluation, Run
-from src.parameters.parse_arguments import parse_arguments
-from src.tracking.tracker import Tracker
-from src.video.segments import Segment
-from src.weights.training_folder import read_settings
+from src.base.errors import UserError
+from src.base.files import atomic_write_text, file_sha256, new_file
+from src.parameters.command_line import run_door, shared_options
 
 if TYPE_CHECKING:
     from src.network.siamese import SiameseNetwork
+    from src.parameters.design import Design
+    from src.parameters.hyperparams import Hyperparams
+    from src.parameters.models import Environment, Evaluation, Run
+    from src.parameters.parse_arguments import Parameters
+    from src.video.segments import Segment
 
 
-def main(argv: Sequence[str]) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of a release."""
+    shared_options(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.npz", help="the weights to write, their card beside them"
+    )
+    parser.add_argument(
+        "--about", type=Path, metavar="FILE.json", help="texts of the card, a JSON object"
+    )
+    parser.add_argument(
+        "--searched",
+        type=Path,
+        metavar="FILE.json",
+        help="further hyper-parameters that the card gives scores for",
+    )
+    parser.add_argument(
+        "--blend",
+        type=float,
+        metavar="SHARE",
+        help="the trained weights' share, 0 to 1, of a blend with the initial ones (default: none)",
+    )
+    parser.add_argument(
+        "--verify", type=Path, metavar="CARD.json", help="the card to verify, in place of --out"
+    )
+
+
+def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     """Releases or verifies."""
-    options, rest = _own_options().parse_known_args(argv)
-    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+    from src.tracking.opening import exact
+
+    parameters = exact(parameters)
+    hp, evaluation, run, env, design = parameters
     if (options.out is None) == (options.verify is None):
         raise UserError("either --out FILE.npz or --verify CARD.json is needed")
     _check_blend(options, design)
     if options.verify:
         segments = _validation_videos(env, evaluation, run)
-        _verify(options.verify, hp, run, env, design, segments)
+        _verify(options.verify, parameters, segments)
         return
     segments = _videos_of_card(options, env, evaluation, run)
     tuned = {"tracker": hp}
     if options.searched:
-        tuned["searched"] = parse_arguments([*rest, "--hyperparams", options.searched])[0]
-    _release(options, tuned, evaluation, run, env, design, segments)
+        tuned["searched"] = _read_searched(options)
+    _release(options, parameters, tuned, segments)
 
 
-def _own_options() -> argparse.ArgumentParser:
-    """The options that no other program has."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--about", type=Path)
-    parser.add_argument("--searched")
-    parser.add_argument("--verify", type=Path)
-    parser.add_argument("--blend", type=float)
-    return parser
+def _read_searched(options: argparse.Namespace) -> "Hyperparams":
+    """The hyper-parameters of `--searched`, with every `--set`."""
+    from src.parameters.parse_arguments import read_parameters
+
+    others = copy.copy(options)
+    others.hyperparams = options.searched
+    return read_parameters(others).hp
 
 
-def _check_blend(options: argparse.Namespace, design: Design) -> None:
+def _check_blend(options: argparse.Namespace, design: "Design") -> None:
     """Refuses a share that is none, and weights that have nothing to be blended with."""
     if options.blend is None:
         return
@@ -86,8 +104,8 @@ def _check_blend(options: argparse.Namespace, design: Design) -> None:
 
 
 def _videos_of_card(
-    options: argparse.Namespace, env: Environment, evaluation: Evaluation, run: Run
-) -> list[Segment]:
+    options: argparse.Namespace, env: "Environment", evaluation: "Evaluation", run: "Run"
+) -> "list[Segment]":
     """The videos whose scores go on the card; none for a blend that shall have no card."""
     wants_card = options.blend is None or options.about or options.searched
     if not (wants_card or env.validation_datasets):
@@ -95,37 +113,39 @@ def _videos_of_card(
     return _validation_videos(env, evaluation, run)
 
 
-def _validation_videos(env: Environment, evaluation: Evaluation, run: Run) -> list[Segment]:
+def _validation_videos(env: "Environment", evaluation: "Evaluation", run: "Run") -> "list[Segment]":
     """The videos of `environment.validation_datasets`."""
     if not env.validation_datasets:
         raise UserError(
             "environment.validation_datasets: name the folders of the validation videos, for "
             'instance --set environment.validation_datasets=["otb","vot"]'
         )
+    from src.evaluating.validation import plan_validation
+
     return plan_validation(env, evaluation, run)
 
 
 def _release(
     options: argparse.Namespace,
-    tuned: dict[str, Hyperparams],
-    evaluation: Evaluation,
-    run: Run,
-    env: Environment,
-    design: Design,
-    segments: Sequence[Segment],
+    parameters: "Parameters",
+    tuned: "dict[str, Hyperparams]",
+    segments: "Sequence[Segment]",
 ) -> None:
     """Writes weights and card; the scores are those of the written file. No videos, no card."""
-    if options.out.exists():
-        raise UserError(f"{options.out} exists; choose another --out or remove it")
+    new_file(options.out, ".npz")
+    from src.evaluating.validation import SCORES_OF, score_videos
+    from src.parameters.hyperparams import TrackerHyperparams
+    from src.tracking.opening import open_tracker
+    from src.weights.training_folder import read_settings
+
     about = _read_about(options.about)
-    load_tracker = _tracker_loader(run)
-    made = _write_weights(options, load_tracker, tuned["tracker"], evaluation, run, env, design)
+    made = _write_weights(options, parameters)
     if not segments:
         return
-    card = {**made, **about, "training": read_settings(Path(design.saver_folder))}
-    written = design.model_copy(update={"weights": str(options.out)})
+    card = {**made, **about, "training": read_settings(Path(parameters.design.saver_folder))}
+    written = parameters.design.model_copy(update={"weights": str(options.out)})
     for name, hp in tuned.items():
-        tracker, _ = load_tracker(hp, env, written, "released")
+        tracker, _ = open_tracker(parameters._replace(hp=hp, design=written), "released")
         card[name] = hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields))
         card[SCORES_OF[name]] = score_videos(tracker, segments)
     path = options.out.with_suffix(".json")
@@ -133,50 +153,35 @@ def _release(
     print(f"Card: {path}\nMean: {card['validation']['mean']}")
 
 
-def _write_weights(
-    options: argparse.Namespace,
-    load_tracker: Callable[..., tuple[Tracker, str]],
-    hp: Hyperparams,
-    evaluation: Evaluation,
-    run: Run,
-    env: Environment,
-    design: Design,
-) -> dict[str, Any]:
+def _write_weights(options: argparse.Namespace, parameters: "Parameters") -> dict[str, Any]:
     """Writes the weights, blended if asked for; what the card says of the file."""
+    from src.tracking.opening import open_tracker
+
+    tracker, description = open_tracker(parameters)
     from src.weights.finding import fingerprint
     from src.weights.released import save_released
 
-    tracker, description = load_tracker(hp, env, design, evaluation.weights)
     about: dict[str, Any] = {"trained_fingerprint": fingerprint(tracker.network)}
     if options.blend is not None:
-        about["blend"] = _blend(tracker.network, options.blend, run, env, design)
-    save_released(tracker.network, design, options.out)
+        about["blend"] = _blend(tracker.network, options.blend, parameters)
+    save_released(tracker.network, parameters.design, options.out)
     print(f"From: {description}\nWeights: {options.out}")
     return {"file": options.out.name, "sha256": file_sha256(options.out), **about}
 
 
 def _blend(
-    network: "SiameseNetwork", share: float, run: Run, env: Environment, design: Design
+    network: "SiameseNetwork", share: float, parameters: "Parameters"
 ) -> dict[str, float | str]:
     """Moves trained weights towards those that their training started from; for the card."""
     from src.network.siamese import build_network
     from src.weights.finding import start_from
 
+    _, _, run, env, design = parameters
     initial = build_network(design, run.seed)
     started = start_from(initial, env, design)
     for weight, first in zip(network.weights, initial.weights, strict=True):
         weight.assign(share * weight + (1 - share) * first)
     return {"trained_share": share, "other_share": started}
-
-
-def _tracker_loader(run: Run) -> Callable[..., tuple[Tracker, str]]:
-    """`methods.load_tracker`, after TensorFlow was given its devices."""
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.tracking.loading import load_tracker
-
-    return load_tracker
 
 
 def _read_about(path: Path | None) -> dict[str, str]:
@@ -188,22 +193,23 @@ def _read_about(path: Path | None) -> dict[str, str]:
     return dict(about)
 
 
-def _verify(
-    path: Path,
-    hp: Hyperparams,
-    run: Run,
-    env: Environment,
-    design: Design,
-    segments: Sequence[Segment],
-) -> None:
+def _verify(path: Path, parameters: "Parameters", segments: "Sequence[Segment]") -> None:
     """Compares a card with its weights and with a new evaluation of them."""
+    from src.evaluating.validation import (
+        SCORES_OF,
+        check_file,
+        read_card,
+        score_videos,
+    )
+    from src.tracking.opening import open_tracker
+
     card = read_card(path)
     check_file(card, path.parent)
-    load_tracker = _tracker_loader(run)
-    described = design.model_copy(update={"weights": str(path.parent / card["file"])})
+    weights = str(path.parent / card["file"])
+    described = parameters.design.model_copy(update={"weights": weights})
     for tuning in (name for name, key in SCORES_OF.items() if key in card):
-        said, tuned = card[SCORES_OF[tuning]], hp.model_copy(update=card[tuning])
-        tracker, weights = load_tracker(tuned, env, described, "released")
+        said, tuned = card[SCORES_OF[tuning]], parameters.hp.model_copy(update=card[tuning])
+        tracker, weights = open_tracker(parameters._replace(hp=tuned, design=described), "released")
         scores = score_videos(tracker, segments)
         for name, values in scores.items():
             print(f"{tuning}, {name}: {values}, the card says {said.get(name)}")
@@ -213,4 +219,4 @@ def _verify(
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(main, sys.argv[1:]))
+    sys.exit(run_door(sys.modules[__name__], sys.argv[1:]))

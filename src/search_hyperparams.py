@@ -1,11 +1,12 @@
 """Searches the tracker's hyper-parameters on validation videos and writes a hyperparams file.
 
-python -m src.search_hyperparams --out FILE [--trials N] [--set ...]
-
 Tracks the validation videos (environment.validation_datasets, or else those of the pair list;
-run.track_videos names some of them) with the starting hyper-parameters and N - 1 others (default:
-N = 64) by the weights that an evaluation would take. Run again with the
-same settings and the same or more trials, it goes on; finished tracks are kept beside FILE.
+run.track_videos names some of them) with the starting hyper-parameters and N - 1 others by the
+weights that an evaluation would take. Run again with the same settings and the same or more trials,
+it goes on; finished tracks are kept beside FILE.json.
+
+Example:
+    python -m src search_hyperparams --out parameters/hyperparams_mine.json --trials 64
 """
 
 import argparse
@@ -14,41 +15,50 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from src.base.errors import UserError, run_script
-from src.base.files import atomic_write_text
-from src.base.progress import progress
-from src.evaluating.results import track_settings
-from src.evaluating.validation import plan_validation
-from src.parameters.hyperparams import hyperparams_text
-from src.parameters.parse_arguments import parse_arguments
-from src.tuning.search import Unit, VideoScore, best_trial, search, search_space
-from src.tuning.trials import (
-    TrialFile,
-    Work,
-    load_on_cpu,
-    open_trials,
-    report_lines,
-    track_unit,
-    trial_line,
-)
-from src.video.segments import ALL, Segment
-from src.workers.executors import open_executor
-from src.workers.pieces import one_cpu_thread
+from src.base.errors import UserError
+from src.base.files import atomic_write_text, named_file
+from src.parameters.command_line import run_door, shared_options
+
+if TYPE_CHECKING:
+    from src.parameters.parse_arguments import Parameters
+    from src.tuning.search import Unit, VideoScore
+    from src.tuning.trials import TrialFile, Work
+    from src.video.segments import Segment
 
 
-def main(argv: Sequence[str]) -> None:
-    """Reads the parameters, checks the input, searches, reports and writes the file."""
-    options, rest = _own_options().parse_known_args(argv)
-    hp, evaluation, run, env, design = parse_arguments(rest, description=__doc__)
+def options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of a search."""
+    shared_options(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.json", help="the best hyper-parameters (needed)"
+    )
+    parser.add_argument(
+        "--trials", type=int, default=64, metavar="N", help="trials in all (default: 64)"
+    )
+
+
+def main(parameters: "Parameters", options: argparse.Namespace) -> None:
+    """Checks the input, searches, reports and writes the file."""
     trials_path = _checked_place(options)
+    from src.evaluating.results import track_settings
+    from src.evaluating.validation import plan_validation
+    from src.parameters.hyperparams import hyperparams_text
+    from src.tuning.search import best_trial, search, search_space
+    from src.tuning.trials import Work, load_on_cpu, open_trials, report_lines, trial_line
+    from src.video.segments import ALL
+    from src.workers.executors import open_executor
+    from src.workers.pieces import one_cpu_thread
+
+    hp, evaluation, run, env, design = parameters
     evaluation = evaluation.model_copy(update={"protocol": "ope", "video": ALL, "n_subseq": 1})
     segments = {segment.name: segment for segment in plan_validation(env, evaluation, run)}
-    _, weights = load_on_cpu(hp, env, design, evaluation.weights)
+    _, weights = load_on_cpu(parameters)
     print(f"Weights: {weights}")
     settings = track_settings(hp, evaluation, design, weights, Path(env.root_dataset))
     settings |= {"videos": _frames(segments), "seed": run.seed}
-    work = Work(hp, evaluation, env, design, weights)
+    work = Work(parameters._replace(evaluation=evaluation), weights)
     # one thread each, so that no score depends on how many workers there are
     places = {"files": [next(iter(segments.values())).sequence.frames[0]], "setup": one_cpu_thread}
     space, trials = search_space(design), []
@@ -69,19 +79,9 @@ def main(argv: Sequence[str]) -> None:
     print(f"Hyper-parameters: {options.out}")
 
 
-def _own_options() -> argparse.ArgumentParser:
-    """The options that no other program has; all others, and --help, are `parse_arguments`'."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--trials", type=int, default=64)
-    return parser
-
-
 def _checked_place(options: argparse.Namespace) -> Path:
     """The file of trials beside `--out`, which must not be the file of anything else."""
-    out = options.out
-    if out is None or not out.name:
-        raise UserError("--out is missing: name the hyper-parameters' file that is to be written")
+    out = named_file(options.out, ".json")
     if options.trials < 1:
         raise UserError(f"--trials {options.trials}: 1 or more is right")
     trials = out.with_name(f"{out.stem}_trials.jsonl")
@@ -90,7 +90,7 @@ def _checked_place(options: argparse.Namespace) -> Path:
     return trials
 
 
-def _frames(segments: Mapping[str, Segment]) -> dict[str, int]:
+def _frames(segments: "Mapping[str, Segment]") -> dict[str, int]:
     """Which frames of which folders are tracked: the first one's path, and how many."""
     return {
         str(segment.sequence.frames[0]): len(segment.sequence.frames)
@@ -99,16 +99,20 @@ def _frames(segments: Mapping[str, Segment]) -> dict[str, int]:
 
 
 def _submit(
-    executor: Executor, work: Work, segments: Mapping[str, Segment], unit: Unit
-) -> Future[VideoScore]:
+    executor: Executor, work: "Work", segments: "Mapping[str, Segment]", unit: "Unit"
+) -> "Future[VideoScore]":
     """Hands a unit of work to a worker."""
+    from src.tuning.trials import track_unit
+
     return executor.submit(track_unit, work, segments[unit.video], unit)
 
 
 def _score_units(
-    file: TrialFile, submit: Callable[[Unit], Future[VideoScore]], units: Sequence[Unit]
-) -> Iterator[tuple[Unit, VideoScore]]:
+    file: "TrialFile", submit: "Callable[[Unit], Future[VideoScore]]", units: "Sequence[Unit]"
+) -> "Iterator[tuple[Unit, VideoScore]]":
     """Scores of a round: those in the file, and the others as they are finished."""
+    from src.base.progress import progress
+
     known = [(unit, score) for unit in units if (score := file.find(unit))]
     yield from known
     missing = [unit for unit in units if file.find(unit) is None]
@@ -122,4 +126,4 @@ def _score_units(
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(main, sys.argv[1:]))
+    sys.exit(run_door(sys.modules[__name__], sys.argv[1:]))

@@ -1,27 +1,29 @@
 """Speaks TraX on standard input and output, so that the VOT toolkit can drive the tracker.
 
-python -m src.vot_client [--design FILE] [--hyperparams FILE] [--set FILE.KEY=VALUE]
+Unless a design is named it takes the recommended tracker. Weights are those that an evaluation
+would take: the best checkpoint in design.saver_folder, or else the released ones.
 
-Unless told otherwise it tracks with EfficientNet-Lite0. Weights are those that an evaluation would
-take: the best checkpoint in design.saver_folder, or else the released ones.
+Example:
+    python -m src vot_client --model efficientnet_lite0 --set evaluation.weights=released
 """
 
+import argparse
 import contextlib
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from src.api import Tracker
-from src.base.errors import UserError, run_script
+from src.base.errors import UserError
 from src.base.imports import import_optional
 from src.geometry.region_to_bbox import region_to_box_ltwh
-from src.parameters.parse_arguments import parse_arguments
-from src.serving.program_inputs import DESIGN, HYPERPARAMS
-from src.tracking.opening import settle_precision
+from src.parameters.command_line import run_door, shared_options
+from src.parameters.parse_arguments import Parameters
+from src.tracking.opening import open_tracker
 from src.video.images import read_image
 
 # TraX's name of a way to send an image -> how to make a frame of it
@@ -36,20 +38,16 @@ REGIONS: dict[str, Callable[[Any], np.ndarray]] = {
 }
 
 
-def main(argv: Sequence[str]) -> None:
+def options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that every command has; the toolkit has a default of its own."""
+    shared_options(parser, recommended=True)
+
+
+def main(parameters: Parameters, options: argparse.Namespace) -> None:
     """Loads the tracker, greets, and answers until the toolkit quits."""
     trax = import_optional("trax", "vot-trax==4.0.2", "python -m src.vot_client")
-    chosen = ["--design", DESIGN, "--hyperparams", HYPERPARAMS, *argv]
-    hp, evaluation, run, env, design = parse_arguments(chosen, description=__doc__)
     with stdout_for_trax():
-        from src.base.imports import use_devices
-
-        use_devices(run.gpus)
-        from src.tracking.loading import load_tracker
-
-        precision = settle_precision(run, design).tracking_precision
-        loaded = load_tracker(hp, env, design, evaluation.weights, precision=precision)
-        tracker = Tracker(*loaded)
+        tracker = Tracker(*open_tracker(parameters))
         server = trax.Server(list(REGIONS), list(IMAGES), tracker_name="SiamFC-tf")
         serve(server, tracker)
 
@@ -123,4 +121,4 @@ def _polygon_box_ltwh(corners: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    sys.exit(run_script(main, sys.argv[1:]))
+    sys.exit(run_door(sys.modules[__name__], sys.argv[1:]))

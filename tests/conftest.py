@@ -1,6 +1,7 @@
 """What every test shares: the scripts, as subprocesses and here; a CPU-only, quiet TensorFlow."""
 
 import contextlib
+import functools
 import importlib
 import io
 import os
@@ -13,6 +14,7 @@ import hypothesis
 import pytest
 
 from src.base import errors
+from src.parameters.command_line import call_door
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 
@@ -72,7 +74,9 @@ def run_here():
     """Like `run_script` or `run_module`, without the seconds that a new process takes to start."""
 
     def run(script: str, *arguments: object):
-        main = importlib.import_module(script.removesuffix(".py")).main
+        module = importlib.import_module(script.removesuffix(".py"))
+        is_door = hasattr(module, "options")
+        main = functools.partial(call_door, module) if is_door else module.main
         words, out, err = [str(argument) for argument in arguments], io.StringIO(), io.StringIO()
         kept = signal.getsignal(signal.SIGTERM)
         try:

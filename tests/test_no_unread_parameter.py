@@ -11,8 +11,8 @@ from tests.support.places import ROOT
 # these treat all keys alike, or only compare keys with each other
 NOT_READERS = {"parameters.py", "parse_arguments.py", "pprint_params.py", "design_checks.py"}
 NAMES = {"hyperparams": "hp", "environment": "env"}
-# read before there is a model to ask: it says where the other files are
-READ_BY_THE_PARSER = {("environment", "root_parameters")}
+# read before there is a model to ask: they say where the other files are
+READ_BY_THE_PARSER = {("environment", "root_parameters"), ("design", "hyperparams")}
 
 
 def attributes(code):
@@ -49,7 +49,7 @@ def test_every_key_has_a_reader(read, file):
 
 
 def test_the_parser_reads_where_the_files_are():
-    code = ast.parse((ROOT / "src" / "parse_arguments.py").read_text(encoding="utf-8"))
+    code = ast.parse((ROOT / "src" / "parameters" / "sources.py").read_text(encoding="utf-8"))
     texts = {node.value for node in ast.walk(code) if isinstance(node, ast.Constant)}
     assert {key for _, key in READ_BY_THE_PARSER} <= texts
 

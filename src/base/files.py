@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from src.base.errors import UserError
+
 
 @contextlib.contextmanager
 def atomic_path(path: str | Path, suffix: str = ".part") -> Iterator[Path]:
@@ -102,3 +104,47 @@ def file_crc32(path: Path) -> int:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
     return crc
+
+
+def named_file(path: Path | None, suffix: str) -> Path:
+    """The file that `--out` names, whether or not it exists.
+
+    Args:
+        path: What was given; None: nothing.
+        suffix: How its name must end, e.g. `.png`.
+
+    Raises:
+        UserError: Nothing was given, or no file of that kind can be there.
+    """
+    if path is None or not path.name:
+        raise UserError(f"--out is missing: name the {suffix} file that is to be written")
+    if path.suffix.lower() != suffix or path.is_dir():
+        raise UserError(f"--out {path}: the name of a file that ends in {suffix} is right")
+    return path
+
+
+def new_file(path: Path | None, suffix: str) -> Path:
+    """The file that `--out` names, where nothing lies yet; takes what `named_file` takes.
+
+    Raises:
+        UserError: As there, or it exists.
+    """
+    path = named_file(path, suffix)
+    if path.exists():
+        raise UserError(f"--out {path}: exists already; choose another name or remove it")
+    return path
+
+
+def new_folder(path: Path | None) -> Path:
+    """The folder that `--out` names, new or empty; None where nothing was given.
+
+    Raises:
+        UserError: Nothing was given, or something lies there.
+    """
+    if path is None:
+        raise UserError("--out is missing: name the folder that is to be written")
+    if path.exists() and not path.is_dir():
+        raise UserError(f"--out {path}: is a file; a new or empty folder is right")
+    if path.is_dir() and any(path.iterdir()):
+        raise UserError(f"--out {path}: is not empty; a new or empty folder is right")
+    return path

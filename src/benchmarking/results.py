@@ -1,7 +1,8 @@
 """What a benchmark measured, as a file, and the trackers that it compares."""
 
+import argparse
+import copy
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,10 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
-from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Environment, Evaluation, Run
-from src.parameters.parse_arguments import parse_arguments
+from src.parameters.parse_arguments import Parameters, read_parameters
 
 
 class _Entry(BaseModel):
@@ -93,21 +91,9 @@ class Results(_Entry):
 
 
 def write_results(path: Path, results: Results) -> None:
-    """Writes a benchmark as JSON; `refuse_existing` was asked before."""
+    """Writes a benchmark as JSON."""
     text = json.dumps(results.model_dump(mode="json", exclude_none=True), indent=1)
     atomic_write_text(path, text + "\n")
-
-
-def refuse_existing(path: Path) -> None:
-    """Refuses a place where something lies or no JSON file can be.
-
-    Raises:
-        UserError: The file exists, or its name does not end in .json.
-    """
-    if path.exists():
-        raise UserError(f"--out {path}: exists already; choose another name or remove it")
-    if path.suffix.lower() != ".json":
-        raise UserError(f"--out {path}: the name of a file that ends in .json is right")
 
 
 def read_results(path: Path) -> Results:
@@ -128,7 +114,15 @@ def read_results(path: Path) -> Results:
 
 
 # names of files and folders, which a result does not tell
-_PATHS = {"net", "net_gray", "weights", "initial_weights", "saver_folder", "path_ckpt"}
+_PATHS = {
+    "net",
+    "net_gray",
+    "weights",
+    "initial_weights",
+    "saver_folder",
+    "path_ckpt",
+    "hyperparams",
+}
 
 
 @dataclass(frozen=True)
@@ -141,7 +135,7 @@ class Candidate:
     """
 
     name: str
-    parameters: tuple[Hyperparams, Evaluation, Run, Environment, Design]
+    parameters: Parameters
 
     def variant(self, precision: str, measures: dict[str, Measure]) -> Variant:
         """What was measured, with the parameters it was measured with.
@@ -160,18 +154,14 @@ class Candidate:
         )
 
 
-def read_candidates(
-    argv: Sequence[str], design: str | None, also: Sequence[str], description: str
-) -> list[Candidate]:
+def read_candidates(options: argparse.Namespace) -> list[Candidate]:
     """Reads the parameters of all candidates.
 
     Args:
-        argv: Options of `parse_arguments` for all of them, without `--design`.
-        design: `--design`, or None.
-        also: For each further candidate what differs from the first, joined by colons: a design's
-            file, then one with hyper-parameters, and any number of FILE.KEY=VALUE, as in
+        options: Those of `shared_options`, and `also`: for each further candidate what differs from
+            the first, joined by colons: a design's file, then one with hyper-parameters, and any
+            number of FILE.KEY=VALUE, as in
             `design_alexnet_v1.json:hyperparams_alexnet_v1.json:hyperparams.z_lr=0.01`.
-        description: For `--help`.
 
     Returns:
         The candidates, that of the options themselves first.
@@ -179,30 +169,32 @@ def read_candidates(
     Raises:
         UserError: Anything is wrong with the parameters or with an `--also`.
     """
-    common = [*(["--design", design] if design else []), *argv]
-    name = Path(design).stem if design else "design"
-    first = Candidate(name, parse_arguments(common, description=description))
-    return [first, *(_read_other(text, name, common) for text in also)]
+    name = f"design_{options.model}" if options.model else Path(options.design or "design").stem
+    first = Candidate(name, read_parameters(options))
+    return [first, *(_read_other(text, first, options) for text in options.also)]
 
 
-def _read_other(text: str, first_name: str, common: Sequence[str]) -> Candidate:
-    """The candidate of one `--also`; its options come last and win."""
+def _read_other(text: str, first: Candidate, options: argparse.Namespace) -> Candidate:
+    """The candidate of one `--also`, whose values win."""
     parts = text.split(":")
-    files = [part for part in parts if "=" not in part]
+    files = [Path(part) for part in parts if "=" not in part]
     changes = [part for part in parts if "=" in part]
     if not all(parts) or len(files) > 2:
         raise UserError(
             f"--also {text}: DESIGN.json, DESIGN.json:HYPERPARAMS.json or FILE.KEY=VALUE is right, "
             "or several of these joined by colons"
         )
-    options = [
-        word
-        for option, path in zip(("--design", "--hyperparams"), files, strict=False)
-        for word in (option, path)
-    ]
-    sets = [word for change in changes for word in ("--set", change)]
-    name = " ".join([Path(files[0]).stem if files else first_name, *map(_without_path, changes)])
-    return Candidate(name, parse_arguments([*common, *options, *sets]))
+    other = copy.copy(options)
+    other.set = [*options.set, *changes]
+    if files:
+        other.model, other.design = None, files[0]
+    if len(files) == 2:
+        other.hyperparams = files[1]
+    name = " ".join([files[0].stem if files else first.name, *map(_without_path, changes)])
+    read = read_parameters(other)
+    # one process measures all of them, so they share its devices
+    gpus = first.parameters.run.gpus
+    return Candidate(name, read._replace(run=read.run.model_copy(update={"gpus": gpus})))
 
 
 def _without_path(change: str) -> str:

@@ -15,8 +15,8 @@ from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ra
 from src.evaluating.following import NextFrame, TrackStep, follow, timed
 from src.network.siamese import build_network
 from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.loading import METHODS, load_tracker
-from src.tracking.opening import settle_precision
+from src.tracking.loading import METHODS
+from src.tracking.opening import open_tracker, settle_precision
 from src.tracking.tracker import GreySwitch
 from src.video.images import read_image
 from src.weights.finding import trained_checkpoint
@@ -187,11 +187,11 @@ def build_tracker(candidate: Candidate) -> tuple[SiamFCTracker, str]:
     Raises:
         UserError: The weights cannot be read.
     """
-    hp, evaluation, run, env, design = candidate.parameters
-    precision = settle_precision(run, design).tracking_precision
+    hp, evaluation, run, _, design = candidate.parameters
     if design.net or design.weights or trained_checkpoint(design, evaluation.weights):
-        tracker, _ = load_tracker(hp, env, design, evaluation.weights, precision=precision)
+        tracker, _ = open_tracker(candidate.parameters)
         return tracker.colour if isinstance(tracker, GreySwitch) else tracker, "its weights"
+    precision = settle_precision(run, design).tracking_precision
     network = build_network(design, seed=0, precision=precision)
     return METHODS[design.method].tracker(network, design, hp, fixed=True), "random weights"
 

@@ -216,6 +216,7 @@ _LEARNING_DESIGN = {
     "num_steps",
     "saver_folder",
     "path_ckpt",
+    "hyperparams",
 }
 
 

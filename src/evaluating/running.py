@@ -18,9 +18,9 @@ from src.evaluating.evaluation import (
 from src.evaluating.protocols import PROTOCOLS, protocol_run
 from src.evaluating.results import ResultFolder
 from src.evaluating.score_lines import Outcome, performance, result_line
-from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Environment, Evaluation, Run
+from src.parameters.models import Evaluation, Run
+from src.parameters.parse_arguments import Parameters
+from src.tracking.opening import open_tracker
 from src.tracking.tracker import Tracker
 from src.video.segments import ALL, Segment
 from src.workers.executors import open_executor
@@ -32,22 +32,24 @@ class EvaluationJob:
     """What all tracks of an evaluation have in common.
 
     Attributes:
-        hp: The tracker's hyper-parameters.
-        evaluation: Protocol and weights.
-        run: `workers`, `cluster`, `gpus`, `visualization`.
-        env: Where pretrained networks lie.
-        design: The network.
-        weights: The line of `load_tracker` about the weights of this evaluation.
+        parameters: All of them, with a settled precision.
+        weights: The line of `open_tracker` about the weights of this evaluation.
         results: The folder of the results, claimed.
     """
 
-    hp: Hyperparams
-    evaluation: Evaluation
-    run: Run
-    env: Environment
-    design: Design
+    parameters: Parameters
     weights: str
     results: ResultFolder
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Protocol and weights."""
+        return self.parameters.evaluation
+
+    @property
+    def run(self) -> Run:
+        """`workers`, `cluster`, `gpus`, `visualization`."""
+        return self.parameters.run
 
 
 Load = Callable[[EvaluationJob], tuple[Tracker, str]]
@@ -65,16 +67,12 @@ def load_with_one_thread(job: EvaluationJob) -> tuple[Tracker, str]:
     Raises:
         UserError: There are no such weights, or they belong to another design.
     """
-    from src.base.imports import import_tensorflow, use_devices
+    from src.base.imports import import_tensorflow
 
     tf = import_tensorflow()
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    use_devices(job.run.gpus)
-    from src.tracking.loading import load_tracker
-
-    precision, which = job.run.tracking_precision, job.evaluation.weights
-    return load_tracker(job.hp, job.env, job.design, which, precision=precision)
+    return open_tracker(job.parameters)
 
 
 def recorder_maker(job: EvaluationJob, live: bool) -> MakeRecorder | None:
@@ -91,7 +89,7 @@ def recorder_maker(job: EvaluationJob, live: bool) -> MakeRecorder | None:
         return None
     from src.pictures.visualization import recorder_factory
 
-    return recorder_factory(job.design, live)
+    return recorder_factory(job.parameters.design, live)
 
 
 def track_segment(job: EvaluationJob, load: Load, segment: Segment) -> list[Path]:

@@ -25,23 +25,21 @@ from src.own_video.results import (
     write_own_track,
 )
 from src.own_video.source import OwnSource, Start, find_own_source, find_start
-from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Environment, Evaluation, Run
+from src.parameters.models import Evaluation
+from src.parameters.parse_arguments import Parameters
 from src.pictures.films import AnnotatedVideo, annotate, annotated_video, find_codec
 from src.pictures.windows import LiveWindow, open_live_window
-from src.tracking.opening import settle_precision
+from src.tracking.opening import open_tracker
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.sources import Frames, FrameSource, read_ahead
 
-Parameters = tuple[Hyperparams, Evaluation, Run, Environment, Design]
 
-
-def track_own_video(parameters: Parameters) -> bool:
+def track_own_video(parameters: Parameters, tracker_name: str) -> bool:
     """Tracks what `evaluation.video` names, if that is a video without ground truth.
 
     Args:
         parameters: All of them.
+        tracker_name: What the user is told of the tracker.
 
     Returns:
         Whether it is one; its files are written then, and their names told.
@@ -53,11 +51,11 @@ def track_own_video(parameters: Parameters) -> bool:
     _, evaluation, _, env, _ = parameters
     own = find_own_source(env, evaluation)
     if own is not None:
-        _track(own, parameters)
+        _track(own, parameters, tracker_name)
     return own is not None
 
 
-def _track(own: OwnSource, parameters: Parameters) -> None:
+def _track(own: OwnSource, parameters: Parameters, tracker_name: str) -> None:
     """Finds the start, loads the tracker, and tracks unless that was done before."""
     hp, evaluation, run, env, design = parameters
     source, start_frame = own.source, evaluation.start_frame
@@ -68,7 +66,9 @@ def _track(own: OwnSource, parameters: Parameters) -> None:
     # a camera's first frame is taken when the tracker is ready: by then the target has moved
     wait = known or source.live
     start = None if wait else find_start(source, start_frame, evaluation.region)
-    tracker, weights = _load_tracker(hp, evaluation, run, env, design)
+    print(f"Tracker: {tracker_name}", flush=True)
+    tracker, weights = open_tracker(parameters)
+    print(f"Weights: {weights}")
     settings = track_settings(hp, evaluation, design, weights, own.folder)
     # the start is each video's own, and stands in its file
     results.claim({key: value for key, value in settings.items() if key != "evaluation"})
@@ -90,20 +90,6 @@ def _about(source: FrameSource, evaluation: Evaluation) -> dict[str, Any]:
         "start_frame": evaluation.start_frame,
         "region": None if region is None else list(region),
     }
-
-
-def _load_tracker(
-    hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment, design: Design
-) -> tuple[Tracker, str]:
-    from src.base.imports import use_devices
-
-    use_devices(run.gpus)
-    from src.tracking.loading import load_tracker
-
-    precision = settle_precision(run, design).tracking_precision
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights, precision=precision)
-    print(f"Weights: {weights}")
-    return tracker, weights
 
 
 def _track_and_write(

@@ -62,15 +62,49 @@ def find_own_source(env: Environment, evaluation: Evaluation) -> OwnSource | Non
     video, folder = evaluation.video, dataset_folder(env, evaluation)
     if video == ALL:
         return None
-    is_folder = Path(video).is_dir() or (folder / Path(video).name).is_dir()
-    camera = _CAMERA.fullmatch(video)
-    if camera and (video.startswith(CAMERA) or not is_folder):
-        return OwnSource(open_camera(int(camera[1])), CAMERA, Path(CAMERA))
+    is_folder = _is_folder(video, folder)
+    camera = _camera_number(video, is_folder)
+    if camera is not None:
+        return OwnSource(open_camera(camera), CAMERA, Path(CAMERA))
     if is_folder:
         return _frames_without_truth(env, evaluation)
-    if Path(video).is_file() or video.lower().endswith(VIDEO_SUFFIXES):
+    if _is_video_file(video):
         return _video_file(Path(os.path.abspath(video)))
     return None
+
+
+def is_own_video(env: Environment, evaluation: Evaluation) -> bool:
+    """Whether `evaluation.video` names a video file, a camera, or frames without ground truth.
+
+    Args:
+        env: Holds `root_dataset`.
+        evaluation: See `find_own_source`, which also opens it.
+
+    Raises:
+        UserError: The frames or their ground truth are wrong.
+    """
+    video, folder = evaluation.video, dataset_folder(env, evaluation)
+    if video == ALL:
+        return False
+    is_folder = _is_folder(video, folder)
+    if _camera_number(video, is_folder) is not None:
+        return True
+    if is_folder:
+        return _frames_without_truth(env, evaluation) is not None
+    return _is_video_file(video)
+
+
+def _is_folder(video: str, folder: Path) -> bool:
+    return Path(video).is_dir() or (folder / Path(video).name).is_dir()
+
+
+def _camera_number(video: str, is_folder: bool) -> int | None:
+    camera = _CAMERA.fullmatch(video)
+    return int(camera[1]) if camera and (video.startswith(CAMERA) or not is_folder) else None
+
+
+def _is_video_file(video: str) -> bool:
+    return Path(video).is_file() or video.lower().endswith(VIDEO_SUFFIXES)
 
 
 def _video_file(path: Path) -> OwnSource:

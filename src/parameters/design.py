@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from src.parameters.models import Count, Name, OddCount, Parameters, Path, Positive, Switch
+from src.parameters.models import Count, Name, OddCount, ParameterModel, Path, Positive, Switch
 
 
-class Design(Parameters):
+class Design(ParameterModel):
     """`design.json`: the network, the crops, and how long it trains."""
 
     method: Literal["siamfc", "siamrpn", "siamrpn_fused"] = Field(
@@ -146,3 +146,8 @@ class Design(Parameters):
     num_steps: Count | None = Field(None, description="length of the training in steps, or null")
     saver_folder: Path = Field("output", description="folder of checkpoints and log")
     path_ckpt: Name = Field("saver-test", description="first part of the checkpoints' names")
+    hyperparams: str = Field(
+        "hyperparams.json",
+        description="file of the hyper-parameters that belong to this design, beside it or in the "
+        "folder of parameters; --hyperparams takes another",
+    )

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from src.parameters.models import (
     Count,
     OddCount,
-    Parameters,
+    ParameterModel,
     PartShare,
     Positive,
     Share,
@@ -17,7 +17,7 @@ from src.parameters.models import (
 )
 
 
-class LearningHyperparams(Parameters):
+class LearningHyperparams(ParameterModel):
     """The training's part of `hyperparams.json`: how to learn, and from which pairs."""
 
     lr: Positive = Field(0.01, description="learning rate of the first step")
@@ -109,7 +109,7 @@ class LearningHyperparams(Parameters):
         return values
 
 
-class TrackerHyperparams(Parameters):
+class TrackerHyperparams(ParameterModel):
     """The tracker's part of `hyperparams.json`."""
 
     response_up: Count = Field(description="upsampling of the score map")

@@ -78,13 +78,13 @@ Path = Annotated[str, AfterValidator(_path)]
 Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
 
 
-class Parameters(BaseModel):
+class ParameterModel(BaseModel):
     """Base of all: no unknown keys, no conversions between types, no changes afterwards."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class Environment(Parameters):
+class Environment(ParameterModel):
     """`environment.json`: where things are; relative to the current folder."""
 
     root_dataset: Path = Field(description="folder of all data sets")
@@ -117,7 +117,7 @@ class Environment(Parameters):
     root_results: Path = Field("results", description="folder of boxes, scores and pictures")
 
 
-class Evaluation(Parameters):
+class Evaluation(ParameterModel):
     """`evaluation.json`: what is tracked and how it is scored."""
 
     n_subseq: Count = Field(description="starts in each video when `video` is all")
@@ -148,7 +148,7 @@ class Evaluation(Parameters):
     )
 
 
-class Run(Parameters):
+class Run(ParameterModel):
     """`run.json`: how the programs run."""
 
     visualization: Switch = Field(description="pictures of the evaluation; a window if possible")

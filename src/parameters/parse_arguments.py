@@ -1,15 +1,16 @@
 """From JSON files and the command line to frozen, checked parameters."""
 
 import argparse
+import copy
 import difflib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from src.base.errors import UserError
+from src.parameters.command_line import CommandParser, shared_options
 from src.parameters.design import Design
 from src.parameters.design_checks import (
     check_design,
@@ -19,30 +20,41 @@ from src.parameters.design_checks import (
 )
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.method_checks import check_together
-from src.parameters.models import Environment, Evaluation, Parameters, Run
+from src.parameters.models import Environment, Evaluation, ParameterModel, Run
+from src.parameters.sources import (
+    RECOMMENDED,
+    Source,
+    names_design,
+    names_tracker,
+    read_sources,
+    tracker_name,
+)
 
-MODELS: dict[str, type[Parameters]] = {
+MODELS: dict[str, type[ParameterModel]] = {
     "hyperparams": Hyperparams,
     "evaluation": Evaluation,
     "run": Run,
     "environment": Environment,
     "design": Design,
 }
-BESIDE_THE_SCRIPTS = Path(__file__).resolve().parents[2] / "parameters"
 
 
-@dataclass
-class _Source:
-    """Values of one kind of parameters, and where each comes from."""
+class Parameters(NamedTuple):
+    """All parameters, checked and frozen; `hp, evaluation, run, env, design = parameters`.
 
-    path: Path
-    readable: bool = False
-    values: dict = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
+    Attributes:
+        hp: How the tracker tracks and the network learns.
+        evaluation: What is tracked and how it is scored.
+        run: How the programs run.
+        env: Where things are.
+        design: The network.
+    """
 
-    def where(self, key: str) -> str:
-        """The file, or the option that overrides it."""
-        return self.origins.get(key, str(self.path))
+    hp: Hyperparams
+    evaluation: Evaluation
+    run: Run
+    env: Environment
+    design: Design
 
 
 def parse_arguments(
@@ -51,7 +63,8 @@ def parse_arguments(
     in_hp: Mapping | None = None,
     in_evaluation: Mapping | None = None,
     in_run: Mapping | None = None,
-) -> tuple[Hyperparams, Evaluation, Run, Environment, Design]:
+    wants_recommended: Callable[[Environment, Evaluation], bool] | None = None,
+) -> Parameters:
     """Reads all parameters, applies overrides and checks everything.
 
     Args:
@@ -60,6 +73,8 @@ def parse_arguments(
         in_hp: Overrides of hyper-parameters, by key.
         in_evaluation: Overrides of the evaluation's parameters.
         in_run: Overrides of the run's parameters.
+        wants_recommended: Whether, where `argv` names no tracker, the recommended one with its
+            released weights is to be taken; None: never.
 
     Returns:
         `hp, evaluation, run, env, design`, frozen.
@@ -67,101 +82,81 @@ def parse_arguments(
     Raises:
         UserError: Anything is missing, unknown, mistyped, out of range or contradictory; one
             message names all of it.
-        SystemExit: `--help`, or unusable options (status 2).
+        SystemExit: `--help` (status 0).
     """
     options = _parser(description).parse_args(argv)
-    errors: list[str] = []
-    sources = _read_sources(options, errors)
+    return read_parameters(options, in_hp, in_evaluation, in_run, wants_recommended)
+
+
+def read_parameters(
+    options: argparse.Namespace,
+    in_hp: Mapping | None = None,
+    in_evaluation: Mapping | None = None,
+    in_run: Mapping | None = None,
+    wants_recommended: Callable[[Environment, Evaluation], bool] | None = None,
+) -> Parameters:
+    """As `parse_arguments`, from a command line that was parsed already.
+
+    Args:
+        options: With those of `shared_options`; it is not changed.
+        in_hp: As there, like all that follow.
+        in_evaluation: See `in_hp`.
+        in_run: See `in_hp`.
+        wants_recommended: See `in_hp`.
+
+    Returns:
+        `hp, evaluation, run, env, design`, frozen.
+
+    Raises:
+        UserError: As there.
+    """
+    options = copy.copy(options)
+    if options.recommended and not names_design(options):
+        options.model = RECOMMENDED
     overrides = {"hyperparams": in_hp, "evaluation": in_evaluation, "run": in_run}
-    for name, values in overrides.items():
-        for key, value in (values or {}).items():
-            _override(sources[name], key, value, f"override {name}.{key}")
-    for text in options.set:
-        _apply_set(sources, text, errors)
-    models = {name: _validate(name, source, errors) for name, source in sources.items()}
-    errors += _contradictions(sources, models)
+    models, errors = _read_and_check(options, overrides)
+    env, evaluation = models["environment"], models["evaluation"]
+    may_choose = wants_recommended and env and evaluation and not names_tracker(options)
+    if may_choose and wants_recommended(env, evaluation):
+        options.model = RECOMMENDED
+        options.set = ["evaluation.weights=released", *options.set]
+        models, errors = _read_and_check(options, overrides)
     if errors:
         raise UserError("; ".join(errors))
-    return tuple(models[name] for name in MODELS)
+    return Parameters(*(models[name] for name in MODELS))
 
 
-def _parser(description: str) -> argparse.ArgumentParser:
+def named_tracker(argv: Sequence[str]) -> str:
+    """The tracker that the arguments name, for the user; if none, the recommended one."""
+    options, _ = _parser("").parse_known_args(argv)
+    if names_tracker(options):
+        return tracker_name(options)
+    return f"{RECOMMENDED}, the recommended one (--model NAME takes another)"
+
+
+def _parser(description: str) -> CommandParser:
     """The options that every script has."""
-    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
-    parser.add_argument(
-        "--parameters",
-        type=Path,
-        default=Path("parameters"),
-        metavar="DIR",
-        help="folder of the JSON files (default: parameters)",
-    )
-    parser.add_argument("--hyperparams", type=Path, metavar="FILE", help="other hyper-parameters")
-    parser.add_argument("--design", type=Path, metavar="FILE", help="another network")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FILE.KEY=VALUE",
-        help="override one key, e.g. evaluation.video=all; may be repeated",
-    )
+    parser = CommandParser(description)
+    shared_options(parser)
     return parser
 
 
-def _read_sources(options: argparse.Namespace, errors: list[str]) -> dict[str, _Source]:
-    """Reads the five files; what cannot be read is told in `errors`."""
-    folder = options.parameters
-    if folder == Path("parameters") and not folder.exists():
-        folder = BESIDE_THE_SCRIPTS
-    if not folder.is_dir():
-        raise UserError(f"--parameters: there is no folder {folder}")
-    environment = _read(folder / "environment.json", errors)
-    by_name = Path(str(environment.values.get("root_parameters", folder)))
-    chosen = {"hyperparams": options.hyperparams, "design": options.design}
-    sources = {}
-    for name in MODELS:
-        path = chosen.get(name)
-        if path is None:
-            path = folder / f"{name}.json"
-        elif not path.exists():
-            places = (by_name / path, folder / path)
-            path = next((place for place in places if place.exists()), path)
-        sources[name] = environment if name == "environment" else _read(path, errors)
-    return sources
+def _read_and_check(
+    options: argparse.Namespace, overrides: Mapping[str, Mapping | None]
+) -> tuple[dict[str, ParameterModel | None], list[str]]:
+    """The models by file, None where one cannot be made, and all that is wrong."""
+    errors: list[str] = []
+    sources = read_sources(options, errors)
+    for name, values in overrides.items():
+        for key, value in (values or {}).items():
+            sources[name].override(key, value, f"override {name}.{key}")
+    for text in options.set:
+        _apply_set(sources, text, errors)
+    models = {name: _validate(name, source, errors) for name, source in sources.items()}
+    return models, errors + _contradictions(sources, models)
 
 
-def _read(path: Path, errors: list[str]) -> _Source:
-    """One JSON object; empty when it cannot be read."""
-    source = _Source(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        values = json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, path, errors))
-    except OSError as error:
-        errors.append(f"{path}: {error.strerror}")
-    except UnicodeDecodeError:
-        errors.append(f"{path}: is not UTF-8 text")
-    except json.JSONDecodeError as error:
-        errors.append(f"{path}: line {error.lineno}, column {error.colno}: {error.msg}")
-    except (ValueError, RecursionError):
-        errors.append(f"{path}: holds numbers or brackets beyond all measure")
-    else:
-        if isinstance(values, dict):
-            source.values, source.readable = values, True
-        else:
-            errors.append(f"{path}: must be one JSON object, {{...}}")
-    return source
-
-
-def _unique(pairs: list[tuple[str, object]], path: Path, errors: list[str]) -> dict:
-    """The object; a key that stands twice is told."""
-    values: dict = {}
-    for key, value in pairs:
-        if key in values:
-            errors.append(f"{path}: {key} stands there twice")
-        values[key] = value
-    return values
-
-
-def _apply_set(sources: dict[str, _Source], text: str, errors: list[str]) -> None:
+def _apply_set(sources: dict[str, Source], text: str, errors: list[str]) -> None:
     """Applies one `--set`; what cannot be understood is told in `errors`."""
     name, equals, value = text.partition("=")
     file, dot, key = name.partition(".")
@@ -170,7 +165,7 @@ def _apply_set(sources: dict[str, _Source], text: str, errors: list[str]) -> Non
     elif file not in sources:
         errors.append(f"--set {text}: there is no file {file!r}{_nearest(file, sources)}")
     else:
-        _override(sources[file], key, _parse_value(file, key, value), f"--set {text}")
+        sources[file].override(key, _parse_value(file, key, value), f"--set {text}")
 
 
 def _parse_value(file: str, key: str, text: str) -> object:
@@ -184,13 +179,7 @@ def _parse_value(file: str, key: str, text: str) -> object:
         return text
 
 
-def _override(source: _Source, key: str, value: object, origin: str) -> None:
-    """Sets one value and remembers where it came from."""
-    source.values[key] = value
-    source.origins[key] = origin
-
-
-def _validate(name: str, source: _Source, errors: list[str]) -> Parameters | None:
+def _validate(name: str, source: Source, errors: list[str]) -> ParameterModel | None:
     """The model, or None after telling what is wrong in `errors`."""
     if not source.readable:
         return None
@@ -202,7 +191,7 @@ def _validate(name: str, source: _Source, errors: list[str]) -> Parameters | Non
         return None
 
 
-def _sentence(name: str, source: _Source, problem: Mapping) -> str:
+def _sentence(name: str, source: Source, problem: Mapping) -> str:
     """One problem found by the model: where, which key, which value, what would be right."""
     key = str(problem["loc"][0]) if problem["loc"] else ""
     place = key + "".join(f"[{part}]" for part in problem["loc"][1:] if isinstance(part, int))
@@ -227,7 +216,9 @@ def _nearest(name: str, known: Mapping) -> str:
     return f" (did you mean {matches[0]}?)" if matches else f"; known are {', '.join(known)}"
 
 
-def _contradictions(sources: dict[str, _Source], models: dict[str, Parameters | None]) -> list[str]:
+def _contradictions(
+    sources: dict[str, Source], models: dict[str, ParameterModel | None]
+) -> list[str]:
     """What valid files contradict, with the file before each sentence."""
     checks = (
         ("design", check_design),
@@ -247,7 +238,7 @@ def _contradictions(sources: dict[str, _Source], models: dict[str, Parameters | 
     return [f"{_where_said(sources[name], sentence)}: {sentence}" for name, sentence in found]
 
 
-def _where_said(source: _Source, sentence: str) -> str:
+def _where_said(source: Source, sentence: str) -> str:
     """The file, and the options behind the keys that a sentence speaks of."""
     options = [origin for key, origin in source.origins.items() if key in sentence]
     return ", ".join([str(source.path), *options])

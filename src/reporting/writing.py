@@ -73,10 +73,12 @@ def write_report(
 
 def is_report(page: Path) -> bool:
     """Whether a file is a page that was written by this program."""
+    if not page.is_file():
+        return False
     # late: the page needs Matplotlib, which costs half a second
     from src.reporting.page import GENERATOR
 
-    return page.is_file() and GENERATOR.encode() in page.read_bytes()[:1000]
+    return GENERATOR.encode() in page.read_bytes()[:1000]
 
 
 def named_folders(texts: Sequence[str]) -> dict[str, Path]:

@@ -13,14 +13,9 @@ from src.geometry.region_to_bbox import visible_share
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment
-from src.parameters.parse_arguments import BESIDE_THE_SCRIPTS, parse_arguments
+from src.parameters.parse_arguments import parse_arguments
+from src.parameters.sources import BESIDE_THE_SCRIPTS, RECOMMENDED
 from src.tracking.opening import AUTO, EXACT, SHORT, faster_precision
-
-DESIGN = "design_efficientnet_lite0.json"
-
-
-HYPERPARAMS = "hyperparams_efficientnet_lite0.json"
-
 
 # what `evaluation.weights` calls them
 _BEST, _NET, _RELEASED = "best", "net", "released"
@@ -55,8 +50,8 @@ class Choice(NamedTuple):
 
 def choose(
     weights: str | os.PathLike | None,
-    design: str | os.PathLike,
-    hyperparams: str | os.PathLike,
+    design: str | os.PathLike | None,
+    hyperparams: str | os.PathLike | None,
     parameters: str | os.PathLike | None,
     overrides: Mapping[str, object],
 ) -> Choice:
@@ -64,8 +59,8 @@ def choose(
 
     Args:
         weights: See `src.api.Tracker.load`, as for all the others.
-        design: A path, or the name of a file in `parameters`.
-        hyperparams: Likewise.
+        design: A path, or the name of a file in `parameters`; None: the recommended one.
+        hyperparams: Likewise; None: those that the design names.
         parameters: Folder of the JSON files; None for the one beside the scripts.
         overrides: Values by "file.key".
 
@@ -79,8 +74,8 @@ def choose(
     hp, _, _, env, chosen = parse_arguments(
         [
             f"--parameters={parameters or BESIDE_THE_SCRIPTS}",
-            f"--design={design}",
-            f"--hyperparams={hyperparams}",
+            f"--model={RECOMMENDED}" if design is None else f"--design={design}",
+            *([] if hyperparams is None else [f"--hyperparams={hyperparams}"]),
             *_as_options({**overrides, **named}),
         ]
     )

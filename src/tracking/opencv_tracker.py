@@ -168,11 +168,11 @@ def _checked_kind(kind: str) -> Kind:
 
 def _check_models(name: str, kind: Kind, models: Sequence[Path]) -> None:
     if len(models) != len(kind.models):
-        wanted = ", then ".join(kind.models) or "no --model"
-        raise UserError(f"--tracker {name}: {len(models)} times --model; {wanted} is right")
+        wanted = ", then ".join(kind.models) or "no --network"
+        raise UserError(f"--tracker {name}: {len(models)} times --network; {wanted} is right")
     for path in models:
         if not path.is_file():
-            raise UserError(f"--model {path}: there is no such file")
+            raise UserError(f"--network {path}: there is no such file")
 
 
 def _sha256(path: Path) -> str:

@@ -1,15 +1,76 @@
-"""Which numbers a tracker's backbone computes with, where the choice is left to this CPU."""
+"""From parameters to a tracker: devices, precision, weights; TensorFlow is imported on the way."""
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from src.parameters.design import Design
 from src.parameters.models import Run
+from src.parameters.parse_arguments import Parameters
+
+if TYPE_CHECKING:
+    from src.tracking.tracker import Tracker
 
 AUTO, EXACT, SHORT = "auto", "float32", "bfloat16"
 # what bfloat16 must gain: less is not worth other boxes, and may be chance
 LEAST_GAIN = 1.1
 _REPETITIONS = 5
+
+
+def open_tracker(
+    parameters: Parameters,
+    which: str | None = None,
+    multiple: bool = False,
+    constant_weights: bool = True,
+) -> "tuple[Tracker, str]":
+    """Gives TensorFlow its devices, settles the precision and loads the tracker.
+
+    Args:
+        parameters: All of them; `design` says which tracker, `run` where and in which numbers it
+            computes.
+        which: Which weights; None: `evaluation.weights`.
+        multiple: Whether it is to track several targets at once.
+        constant_weights: Whether its graphs hold the weights as constants, which is faster.
+
+    Returns:
+        The tracker, and one line that names the weights, and the precision unless it is float32.
+
+    Raises:
+        UserError: There are no such weights, they belong to another design, or a GPU of
+            `run.gpus` is missing.
+    """
+    from src.base.imports import use_devices
+
+    hp, evaluation, run, env, design = parameters
+    use_devices(run.gpus)
+    from src.tracking.loading import load_tracker
+
+    precision = settle_precision(run, design).tracking_precision
+    weights = which or evaluation.weights
+    return load_tracker(hp, env, design, weights, multiple, precision, constant_weights)
+
+
+def settled(parameters: Parameters) -> Parameters:
+    """The parameters with "auto" decided, for several processes that must compute alike.
+
+    Args:
+        parameters: All of them; TensorFlow is imported, and given its devices, only for "auto".
+
+    Returns:
+        The same with "float32" or "bfloat16" as `run.tracking_precision`.
+    """
+    run = parameters.run
+    if run.tracking_precision == AUTO:
+        from src.base.imports import use_devices
+
+        use_devices(run.gpus)
+    return parameters._replace(run=settle_precision(run, parameters.design))
+
+
+def exact(parameters: Parameters) -> Parameters:
+    """The parameters with tracking in float32, for numbers that must not hang on this computer."""
+    run = parameters.run.model_copy(update={"tracking_precision": EXACT})
+    return parameters._replace(run=run)
 
 
 def settle_precision(run: Run, design: Design) -> Run:

@@ -10,8 +10,9 @@ from src.evaluating.validation import ValidationTracking
 from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams, LearningHyperparams
-from src.parameters.models import Environment, Evaluation, Run
+from src.parameters.models import Evaluation, Run
 from src.parameters.network_arithmetic import total_stride
+from src.parameters.parse_arguments import Parameters
 from src.pictures.visualization import write_training_crops
 from src.records.read_training_dataset import (
     Part,
@@ -36,11 +37,7 @@ LEARNING_KEYS = (
 
 
 def run_training(
-    hp: Hyperparams,
-    run: Run,
-    env: Environment,
-    design: Design,
-    evaluation: Evaluation,
+    parameters: Parameters,
     records: RecordSet,
     validation: RecordSet | None,
     segments: Sequence[Segment],
@@ -49,11 +46,8 @@ def run_training(
     """Trains the design's network on records, or goes on with an interrupted training.
 
     Args:
-        hp: How to learn.
-        run: Seed, checkpoints, summaries, debug pictures.
-        env: Where pretrained weights lie.
-        design: The network, the batch and how long to train.
-        evaluation: `dist_threshold` of the validation's scores.
+        parameters: How to learn, the network, the batch and how long to train; `evaluation` has
+            the `dist_threshold` of the validation's scores.
         records: What to learn from.
         validation: What to validate with after every epoch, or None.
         segments: What to track every `run.track_every` epochs; none: the validation loss chooses
@@ -65,6 +59,7 @@ def run_training(
         UserError: TensorFlow cannot train the network here, checkpoints do not fit the parameters,
             records cannot be read any more, or the training diverged.
     """
+    hp, evaluation, run, env, design = parameters
     steps_per_epoch, steps = training_steps(design, records.pairs)
     check_replicas(strategy, design.batch_size)
     with strategy.scope():

@@ -14,7 +14,8 @@ from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Environment, Evaluation
+from src.parameters.parse_arguments import Parameters
+from src.tracking.opening import exact, open_tracker
 from src.tracking.tracker import Tracker
 from src.tuning.search import Trial, Unit, Values, VideoScore
 from src.video.segments import Segment
@@ -173,30 +174,19 @@ class Work:
     """What all units of work have in common.
 
     Attributes:
-        hp: Starting hyper-parameters.
-        evaluation: `weights` and `stop_on_failure`.
-        env: Where pretrained networks lie.
-        design: The network.
+        parameters: All of them; `hp` has the starting hyper-parameters.
         weights: The line of `load_on_cpu` about the weights that the search began with.
     """
 
-    hp: Hyperparams
-    evaluation: Evaluation
-    env: Environment
-    design: Design
+    parameters: Parameters
     weights: str
 
 
-def load_on_cpu(
-    hp: Hyperparams, env: Environment, design: Design, which: str
-) -> tuple[Tracker, str]:
+def load_on_cpu(parameters: Parameters) -> tuple[Tracker, str]:
     """Loads the tracker that an evaluation would take, on the CPU.
 
     Args:
-        hp: The tracker's hyper-parameters.
-        env: Where pretrained networks lie.
-        design: The network.
-        which: `evaluation.weights`.
+        parameters: All of them; devices and precision of `run` do not count.
 
     Returns:
         The tracker, and one line that names the weights.
@@ -204,12 +194,8 @@ def load_on_cpu(
     Raises:
         UserError: There are no such weights, or they belong to another design.
     """
-    from src.base.imports import use_devices
-
-    use_devices(())
-    from src.tracking.loading import load_tracker
-
-    return load_tracker(hp, env, design, which)
+    on_cpu = parameters.run.model_copy(update={"gpus": ()})
+    return open_tracker(exact(parameters._replace(run=on_cpu)))
 
 
 def retuned(tracker: Tracker, design: Design, hp: Hyperparams) -> Tracker:
@@ -245,17 +231,17 @@ def track_unit(work: Work, segment: Segment, unit: Unit) -> VideoScore:
     Raises:
         UserError: A frame cannot be read, or the weights were replaced since the search began.
     """
-    tracker = kept(_retune, work, work.hp.model_copy(update=unit.values))
+    tracker = kept(_retune, work, work.parameters.hp.model_copy(update=unit.values))
     # bars of several workers would overwrite each other
     with contextlib.redirect_stderr(io.StringIO()):
-        stop = bool(work.evaluation.stop_on_failure)
+        stop = bool(work.parameters.evaluation.stop_on_failure)
         scores = track_and_score(tracker, segment, OTB_DISTANCE, stop)
     return VideoScore(scores.success_auc, scores.precision_20px)
 
 
 def _load(work: Work) -> Tracker:
     """The worker's networks, in a tracker with the starting hyper-parameters."""
-    tracker, weights = load_on_cpu(work.hp, work.env, work.design, work.evaluation.weights)
+    tracker, weights = load_on_cpu(work.parameters)
     if weights != work.weights:
         raise UserError(
             f"{weights}: the search began with {work.weights}; weights must not be replaced while "
@@ -266,4 +252,4 @@ def _load(work: Work) -> Tracker:
 
 def _retune(work: Work, hp: Hyperparams) -> Tracker:
     """The tracker of the trial that the worker is at."""
-    return retuned(kept(_load, work), work.design, hp)
+    return retuned(kept(_load, work), work.parameters.design, hp)

@@ -1,8 +1,19 @@
+import re
 import stat
+from pathlib import Path
 
 import pytest
 
-from src.base.files import atomic_folder, atomic_path, atomic_write_bytes, atomic_write_text
+from src.base.errors import UserError
+from src.base.files import (
+    atomic_folder,
+    atomic_path,
+    atomic_write_bytes,
+    atomic_write_text,
+    named_file,
+    new_file,
+    new_folder,
+)
 
 
 def test_a_file_appears_whole_with_its_folder(tmp_path):
@@ -106,3 +117,34 @@ def test_a_killed_process_leaves_no_folder_of_that_name(tmp_path, run_python):
     )
     assert done.returncode == -9
     assert not (tmp_path / "a").exists()
+
+
+def test_a_new_file_has_its_suffix_and_nothing_lies_there(tmp_path):
+    (tmp_path / "mine.png").write_text("mine")
+    (tmp_path / "folder.png").mkdir()
+    assert new_file(tmp_path / "none" / "new.PNG", ".png") == tmp_path / "none" / "new.PNG"
+    assert named_file(tmp_path / "mine.png", ".png") == tmp_path / "mine.png"
+    for path, told in (
+        (None, "--out is missing: name the .png file"),
+        (Path(""), "--out is missing: name the .png file"),
+        (tmp_path / "new.jpg", "ends in .png is right"),
+        (tmp_path / ".png", "ends in .png is right"),
+        (tmp_path / "folder.png", "ends in .png is right"),
+        (tmp_path / "mine.png", f"--out {tmp_path / 'mine.png'}: exists already"),
+    ):
+        with pytest.raises(UserError, match=re.escape(told)):
+            new_file(path, ".png")
+
+
+def test_a_new_folder_is_not_there_or_empty(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("mine")
+    for name in ("new", "empty"):
+        assert new_folder(tmp_path / name) == tmp_path / name
+    for path, told in (
+        (None, "--out is missing: name the folder"),
+        (tmp_path / "file", "is a file"),
+        (tmp_path, "is not empty"),
+    ):
+        with pytest.raises(UserError, match=told):
+            new_folder(path)

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from src.base.errors import UserError
-from src.benchmarking.results import Measure, read_results, refuse_existing, write_results
+from src.benchmarking.results import Measure, read_results, write_results
 from tests.support.benchmark_examples import results, variant
 
 
@@ -12,15 +12,6 @@ def test_a_file_gives_back_what_was_written(tmp_path):
     before = results(variant(crop=2.0, update=8.0))
     write_results(tmp_path / "a.json", before)
     assert read_results(tmp_path / "a.json") == before
-
-
-def test_nothing_is_overwritten(tmp_path):
-    (tmp_path / "a.json").write_text("kept")
-    with pytest.raises(UserError, match="exists already"):
-        refuse_existing(tmp_path / "a.json")
-    with pytest.raises(UserError, match=r"ends in \.json"):
-        refuse_existing(tmp_path / "a.csv")
-    refuse_existing(tmp_path / "b.json")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "other"}', "\xff", "null"])

@@ -96,7 +96,7 @@ def test_the_released_tracker_follows_a_target_from_any_folder_with_any_strides(
     video = load_video(ROOT / "data" / "clips" / "test", "test_001_blur_zoom_dark")
     frames = [read_image(path) for path in video.frames[:12]]
     tracker = released_tracker()
-    assert tracker.weights.startswith("released weights siamfc_efficientnet_lite0.npz, ")
+    assert tracker.weights.startswith("released weights siamrpn_efficientnet_lite0.npz, ")
     bgr = [np.ascontiguousarray(frame[..., ::-1]) for frame in frames]
     tracks = []
     for shown in (frames, [frame[..., ::-1] for frame in bgr]):

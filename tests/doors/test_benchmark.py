@@ -1,18 +1,24 @@
 """The command: what it refuses, what it prints and writes; a whole run with a tiny network."""
 
 import json
+import re
 
 import pytest
 
 from src import benchmark
 from src.base.errors import UserError
-from src.benchmark import main
+from src.benchmarking.parts import PARTS
 from src.benchmarking.results import read_results, write_results
+from src.parameters.command_line import call_door, door_parser
 from tests.support.benchmark_examples import results, variant
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY
 
 SMALLEST = TINY | {"filter_num": [4, 4, 4, 4, 4], "weights": ""}
+
+
+def main(argv):
+    call_door(benchmark, argv)
 
 
 def tiny(folder):
@@ -42,7 +48,7 @@ def tiny(folder):
     ],
 )
 def test_wrong_options_are_told_before_anything_is_measured(argv, told, monkeypatch):
-    monkeypatch.setattr(benchmark, "run_apart", None)
+    monkeypatch.setattr("src.benchmarking.parts.run_apart", None)
     with pytest.raises(UserError) as refusal:
         main(argv)
     assert told in str(refusal.value)
@@ -55,7 +61,7 @@ def test_parts_and_counts_are_those_that_were_asked_for(monkeypatch, tmp_path, c
         asked.append((name, [each.name for each in candidates], count))
         return results(variant(calls=1.0)).parts["tracking"]
 
-    monkeypatch.setattr(benchmark, "run_apart", fake)
+    monkeypatch.setattr("src.benchmarking.parts.run_apart", fake)
     main([])
     also = ["--also", "hyperparams.z_lr=0"]
     main(["--training", "--tracking", "--steps", "7", "--out", str(tmp_path / "a.json"), *also])
@@ -67,6 +73,12 @@ def test_parts_and_counts_are_those_that_were_asked_for(monkeypatch, tmp_path, c
     ]
     assert list(read_results(tmp_path / "a.json").parts) == ["tracking", "training"]
     assert capsys.readouterr().out.endswith(f"\nBenchmark: {tmp_path / 'a.json'}\n")
+
+
+def test_help_tells_the_usual_counts_of_each_part():
+    told = door_parser(benchmark).format_help()
+    for row in PARTS.values():
+        assert re.search(rf"--{row.count} N .*\(default: {row.usual}\)", told)
 
 
 def test_two_results_are_compared(tmp_path, capsys):

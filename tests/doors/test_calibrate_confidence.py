@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from src import calibrate_confidence
 from src.base.errors import UserError
-from src.calibrate_confidence import main
+from src.parameters.command_line import call_door
 from src.tracking.tracker import TrackResult
 from src.tuning.calibration import evidence_and_failures
 from tests.support.helpers import make_clip
@@ -36,7 +37,7 @@ def calibrate(tmp_path, monkeypatch, capsys):
     make_clip(tmp_path / "clips" / "Basketball", 20)
 
     def run(*words, tracker=None):
-        def load(hp, env, design, which):
+        def load(hp, *_):
             assert (hp.lost_below, hp.lost_search_growth) == (0.0, 1.0)
             return tracker or WaveringTracker(), "checkpoint 1"
 
@@ -44,7 +45,8 @@ def calibrate(tmp_path, monkeypatch, capsys):
         devices = SimpleNamespace(use_devices=lambda gpus: None)
         monkeypatch.setitem(sys.modules, "src.base.imports", devices)
         folders = f'environment.root_dataset={tmp_path} environment.validation_datasets=["clips"]'
-        main([*words, *(word for pair in folders.split() for word in ("--set", pair))])
+        sets = [word for pair in folders.split() for word in ("--set", pair)]
+        call_door(calibrate_confidence, [*words, *sets])
         return capsys.readouterr().out
 
     return run

@@ -14,6 +14,7 @@ import src.tracking.loading
 from src import export
 from src.base.errors import UserError
 from src.network.siamese import build_network
+from src.parameters.command_line import call_door
 from src.tracking.tracker import GreySwitch
 from src.video.images import read_image
 from src.weights.released import save_released
@@ -56,7 +57,7 @@ def export_and_keep(monkeypatch, out, options):
         "load_tracker",
         lambda *args, **more: kept.append(load_tracker(*args, **more)) or kept[0],
     )
-    export.main(["--out", str(out), *options])
+    call_door(export, ["--out", str(out), *options])
     return kept[0][0]
 
 
@@ -166,12 +167,15 @@ def test_siamrpn_tracks_alike_as_saved_model_and_by_proposals_that_numpy_reads(
 def test_nothing_is_overwritten(tmp_path, refusal):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
-    for out, words in ((["--out", tmp_path / "full"], "full is not empty"), ([], "--out FOLDER")):
+    for out, words in (
+        (["--out", tmp_path / "full"], "full: is not empty"),
+        ([], "--out is missing"),
+    ):
         command = [sys.executable, "-m", "src.export", *out]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         refusal(done, words)
-    with pytest.raises(UserError, match=r"mine\.txt is a file"):
-        export.main(["--out", str(tmp_path / "full" / "mine.txt")])
+    with pytest.raises(UserError, match=r"mine\.txt: is a file"):
+        call_door(export, ["--out", str(tmp_path / "full" / "mine.txt")])
     assert [path.name for path in tmp_path.rglob("*")] == ["full", "mine.txt"]
     assert (tmp_path / "full" / "mine.txt").read_text() == "mine"
 
@@ -179,7 +183,7 @@ def test_nothing_is_overwritten(tmp_path, refusal):
 def test_missing_weights_are_told_and_leave_nothing(small, tmp_path):
     without = ["--set=design.weights=", f"--set=design.saver_folder={tmp_path / 'none'}"]
     with pytest.raises(UserError, match="names no file"):
-        export.main(["--out", str(tmp_path / "out"), *small, *without])
+        call_door(export, ["--out", str(tmp_path / "out"), *small, *without])
     assert not list(tmp_path.iterdir())
 
 
@@ -187,7 +191,7 @@ def test_two_networks_are_refused(tmp_path, monkeypatch):
     switch = GreySwitch(None, None)
     monkeypatch.setattr(src.tracking.loading, "load_tracker", lambda *args, **_: (switch, "two"))
     with pytest.raises(UserError, match=r"--set design\.net_gray="):
-        export.main(["--out", str(tmp_path / "out")])
+        call_door(export, ["--out", str(tmp_path / "out")])
     assert not list(tmp_path.iterdir())
 
 
@@ -209,5 +213,5 @@ def test_an_export_that_stops_half_way_leaves_nothing(tmp_path, monkeypatch, sto
     monkeypatch.setattr(src.serving.saved_model, "save_tracker", save)
     monkeypatch.setattr(src.serving.tflite, "write_tflite", fail)
     with pytest.raises(stop):
-        export.main(["--out", str(tmp_path / "out")])
+        call_door(export, ["--out", str(tmp_path / "out")])
     assert not list(tmp_path.iterdir())

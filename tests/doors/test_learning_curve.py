@@ -6,8 +6,9 @@ import sys
 import pytest
 from PIL import Image
 
+from src import learning_curve
 from src.base.errors import UserError
-from src.learning_curve import main
+from src.parameters.command_line import call_door
 from src.weights.training_folder import LOG_FILE
 from tests.support.places import ROOT
 from tests.support.training_folders import train_reports, write_training
@@ -21,6 +22,10 @@ def folder(tmp_path):
 def run(*arguments):
     command = [sys.executable, "-m", "src.learning_curve", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def main(argv):
+    call_door(learning_curve, argv)
 
 
 def refused(*arguments):

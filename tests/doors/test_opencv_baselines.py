@@ -4,9 +4,14 @@ import json
 
 import pytest
 
+from src import opencv_baselines
 from src.base.errors import UserError
-from src.opencv_baselines import main
+from src.parameters.command_line import call_door
 from tests.support.helpers import make_clip
+
+
+def main(argv):
+    call_door(opencv_baselines, argv)
 
 
 def options(folder, *more):
@@ -42,7 +47,7 @@ def test_wrong_options_are_told(tmp_path):
     for more, told in (
         ([], "--tracker is missing"),
         (["--tracker", "TLD"], "KCF, CSRT, MIL, NANO are right"),
-        (["--tracker", "MIL", "--model", "x"], "no --model is right"),
+        (["--tracker", "MIL", "--network", "x"], "no --network is right"),
         (["--tracker", "MIL", "--set", "evaluation.video=zebra"], "there is no such video"),
     ):
         with pytest.raises(UserError, match=told):

@@ -1,5 +1,7 @@
+from src import pprint_params
+from src.parameters.command_line import call_door
 from src.parameters.parse_arguments import MODELS, parse_arguments
-from src.pprint_params import format_params, main, parameter_table
+from src.pprint_params import format_params, parameter_table
 from tests.support.places import ROOT
 
 PAGE = ROOT / "docs" / "parameters.md"
@@ -33,7 +35,7 @@ def test_the_page_is_what_the_program_writes():
 
 
 def test_the_command_prints_values_or_table(capsys):
-    main(["--set", "run.seed=17"])
+    call_door(pprint_params, ["--set", "run.seed=17"])
     assert "run.seed" in capsys.readouterr().out
-    main(["--table"])
+    call_door(pprint_params, ["--table"])
     assert capsys.readouterr().out.strip() == parameter_table()

@@ -9,7 +9,7 @@ import pytest
 from src import report
 from src.base.errors import UserError
 from src.evaluating.metrics import average_per_video, score
-from src.report import main
+from src.parameters.command_line import call_door
 from src.reporting.page import GENERATOR, Report
 from src.reporting.writing import PAGE, PLOTS, report_evaluation
 from tests.support.parameter_files import load_environment, load_evaluation
@@ -22,6 +22,10 @@ from tests.support.report_folders import (
     write_foreign,
     write_own,
 )
+
+
+def main(argv):
+    call_door(report, argv)
 
 
 @pytest.fixture
@@ -87,9 +91,9 @@ def test_only_a_report_is_replaced(tmp_path, own, quick):
     main(["--out", str(out), f"Renamed={own}"])
     assert (out / PAGE).read_bytes() != first and not list(out.glob("*.part"))
     (out / PAGE).write_text("<html>somebody's own page</html>")
-    assert "holds other files" in refused("--out", out, own)
+    assert "is not empty" in refused("--out", out, own)
     assert (out / PAGE).read_text() == "<html>somebody's own page</html>"
-    assert "holds other files" in refused("--out", own, own)
+    assert "is not empty" in refused("--out", own, own)
     assert "is a file" in refused("--out", own / "a.txt", own)
     assert "--out is missing" in refused(own)
 
@@ -127,7 +131,7 @@ def test_a_report_that_fails_is_a_warning(tmp_path, own, capsys, monkeypatch, er
     def fail(*arguments):
         raise error
 
-    monkeypatch.setattr(report, "compare", fail)
+    monkeypatch.setattr("src.reporting.writing.compare", fail)
     report_evaluation(own, load_environment(), load_evaluation())
     told = capsys.readouterr().err
     assert told.startswith(f"warning: {own / PAGE} was not written: ") and str(error) in told

@@ -14,12 +14,14 @@ import trax
 from trax.client import Client
 
 import src.tracking.loading
+from src import vot_client
 from src.api import Tracker
 from src.base.errors import UserError
 from src.geometry.region_to_bbox import region_to_box_ltwh
+from src.parameters.command_line import call_door
 from src.video.images import read_image
 from src.video.sequences import load_video
-from src.vot_client import IMAGES, REGIONS, main, serve
+from src.vot_client import IMAGES, REGIONS, serve
 from tests.support.api_trackers import DriftingTracker, released_tracker
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
@@ -220,22 +222,21 @@ def test_standard_output_is_left_to_trax(run_python):
 def test_arguments_choose_the_tracker(monkeypatch):
     asked = []
 
-    def load(hp, env, design, weights, precision):
+    def load(hp, env, design, weights, *_):
         asked.append((design.tot_stride, hp.z_lr, weights))
         return DriftingTracker(), "weights"
 
     monkeypatch.setattr(src.tracking.loading, "load_tracker", load)
     monkeypatch.setattr(trax, "Server", lambda *args, **options: FakeServer(QUIT))
-    main([])
-    main(
-        ["--design", "design.json", "--set", "hyperparams.z_lr=0.5", "--set=evaluation.weights=net"]
-    )
-    assert asked == [(16, 0.0, "best"), (4, 0.5, "net")]
+    call_door(vot_client, [])
+    sets = ["--set", "hyperparams.z_lr=0.5", "--set=evaluation.weights=net"]
+    call_door(vot_client, ["--design", "design.json", *sets])
+    assert asked == [(16, 0.02, "best"), (4, 0.5, "net")]
 
 
 def test_wrong_arguments_and_a_missing_package_are_told_before_anything_is_loaded(monkeypatch):
     with pytest.raises(UserError, match="z_lr is 7"):
-        main(["--set", "hyperparams.z_lr=7"])
+        call_door(vot_client, ["--set", "hyperparams.z_lr=7"])
     monkeypatch.setitem(sys.modules, "trax", None)
     with pytest.raises(UserError, match=r"pip install vot-trax==4\.0\.2"):
-        main([])
+        call_door(vot_client, [])

@@ -199,7 +199,7 @@ def test_settings_hold_what_boxes_depend_on_and_nothing_else():
     reference = settings()
     for same in (
         {"hp": {"lr": 0.02, "pairs_per_video": 7}},
-        {"design": {"batch_size": 3, "saver_folder": "elsewhere"}},
+        {"design": {"batch_size": 3, "saver_folder": "elsewhere", "hyperparams": "other.json"}},
         {"evaluation": {"dist_threshold": 5, "tracker": "other", "protocol": "ope"}},
         {"evaluation": {"eao_frames": [3, 5]}},
     ):

@@ -22,7 +22,7 @@ def evaluate(tmp_path, capsys):
     def run(tracker, load=load_nothing, **changes):
         capsys.readouterr()
         job = make_job(tmp_path, **changes)
-        segments = plan_protocol(job.env, job.evaluation)
+        segments = plan_protocol(job.parameters.env, job.evaluation)
         print_report(job, print_tracks(job, tracker, segments, load), "clips", {"run": {}})
         report = json.loads((job.results.path / "performance.json").read_text())
         return capsys.readouterr().out.splitlines(), report

@@ -4,6 +4,7 @@ from src.base.errors import UserError
 from src.evaluating.protocols import plan_protocol
 from src.evaluating.results import ResultFolder
 from src.evaluating.running import EvaluationJob, recorder_maker, track_segment
+from src.parameters.parse_arguments import Parameters
 from tests.support.cases import load_identity, load_other_weights
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import (
@@ -17,15 +18,15 @@ from tests.support.parameter_files import (
 
 def make_job(folder, workers=0, visualization=0, cluster="", **changes):
     """An evaluation of `folder/clips` by the weights of `load_identity`."""
-    return EvaluationJob(
+    parameters = Parameters(
         load_hyperparams(),
         load_evaluation(**({"dataset": "clips"} | changes)),
         load_run(workers=workers, visualization=visualization, cluster=cluster),
         load_environment(root_dataset=str(folder)),
         load_design(),
-        "checkpoint 1",
-        ResultFolder.create(str(folder / "results"), "Test", "clips"),
     )
+    results = ResultFolder.create(str(folder / "results"), "Test", "clips")
+    return EvaluationJob(parameters, "checkpoint 1", results)
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def work(tmp_path):
 
     def run(load, **changes):
         job = make_job(tmp_path, **changes)
-        (segment,) = plan_protocol(job.env, job.evaluation)
+        (segment,) = plan_protocol(job.parameters.env, job.evaluation)
         pictures = track_segment(job, load, segment)
         return job.results.read("a", 8), [path.name for path in pictures]
 

@@ -50,7 +50,7 @@ def track(tmp_path, monkeypatch, capsys):
 
     def run(video, *more, tracker=None, weights="checkpoint 1", **changes):
         tracker = tracker or Wanderer()
-        loaded = SimpleNamespace(load_tracker=lambda *_, precision: (tracker, weights))
+        loaded = SimpleNamespace(load_tracker=lambda *_: (tracker, weights))
         monkeypatch.setitem(sys.modules, "src.tracking.loading", loaded)
         devices = SimpleNamespace(use_devices=lambda gpus: None)
         monkeypatch.setitem(sys.modules, "src.base.imports", devices)
@@ -226,7 +226,7 @@ def test_closing_the_window_of_a_camera_ends_the_run(tmp_path, track, monkeypatc
 def test_only_a_camera_waits_for_the_tracker(tmp_path, track, monkeypatch, video, order):
     write_video(tmp_path / "film.avi", 3)
     fake, events = FakeCamera(9), []
-    for name in ("find_start", "_load_tracker"):
+    for name in ("find_start", "open_tracker"):
         function, event = getattr(src.own_video.run, name), name.split("_")[-1]
         spy = lambda *args, f=function, e=event: (events.append(e), f(*args))[1]  # noqa: E731
         monkeypatch.setattr(src.own_video.run, name, spy)

@@ -90,7 +90,7 @@ def test_the_shipped_files_belong_together(name):
 
 def test_hyperparams_of_another_method_are_told():
     with pytest.raises(UserError) as told:
-        parse_arguments(["--design", "design_siamrpn_dw.json"])
+        parse_arguments(["--design", "design_siamrpn_dw.json", "--hyperparams", "hyperparams.json"])
     for words in (
         *("scale_num is 3, must be 1", "response_up is 8, must be 1", "hyperparams.json"),
         "loss is logistic, must be anchors where design.method is siamrpn",

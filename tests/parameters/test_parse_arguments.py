@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
+from src.parameters.command_line import CommandParser, shared_options
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment, Evaluation, Run
-from src.parameters.parse_arguments import parse_arguments
+from src.parameters.parse_arguments import named_tracker, parse_arguments, read_parameters
+from src.parameters.sources import RECOMMENDED
 from tests.support.parameter_files import FOLDER
 
 WITH_TRUE_SCALE = "hyperparams.other_scales=[0.9,1,1.1]"
@@ -215,11 +217,9 @@ def test_a_byte_order_mark_is_allowed(folder):
     assert parse(folder)[2].seed == 1
 
 
-def test_unusable_options_end_with_status_two(folder, capsys):
-    with pytest.raises(SystemExit) as caught:
+def test_unusable_options_are_one_sentence(folder):
+    with pytest.raises(UserError, match=r"arguments: --nonsense; .* --help tells all options"):
         parse(folder, "--nonsense")
-    assert caught.value.code == 2
-    assert "--nonsense" in capsys.readouterr().err
 
 
 @given(
@@ -249,3 +249,130 @@ def test_the_scripts_refuse_malformed_json(run_script, refusal, folder):
         "run_tracker_evaluation.py",
     ):
         refusal(run_script(script, "--parameters", folder), "run.json", "line 1")
+
+
+def test_the_five_travel_together():
+    parameters = parse_arguments([])
+    assert parameters == (
+        parameters.hp,
+        parameters.evaluation,
+        parameters.run,
+        parameters.env,
+        parameters.design,
+    )
+
+
+DESIGNS = sorted(path.stem.removeprefix("design_") for path in FOLDER.glob("design_*.json"))
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_a_model_is_a_design_with_the_hyperparameters_that_it_names(name):
+    hp, *_, design = parse_arguments(["--model", name])
+    assert design.hyperparams
+    file = str(FOLDER / design.hyperparams)
+    both = ["--design", f"design_{name}.json", "--hyperparams", file]
+    assert (hp, design) == parse_arguments(both)[::4]
+    assert (hp, design) == parse_arguments(["--design", f"design_{name}.json"])[::4]
+
+
+def test_named_hyperparameters_win_over_those_of_the_design():
+    hp = parse_arguments(["--model", "alexnet_v1", "--hyperparams", "hyperparams_xc5.json"])[0]
+    assert hp.scale_step == 1.047
+    settings = ["--model", "alexnet_v1", "--set", "design.hyperparams=hyperparams_xc5.json"]
+    assert parse_arguments(settings)[0].scale_step == 1.047
+
+
+def test_a_design_that_names_none_takes_those_of_the_folder(folder):
+    change(folder, "hyperparams", z_lr=0.25)
+    change(folder, "design_alexnet_v1", hyperparams="")
+    path = folder / "design_alexnet_v1.json"
+    assert parse(folder, "--design", str(path))[0].z_lr == 0.25
+
+
+def test_hyperparameters_lie_beside_the_design_or_in_the_folder(tmp_path, folder):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    design = mine / "design_x.json"
+    design.write_text((FOLDER / "design_alexnet_v1.json").read_text())
+    assert (
+        parse_arguments(["--design", str(design)])[0]
+        == parse_arguments(["--model", "alexnet_v1"])[0]
+    )
+    shutil.copy(FOLDER / "hyperparams_alexnet_v1.json", mine)
+    change(mine, "hyperparams_alexnet_v1", z_lr=0.125)
+    assert parse_arguments(["--design", str(design)])[0].z_lr == 0.125
+    # a folder that is named holds what is wanted
+    change(folder, "hyperparams_alexnet_v1", z_lr=0.5)
+    assert parse(folder, "--design", str(design))[0].z_lr == 0.5
+
+
+def test_a_design_whose_hyperparameters_are_missing_is_told(folder):
+    path = change(folder, "design_alexnet_v1", hyperparams="none.json")
+    told = refused(folder, "--design", str(path))
+    assert told.startswith(f"{path}: hyperparams names none.json, which is neither beside")
+    told = refused(folder, "--set", "design.hyperparams=none.json")
+    assert told.startswith("--set design.hyperparams=none.json: hyperparams names none.json")
+    path.write_text(path.read_text().replace('"none.json"', "5"))
+    assert f"{path}: hyperparams is 5" in refused(folder, "--design", str(path))
+
+
+def test_an_unknown_model_or_two_names_of_a_design_are_told(folder):
+    told = refused(folder, "--model", "yolo")
+    assert told.startswith("--model yolo: there is no design_yolo.json in ")
+    assert told.endswith(f"known are {', '.join(DESIGNS)}")
+    told = refused(folder, "--model", "siamrpn", "--design", "design.json")
+    assert "both name a design" in told
+
+
+def recommended(*argv, wanted=True):
+    _, evaluation, *_, design = parse_arguments(argv, wants_recommended=lambda *_: wanted)
+    return design.method == "siamrpn_fused" and evaluation.weights == "released"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ["--model", "alexnet_v1"],
+        ["--design", "design.json"],
+        ["--hyperparams", "hyperparams.json"],
+        ["--set", "design.batch_size=4"],
+        ["--parameters", str(FOLDER)],
+    ],
+)
+def test_the_recommended_tracker_is_taken_unless_another_is_named(named):
+    assert recommended() and recommended("--set", "evaluation.video=film.mp4")
+    assert not recommended(wanted=False)
+    assert not recommended(*named)
+    assert named_tracker([]).startswith("siamrpn_lite0, the recommended one")
+    assert "recommended" not in named_tracker(named)
+
+
+def test_weights_may_be_chosen_for_the_recommended_tracker():
+    argv = ["--set", "evaluation.weights=best"]
+    _, evaluation, *_, design = parse_arguments(argv, wants_recommended=lambda *_: True)
+    assert (design.method, evaluation.weights) == ("siamrpn_fused", "best")
+
+
+def test_keys_of_the_recommended_tracker_may_be_set():
+    argv = ["--set", "hyperparams.penalty_k=0.1"]
+    assert parse_arguments(argv, wants_recommended=lambda *_: True)[0].penalty_k == 0.1
+
+
+def test_a_tracker_is_called_by_what_names_it():
+    assert named_tracker(["--model", "siamrpn", "--set=design.weights=w.npz"]) == (
+        "siamrpn, with design.weights=w.npz"
+    )
+    assert named_tracker(["--hyperparams", "mine.json"]) == "design.json, with mine.json"
+    assert named_tracker(["--parameters", "mine"]) == "mine/design.json"
+
+
+def test_the_recommended_model_gives_way_to_a_named_design():
+    def read(*argv):
+        parser = CommandParser("")
+        shared_options(parser, recommended=True)
+        return read_parameters(parser.parse_args(argv)).design
+
+    named = [["--design", "design.json"], ["--model=alexnet_v1"]]
+    recommended = parse_arguments(["--model", RECOMMENDED]).design
+    assert read("--set", "run.seed=2") == recommended
+    assert [read(*words) for words in named] == [parse_arguments(words).design for words in named]

@@ -1,8 +1,16 @@
 """Style and script stand on their own and know the marks that the tables set."""
 
 import re
+from pathlib import Path
 
-from src.reporting.page import GENERATOR, SCRIPT, STYLE
+from src.reporting import page
+from src.reporting.page import GENERATOR
+
+TEMPLATE = Path(page.__file__).with_suffix(".html").read_text(encoding="utf-8")
+STYLE, SCRIPT = (
+    re.search(f"<{tag}>\n(.*?)</{tag}>", TEMPLATE, flags=re.DOTALL)[1]
+    for tag in ("style", "script")
+)
 
 
 def test_nothing_is_fetched():

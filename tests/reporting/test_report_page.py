@@ -82,7 +82,7 @@ def test_numbers_are_those_of_the_metrics(report):
 
 def test_names_and_parameters_are_escaped_text(report):
     made, page, _ = report
-    assert "<title>Tracking report: &lt;i&gt;&quot;&amp; / other</title>" in made.page
+    assert "<title>Tracking report: &lt;i&gt;&#34;&amp; / other</title>" in made.page
     # the only <i> are swatches
     assert all(values["class"] == "swatch" for values in page.found("i"))
     assert f"{NAME}: w.npz" in page.text and "other: results of another program" in page.text

@@ -1,13 +1,14 @@
 """Tables: full values to sort by, short ones to read, and names that are no HTML."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from src.evaluating.metrics import score
 from src.reporting.comparison import SCORE_COLUMNS
-from src.reporting.page import UNKNOWN, number, score_value, summary_table, swatch, video_table
+from src.reporting.page import UNKNOWN, make_report, number, score_value
 from tests.support.helpers import make_clip
 from tests.support.report_folders import (
     Page,
@@ -22,6 +23,17 @@ from tests.support.report_folders import (
 N = len(SCORE_COLUMNS)
 
 
+@pytest.fixture(autouse=True)
+def no_drawing(monkeypatch):
+    monkeypatch.setattr("src.reporting.page.curve_plots", lambda comparison: {})
+    monkeypatch.setattr("src.reporting.page.overlap_plot", lambda row, names: b"png")
+    monkeypatch.setattr("src.reporting.page.moments", lambda row, shown: [])
+
+
+def page_of(comparison):
+    return Page(make_report(comparison, Path("clips")).page)
+
+
 @pytest.fixture
 def comparison(tmp_path):
     truth = make_data_set(tmp_path)
@@ -32,15 +44,14 @@ def comparison(tmp_path):
 
 def test_numbers():
     assert number(0.12345, 3) == "0.123" and number(math.nan, 3) == UNKNOWN == number(math.inf, 1)
-    assert "#D55E00" in swatch(0)
     assert all(math.isnan(score_value(None, column)) for column in SCORE_COLUMNS)
 
 
 def test_cells_hold_full_values(comparison):
     truth, poor, compared_trackers = comparison
-    html = video_table(compared_trackers)
-    page = Page(html)
+    page = page_of(compared_trackers)
     assert page.unclosed == []
+    assert "background:#D55E00" in [swatch["style"] for swatch in page.found("i")]
     groups, heads, *lines = page.tables["sortable"]
     assert [cell[0] for cell in groups] == ["", "poor", "own"]
     assert [cell[1].get("colspan") for cell in groups] == ["2", str(N + 1), str(N + 1)]
@@ -55,7 +66,7 @@ def test_cells_hold_full_values(comparison):
 
 
 def test_missing_tracks_are_unknown_and_the_best_is_marked(comparison):
-    _, _, first, second = Page(video_table(comparison[2])).tables["sortable"]
+    _, _, first, second = page_of(comparison[2]).tables["sortable"]
     assert [cell[0] for cell in second[N + 3 :]] == [UNKNOWN] * (N + 1)
     assert [cell[1]["data-value"] for cell in second[N + 3 :]] == [""] * (N + 1)
     marked = ["best" in cell[1].get("class", "") for cell in first]
@@ -64,7 +75,7 @@ def test_missing_tracks_are_unknown_and_the_best_is_marked(comparison):
 
 
 def test_every_head_sorts_its_own_column(comparison):
-    page = Page(video_table(comparison[2]))
+    page = page_of(comparison[2])
     buttons = page.found("button")
     assert [int(button["data-column"]) for button in buttons] == list(range(2 * N + 4))
     assert {len(row) for row in page.tables["sortable"][1:]} == {2 * N + 4}
@@ -76,7 +87,7 @@ def test_every_head_sorts_its_own_column(comparison):
 
 def test_the_summary_has_means_and_the_best_first(comparison):
     _, _, compared_trackers = comparison
-    heads, first, second = Page(summary_table(compared_trackers)).tables["summary"]
+    heads, first, second = page_of(compared_trackers).tables["summary"]
     assert [first[0][0], second[0][0]] == ["own", "poor"]
     cells = dict(zip([head[0] for head in heads], [cell[0] for cell in first], strict=True))
     assert (cells["frames"], cells["AUC"], cells["fps"]) == ("8", "0.952", "40.0")
@@ -91,11 +102,10 @@ def test_names_are_escaped_and_no_truth_is_no_score(tmp_path):
     name = "<script>x</script>"
     folder = write_foreign(tmp_path / "x", {'<b> & "c"': boxes})
     result = compared(tmp_path, **{name: folder})
-    for html in (summary_table(result), video_table(result)):
-        page = Page(html)
-        assert page.unclosed == [] and page.found("script") == [] == page.found("b")
-        assert name in page.text
-    line = Page(video_table(result)).tables["sortable"][2]
+    page = page_of(result)
+    assert page.unclosed == [] and page.found("script") == [{}] and page.found("b") == []
+    assert page.text.count(name) == 6  # title, both tables, legend, moments, parameters
+    line = page.tables["sortable"][2]
     assert line[0][0] == '<b> & "c"' == line[0][1]["data-value"]
     assert [cell[1]["data-value"] for cell in line[2:]] == [""] * (N + 1)
     assert np.isfinite(float(line[1][1]["data-value"]))

@@ -43,7 +43,7 @@ def evaluate_with(tmp_path, monkeypatch, capsys):
     """Run the script in this process with a given tracker; returns what it printed."""
 
     def run(tracker, weights="checkpoint 1", **changes):
-        loaded = SimpleNamespace(load_tracker=lambda *_, precision: (tracker, weights))
+        loaded = SimpleNamespace(load_tracker=lambda *_: (tracker, weights))
         devices = SimpleNamespace(use_devices=lambda gpus: None)
         monkeypatch.setitem(sys.modules, "src.tracking.loading", loaded)
         monkeypatch.setitem(sys.modules, "src.base.imports", devices)

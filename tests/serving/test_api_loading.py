@@ -25,8 +25,8 @@ def loaded(monkeypatch, tmp_path):
 
 def test_without_arguments_the_recommended_network_is_taken(loaded):
     hp, _, design, which = loaded()
-    assert design == load_design("design_efficientnet_lite0")
-    assert hp == load_hyperparams("hyperparams_efficientnet_lite0")
+    assert design == load_design("design_siamrpn_lite0")
+    assert hp == load_hyperparams("hyperparams_siamrpn_lite0")
     assert which == "released"
 
 
@@ -54,7 +54,9 @@ def test_another_folder_of_parameters(loaded, tmp_path):
     folder = tmp_path / "settings"
     folder.mkdir()
     for path in FOLDER.glob("*.json"):
-        (folder / path.name).write_text(path.read_text().replace('"z_lr": 0.0', '"z_lr": 0.125'))
+        changed = json.loads(path.read_text())
+        changed |= {"z_lr": 0.125} if "z_lr" in changed else {}
+        (folder / path.name).write_text(json.dumps(changed))
     assert loaded(parameters=folder)[0].z_lr == 0.125
     assert loaded(parameters="settings")[0].z_lr == 0.125
     with pytest.raises(UserError, match=r"there is no folder .*nowhere"):
@@ -104,3 +106,10 @@ def test_every_published_format_can_be_handed_over(loaded, tmp_path):
 def test_what_cannot_be_loaded_is_told(loaded, weights, options, words):
     with pytest.raises(UserError, match=words):
         loaded(weights, **options)
+
+
+def test_a_design_brings_its_hyperparameters(loaded):
+    for name in ("alexnet_v1", "efficientnet_lite0"):
+        hp, _, design, _ = loaded(design=f"design_{name}.json")
+        assert design == load_design(f"design_{name}")
+        assert hp == load_hyperparams(f"hyperparams_{name}")

@@ -3,6 +3,7 @@
 import itertools
 
 from src.benchmarking.results import Candidate, Measure, Part, Results, Variant
+from src.parameters.parse_arguments import Parameters
 from tests.support.parameter_files import (
     TINY,
     load_design,
@@ -18,7 +19,7 @@ MACHINE = {"cpu": "Z80", "cores": 1, "affinity": 1, "load": 0.5, "cpu_flags": ["
 def candidate(name="tiny", run=None, env=None, evaluation=None, hp=None, **design):
     """A candidate with a tiny network and random weights."""
     smallest = TINY | {"filter_num": [4, 4, 4, 4, 4], "weights": "", "saver_folder": "nowhere"}
-    parameters = (
+    parameters = Parameters(
         load_hyperparams(**(hp or {})),
         load_evaluation(**(evaluation or {})),
         load_run(**(run or {})),
@@ -30,7 +31,7 @@ def candidate(name="tiny", run=None, env=None, evaluation=None, hp=None, **desig
 
 def rpn_candidate(name="rpn", run=None, env=None, evaluation=None):
     """The same of SiamRPN."""
-    parameters = (
+    parameters = Parameters(
         load_hyperparams("hyperparams_siamrpn_dw"),
         load_evaluation(**(evaluation or {})),
         load_run(**(run or {})),

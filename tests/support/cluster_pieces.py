@@ -32,7 +32,7 @@ class DyingTracker(IdentityTracker):
 
 def load_dying(job):
     """The first tracker that is loaded dies."""
-    first = is_first(Path(job.env.root_dataset, "a tracker died"))
+    first = is_first(Path(job.parameters.env.root_dataset, "a tracker died"))
     return DyingTracker() if first else IdentityTracker(), "checkpoint 1"
 
 

@@ -19,10 +19,10 @@ LOGICAL = ("CPU:0", "CPU:1")
 def train(arguments: list[str], folder: Path, devices: tuple[str, ...]) -> None:
     """One training, in the folder that is named after the number of its devices."""
     argv = [*arguments, "--set", f"design.saver_folder={folder / str(len(devices))}"]
-    hp, evaluation, run, env, design = parse_arguments(argv, description="")
-    records, validation = open_all_records(design, env)
+    parameters = parse_arguments(argv, description="")
+    records, validation = open_all_records(parameters.design, parameters.env)
     strategy = make_strategy(devices)
-    run_training(hp, run, env, design, evaluation, records, validation, [], strategy)
+    run_training(parameters, records, validation, [], strategy)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,20 @@
 """Small clips and sequence folders for the tests, written as the benchmarks lay them out."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+# what `src.base.progress` says of work that takes more than ten seconds
+_PROGRESS = re.compile(r".+: (\d+% \(\d+ of )?\d+ \w+\)?, [\d.]+ (\w+/s|s/\w+)(, .+)?")
 LAYOUTS = ("vot4", "vot8", "otb", "got10k", "plain")
+
+
+def complaints(stderr: str) -> list[str]:
+    """The lines of stderr without those that tell of progress, which slow machines print."""
+    return [line for line in stderr.splitlines() if not _PROGRESS.fullmatch(line)]
 
 
 def texture(size: tuple[int, int], rng: np.random.Generator, cell: int = 4) -> np.ndarray:

@@ -134,8 +134,8 @@ def test_missing_trackers_and_models_are_told(fake, tmp_path):
     assert "TrackerCSRT is missing in OpenCV 9.9" in refused("CSRT")
     assert "pip install opencv-contrib-python-headless" in refused("CSRT")
     assert "--tracker GOTURN: KCF, CSRT, MIL, NANO are right" in refused("GOTURN")
-    assert "0 times --model; backbone, then neckhead is right" in refused("NANO")
-    assert "1 times --model; no --model is right" in refused("KCF", [tmp_path])
+    assert "0 times --network; backbone, then neckhead is right" in refused("NANO")
+    assert "1 times --network; no --network is right" in refused("KCF", [tmp_path])
     assert "there is no such file" in refused("NANO", [tmp_path / "a", tmp_path / "b"])
 
 

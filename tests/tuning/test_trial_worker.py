@@ -7,6 +7,7 @@ from src.base.errors import UserError
 from src.evaluating.following import track_video
 from src.evaluating.metrics import score
 from src.network.siamese import build_network
+from src.parameters.parse_arguments import Parameters
 from src.tracking.graph_tracker import SiamFCTracker
 from src.tracking.tracker import GreySwitch
 from src.tuning.search import SPACES, Unit, VideoScore
@@ -45,8 +46,9 @@ def make_work(folder, frames=5):
     env = load_environment(root_dataset=str(folder))
     evaluation = load_evaluation(dataset="clips", video="all")
     segments = {segment.name: segment for segment in plan_segments(env, evaluation)}
-    _, weights = load_on_cpu(HP, env, design, "best")
-    return Work(HP, evaluation, env, design, weights), segments, network
+    parameters = Parameters(HP, evaluation, load_run(), env, design)
+    _, weights = load_on_cpu(parameters)
+    return Work(parameters, weights), segments, network
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def everything(tmp_path_factory):
 def scores_here(work, segments, network, unit):
     hp = HP.model_copy(update=unit.values)
     segment = segments[unit.video]
-    track = track_video(SiamFCTracker(network, work.design, hp), segment)
+    track = track_video(SiamFCTracker(network, work.parameters.design, hp), segment)
     scores = score(track.boxes_ltwh, segment.sequence.boxes_ltwh, 20)
     return VideoScore(scores.success_auc, scores.precision_20px)
 

@@ -124,7 +124,7 @@ def test_the_results_of_all_videos_are_those_of_one_process(address, tmp_path, c
 
     def evaluate(load, **places):
         job = make_job(tmp_path, protocol="vot", **places)
-        segments = plan_protocol(job.env, job.evaluation)
+        segments = plan_protocol(job.parameters.env, job.evaluation)
         print_report(job, print_tracks(job, IdentityTracker(), segments, load), "clips", {})
         written = files(job.results.path)
         shutil.rmtree(job.results.path)
