@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
 from src.base.files import file_crc32
+from src.base.settings import differences, refuse_others
 from src.parameters.design import Design
 from src.parameters.models import Environment
 
@@ -155,23 +156,9 @@ def check_shard(shard: Shard, path: Path) -> None:
         raise UserError(f"{path}: this shard was altered, its CRC-32 is wrong; {AGAIN}")
 
 
-def differences(made: dict, wanted: dict, prefix: str) -> list[str]:
-    """The keys whose values differ, as `prefix.key is A in the records, B in the parameters`."""
-    return [
-        f"{prefix}{key} is {json.dumps(made.get(key))} in the records and "
-        f"{json.dumps(wanted.get(key))} in the parameters"
-        for key in sorted(made.keys() | wanted.keys())
-        if made.get(key) != wanted.get(key)
-    ]
-
-
 def _check_parameters(manifest: Manifest, design: Design, path: Path) -> None:
-    wrong = differences(manifest.parameters, record_parameters(design), "design.")
-    if wrong:
-        raise UserError(
-            f"{path}: the records were made for another design: {'; '.join(wrong)}; use that "
-            f"design, or {AGAIN}"
-        )
+    made, wanted = {"design": manifest.parameters}, {"design": record_parameters(design)}
+    refuse_others(path, differences(made, wanted), f"use that design, or {AGAIN}")
 
 
 SCHEMA_VERSION = 1

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
+from src.base.settings import asked_part, differences, refuse_others
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.design_checks import BACKBONE_KEYS
@@ -114,17 +115,8 @@ def compare_settings(place: str, theirs: dict, ours: dict) -> None:
         UserError: Values differ; the message names every key.
     """
     theirs = with_defaults(theirs)
-    differing = [
-        f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
-        for file, values in ours.items()
-        for key, value in values.items()
-        if theirs.get(file, {}).get(key) != value
-    ]
-    if differing:
-        raise UserError(
-            f"{place} belongs to other settings: {', '.join(differing)}; name another place or "
-            "use those settings"
-        )
+    why = differences(asked_part(theirs, ours), ours)
+    refuse_others(place, why, "name another place or use those settings")
 
 
 def find_checkpoint(design: Design, which: str) -> Path | None:
