@@ -11,7 +11,7 @@ from src.base.errors import UserError
 from src.base.files import atomic_write_text
 from src.base.settings import claim, refuse_others
 from src.geometry.region_to_bbox import is_absent
-from src.parameters.design import Design
+from src.parameters.design import TRACKS, Design, keys_of
 from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.models import Evaluation
 from src.video.segments import start_rule
@@ -184,19 +184,6 @@ def _read_table(path: Path, n_rows: int, n_columns: int) -> np.ndarray | None:
     return table if table.shape == (n_rows, n_columns) else None
 
 
-# keys that concern learning alone: boxes depend on them through the weights only
-_LEARNING_DESIGN = {
-    "resize_width",
-    "resize_height",
-    "bn_momentum",
-    "batch_size",
-    "num_epochs",
-    "num_steps",
-    "saver_folder",
-    "path_ckpt",
-}
-
-
 def track_settings(
     hp: Hyperparams, evaluation: Evaluation, design: Design, weights: str, dataset: Path
 ) -> dict[str, Any]:
@@ -205,7 +192,7 @@ def track_settings(
     Args:
         hp: Of which the tracker's keys count.
         evaluation: How tracks start and stop.
-        design: Of which the keys that concern learning alone do not count.
+        design: Of which the keys that shape tracks count.
         weights: One line that tells the weights from any others.
         dataset: Folder of the videos.
 
@@ -216,7 +203,7 @@ def track_settings(
         "dataset": str(dataset),
         "weights": weights,
         "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
-        "design": design.model_dump(mode="json", exclude=_LEARNING_DESIGN),
+        "design": design.model_dump(mode="json", include=keys_of(Design, TRACKS)),
         "evaluation": start_rule(evaluation)
         # left out by one-pass runs, so that folders from before the key go on
         | ({} if evaluation.protocol == "ope" else {"protocol": evaluation.protocol})

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from src.base.errors import UserError
 from src.base.files import file_crc32
 from src.base.settings import differences, refuse_others
-from src.parameters.design import Design
+from src.parameters.design import RECORDS, Design, keys_of
 from src.parameters.models import Environment
 
 AGAIN = "remove the records and run prepare_training_dataset.py again"
@@ -175,16 +175,7 @@ EXEMPLAR_ROOM = 8  # crop pixels around an exemplar of the search crop's size
 
 def record_parameters(design: Design) -> dict[str, bool | int | float]:
     """The parameters that records depend on; others may change without making records anew."""
-    return {
-        "exemplar_sz": design.exemplar_sz,
-        "search_sz": design.search_sz,
-        "context": design.context,
-        "pad_with_image_mean": design.pad_with_image_mean,
-        "resize_width": design.resize_width,
-        "resize_height": design.resize_height,
-        "channel": design.channel,
-        "quality": JPEG_QUALITY,
-    }
+    return design.model_dump(include=keys_of(Design, RECORDS)) | {"quality": JPEG_QUALITY}
 
 
 def patch_pixels_per_crop_pixel(design: Design) -> np.ndarray:

@@ -9,7 +9,7 @@ from src.base.errors import UserError
 from src.base.files import atomic_write_text
 from src.base.settings import asked_part, differences, refuse_others
 from src.network.siamese import SiameseNetwork
-from src.parameters.design import Design
+from src.parameters.design import WEIGHTS, Design, keys_of
 from src.parameters.design_checks import BACKBONE_KEYS
 from src.parameters.network_arithmetic import is_padded
 from src.weights.training_folder import SETTINGS_FILE, read_settings, with_defaults
@@ -17,34 +17,13 @@ from src.weights.training_folder import SETTINGS_FILE, read_settings, with_defau
 BEST, NEWEST = "best", "newest"
 BEST_FOLDER = "best"
 
-# what the weights' shapes and meaning depend on
-NETWORK_KEYS = (
-    "method",
-    "backbone",
-    "join_method",
-    "exemplar_sz",
-    "exemplar_margin",
-    "template_cells",
-    "search_sz",
-    "context",
-    "channel",
-    "bn_epsilon",
-    "score_scaling",
-    "score_gain",
-    "neck_channels",
-    "anchor_scales",
-    "anchor_ratios",
-    "box_coding",
-    "head_channels",
-    "cosine_cells",
-)
-
 
 def network_settings(design: Design) -> dict:
     """The part of a design that weights belong to, as JSON holds it."""
-    keys = {*NETWORK_KEYS, *BACKBONE_KEYS[design.backbone]}
-    if is_padded(design):
-        keys.add("tot_stride")  # decides on dilations; elsewhere it follows from the layers
+    of_backbones = {key for keys in BACKBONE_KEYS.values() for key in keys}
+    keys = keys_of(Design, WEIGHTS) - of_backbones | set(BACKBONE_KEYS[design.backbone])
+    if not is_padded(design):
+        keys.remove("tot_stride")  # follows from the layers; elsewhere it decides on dilations
     return design.model_dump(mode="json", include=keys)
 
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from src.base.errors import UserError
 from src.network.siamese import build_network
 from src.parameters.design import Design
+from src.parameters.design_checks import PER_LAYER
 from src.weights.checkpoints import (
     SETTINGS_FILE,
     Checkpoints,
@@ -159,6 +160,24 @@ def test_what_is_a_default_need_not_be_stored(name):
     for key in ours:
         with pytest.raises(UserError, match=rf"there: belongs to other settings \(design\.{key} "):
             compare_settings("there", {"design": theirs}, {"design": ours | {key: "another"}})
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("design", {*PER_LAYER}),
+        ("design_efficientnet_lite0", {"levels", "tot_stride"}),
+        ("design_siamrpn_pp", {"levels", "stage_blocks", "stem_filters"}),
+    ],
+)
+def test_weights_belong_to_these_keys_and_no_others(name, own):
+    shared = {
+        *("method", "backbone", "join_method", "exemplar_sz", "exemplar_margin", "template_cells"),
+        *("search_sz", "context", "channel", "bn_epsilon", "score_scaling", "score_gain"),
+        *("neck_channels", "anchor_scales", "anchor_ratios", "box_coding", "head_channels"),
+        "cosine_cells",
+    }
+    assert set(network_settings(load_design(name))) == shared | own
 
 
 def test_weights_belong_to_the_keys_of_their_backbone():
