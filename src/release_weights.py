@@ -197,6 +197,7 @@ def _verify(path: Path, parameters: "Parameters", segments: "Sequence[Segment]")
     """Compares a card with its weights and with a new evaluation of them."""
     from src.evaluating.validation import (
         SCORES_OF,
+        card_differences,
         check_file,
         read_card,
         score_videos,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from src.base.errors import UserError
+from src.base.settings import differences
 from src.benchmarking.results import Candidate, Measure, Part, Results, Variant
 from src.benchmarking.timing import peak_mb, process_facts
 from src.parameters.models import Run
@@ -219,13 +220,11 @@ def _same_variants(
 
 def _differences(name: str, before: Variant, after: Variant) -> Iterator[str]:
     """A line for each setting that is not the same."""
-    settings = [
+    old, new = (
         variant.hyperparams | {"precision": variant.precision} for variant in (before, after)
-    ]
-    for key in sorted(settings[0].keys() | settings[1].keys()):
-        a, b = (values.get(key) for values in settings)
-        if a != b:
-            yield f"{name}, {before.name}: {key} is {a} in A, {b} in B"
+    )
+    for told in differences(old, new):
+        yield f"{name}, {before.name}, from A to B: {told}"
 
 
 def _ratio_rows(name: str, before: Variant, after: Variant) -> Iterator[list[str]]:

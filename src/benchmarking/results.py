@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
+from src.parameters.design import PLACES, Design, keys_of
 from src.parameters.parse_arguments import Parameters, read_parameters
 
 
@@ -46,7 +47,7 @@ class Variant(_Entry):
     Attributes:
         name: For people.
         precision: What its backbone computes with.
-        design: Keys of the design that are no paths.
+        design: Keys of the design that do not only say where files lie.
         hyperparams: All hyper-parameters.
         measures: By name, in the order of a table.
     """
@@ -113,18 +114,6 @@ def read_results(path: Path) -> Results:
         ) from error
 
 
-# names of files and folders, which a result does not tell
-_PATHS = {
-    "net",
-    "net_gray",
-    "weights",
-    "initial_weights",
-    "saver_folder",
-    "path_ckpt",
-    "hyperparams",
-}
-
-
 @dataclass(frozen=True)
 class Candidate:
     """A design and all parameters that go with it.
@@ -148,7 +137,7 @@ class Candidate:
         return Variant(
             name=self.name,
             precision=precision,
-            design=design.model_dump(mode="json", exclude=_PATHS),
+            design=design.model_dump(mode="json", exclude=keys_of(Design, PLACES)),
             hyperparams=hp.model_dump(mode="json"),
             measures=measures,
         )

@@ -9,8 +9,9 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
+from src.base.settings import claim, refuse_others
 from src.geometry.region_to_bbox import is_absent
-from src.parameters.design import Design
+from src.parameters.design import TRACKS, Design, keys_of
 from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.models import Evaluation
 from src.video.segments import start_rule
@@ -25,6 +26,11 @@ BOX_DECIMALS = 4
 
 
 _BOX_TOLERANCE = 1e-3
+
+
+_ADVICE = (
+    "keep the results and choose another name with --set evaluation.tracker=NAME, or remove them"
+)
 
 
 @dataclass(frozen=True)
@@ -112,17 +118,11 @@ class ResultFolder:
             UserError: The folder holds results of other or unknown settings.
         """
         path = self.path / SETTINGS
-        settings = json.loads(json.dumps(settings))
-        if any(self.path.glob("*.txt")) or any(self.path.glob("*.zip")):
-            why = "without settings.json"
-            if path.exists():
-                why = ", ".join(_differences(_read_settings(path), settings))
-            if why:
-                raise UserError(
-                    f"{self.path}: this folder holds results of other settings ({why}); keep them "
-                    "and choose another name with --set evaluation.tracker=NAME, or remove it"
-                )
-        atomic_write_text(path, json.dumps(settings, indent=2) + "\n")
+        if not (any(self.path.glob("*.txt")) or any(self.path.glob("*.zip"))):
+            path.unlink(missing_ok=True)
+        elif not path.exists():
+            refuse_others(self.path, [f"without {SETTINGS}"], _ADVICE)
+        claim(path, settings, _ADVICE)
 
     def write(self, name: str, track: Track) -> None:
         """Writes the files of one track; the boxes last, so that boxes mean a whole track.
@@ -169,28 +169,6 @@ class ResultFolder:
         return path
 
 
-def _read_settings(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise UserError(
-            f"{path}: is not the JSON object that was written here; choose another name with "
-            "--set evaluation.tracker=NAME, or remove the folder"
-        ) from error
-
-
-def _differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
-    """Keys whose values differ, each as `key OLD, now NEW`; objects are walked through."""
-    found = []
-    for key in sorted(old.keys() | new.keys()):
-        before, now = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(now, dict):
-            found += _differences(before, now, f"{prefix}{key}.")
-        elif before != now:
-            found.append(f"{prefix}{key} {json.dumps(before)}, now {json.dumps(now)}")
-    return found
-
-
 def _write_table(path: Path, table: np.ndarray, number: str) -> None:
     lines = [",".join(number % value for value in row) + "\n" for row in table]
     atomic_write_text(path, "".join(lines))
@@ -206,20 +184,6 @@ def _read_table(path: Path, n_rows: int, n_columns: int) -> np.ndarray | None:
     return table if table.shape == (n_rows, n_columns) else None
 
 
-# keys that concern learning alone: boxes depend on them through the weights only
-_LEARNING_DESIGN = {
-    "resize_width",
-    "resize_height",
-    "bn_momentum",
-    "batch_size",
-    "num_epochs",
-    "num_steps",
-    "saver_folder",
-    "path_ckpt",
-    "hyperparams",
-}
-
-
 def track_settings(
     hp: Hyperparams, evaluation: Evaluation, design: Design, weights: str, dataset: Path
 ) -> dict[str, Any]:
@@ -228,7 +192,7 @@ def track_settings(
     Args:
         hp: Of which the tracker's keys count.
         evaluation: How tracks start and stop.
-        design: Of which the keys that concern learning alone do not count.
+        design: Of which the keys that shape tracks count.
         weights: One line that tells the weights from any others.
         dataset: Folder of the videos.
 
@@ -239,7 +203,7 @@ def track_settings(
         "dataset": str(dataset),
         "weights": weights,
         "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
-        "design": design.model_dump(mode="json", exclude=_LEARNING_DESIGN),
+        "design": design.model_dump(mode="json", include=keys_of(Design, TRACKS)),
         "evaluation": start_rule(evaluation)
         # left out by one-pass runs, so that folders from before the key go on
         | ({} if evaluation.protocol == "ope" else {"protocol": evaluation.protocol})

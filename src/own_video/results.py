@@ -15,6 +15,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_path
+from src.base.settings import asked_part, differences
 from src.evaluating.results import ResultFolder, Track
 
 FRAME_COLUMNS = ("frame", "seconds", "x", "y", "w", "h", "score", "confidence", "lost")
@@ -119,11 +120,8 @@ def known_result(results: ResultFolder, name: str, about: dict[str, Any]) -> Pat
     if not any(file.exists() for file in [*files, annotated_path(results, name)]):
         return None
     known = _read_json(path)
-    why = [
-        f"{key} {json.dumps(known.get(key))}, now {json.dumps(value)}"
-        for key, value in about.items()
-        if value is not None and known.get(key) != value
-    ]
+    asked = {key: value for key, value in about.items() if value is not None}
+    why = differences(asked_part(known, asked), asked)
     if not known:
         why = [f"without {path.name}"]
     elif not why and known.get("ended") not in (ENDED, ENDED_EARLY):

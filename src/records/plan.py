@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text, file_sha256
+from src.base.settings import differences
 from src.pairs.pair_list import SPLITS, Pair, read_pair_list, read_some_pairs
 from src.parameters.design import Design
 from src.parameters.models import Environment
@@ -26,7 +27,6 @@ from src.records.store import (
     Manifest,
     Shard,
     check_shard,
-    differences,
     manifest_path,
     read_manifest,
     record_parameters,
@@ -148,14 +148,14 @@ class RecordPlan:
         if not self.manifest.exists():
             return
         made = read_manifest(self.manifest)
-        wrong = differences(made.parameters, self.parameters, "design.")
+        wrong = differences({"design": made.parameters}, {"design": self.parameters})
         if made.pair_list_sha256 != self.pair_list_sha256:
             wrong.append("they were made from another list of pairs")
         elif len(made.shards) != len(self.jobs):
             wrong.append(f"they are {len(made.shards)} shards instead of {len(self.jobs)}")
         if wrong:
             raise UserError(
-                f"{self.manifest}: there are other records already ({'; '.join(wrong)}); remove "
+                f"{self.manifest}: there are other records already ({', '.join(wrong)}); remove "
                 f"{self.manifest.stem}*, or choose another environment.tfrecord_path or file name"
             )
 

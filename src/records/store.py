@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
 from src.base.files import file_crc32
-from src.parameters.design import Design
+from src.base.settings import differences, refuse_others
+from src.parameters.design import RECORDS, Design, keys_of
 from src.parameters.models import Environment
 
 AGAIN = "remove the records and run prepare_training_dataset.py again"
@@ -155,23 +156,9 @@ def check_shard(shard: Shard, path: Path) -> None:
         raise UserError(f"{path}: this shard was altered, its CRC-32 is wrong; {AGAIN}")
 
 
-def differences(made: dict, wanted: dict, prefix: str) -> list[str]:
-    """The keys whose values differ, as `prefix.key is A in the records, B in the parameters`."""
-    return [
-        f"{prefix}{key} is {json.dumps(made.get(key))} in the records and "
-        f"{json.dumps(wanted.get(key))} in the parameters"
-        for key in sorted(made.keys() | wanted.keys())
-        if made.get(key) != wanted.get(key)
-    ]
-
-
 def _check_parameters(manifest: Manifest, design: Design, path: Path) -> None:
-    wrong = differences(manifest.parameters, record_parameters(design), "design.")
-    if wrong:
-        raise UserError(
-            f"{path}: the records were made for another design: {'; '.join(wrong)}; use that "
-            f"design, or {AGAIN}"
-        )
+    made, wanted = {"design": manifest.parameters}, {"design": record_parameters(design)}
+    refuse_others(path, differences(made, wanted), f"use that design, or {AGAIN}")
 
 
 SCHEMA_VERSION = 1
@@ -188,16 +175,7 @@ EXEMPLAR_ROOM = 8  # crop pixels around an exemplar of the search crop's size
 
 def record_parameters(design: Design) -> dict[str, bool | int | float]:
     """The parameters that records depend on; others may change without making records anew."""
-    return {
-        "exemplar_sz": design.exemplar_sz,
-        "search_sz": design.search_sz,
-        "context": design.context,
-        "pad_with_image_mean": design.pad_with_image_mean,
-        "resize_width": design.resize_width,
-        "resize_height": design.resize_height,
-        "channel": design.channel,
-        "quality": JPEG_QUALITY,
-    }
+    return design.model_dump(include=keys_of(Design, RECORDS)) | {"quality": JPEG_QUALITY}
 
 
 def patch_pixels_per_crop_pixel(design: Design) -> np.ndarray:

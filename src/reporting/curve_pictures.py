@@ -15,11 +15,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from src.base.files import atomic_path
+from src.base.settings import differing_keys
 from src.reporting.training_curves import (
     SEED,
     Curve,
     Training,
-    differing_keys,
     labels,
     mean_and_range,
     running_mean,
@@ -107,7 +107,7 @@ def learning_figure(trainings: Sequence[Training]) -> Figure:
         The figure, 1000 pixels wide.
     """
     panels = _panels(trainings)
-    seeds = differing_keys(trainings) == [SEED]
+    seeds = differing_keys([one.settings for one in trainings]) == [SEED]
     colours = _colours(len(trainings))
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=PIXELS_AN_INCH, layout="constrained")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.base.settings import differing_keys, flat
 from src.weights.training_folder import (
     LOG_FILE,
     SETTINGS_FILE,
@@ -100,9 +101,7 @@ def _settings(folder: Path) -> tuple[dict[str, object], int]:
     try:
         kept = read_settings(folder)
         batch_size = int(kept["design"]["batch_size"])
-        files = with_defaults(kept).items()
-        settings = {f"{file}.{key}": value for file, keys in files for key, value in keys.items()}
-        return settings, batch_size
+        return flat(with_defaults(kept)), batch_size
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path}: has no design.batch_size; restore the settings that the training wrote"
@@ -141,12 +140,6 @@ def mean_and_range(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarr
     return Curve(pairs, values.mean(axis=0)), values.min(axis=0), values.max(axis=0)
 
 
-def differing_keys(trainings: Sequence[Training]) -> list[str]:
-    """The settings, "file.key", in which trainings differ; one that a training lacks differs."""
-    keys = dict.fromkeys(key for training in trainings for key in training.settings)
-    return [key for key in keys if len({_value(one, key) for one in trainings}) > 1]
-
-
 def labels(trainings: Sequence[Training]) -> list[str]:
     """What to call each training: the settings that differ, and the folder where they do not tell.
 
@@ -156,7 +149,7 @@ def labels(trainings: Sequence[Training]) -> list[str]:
     Returns:
         Texts such as "run.precision bfloat16, run.seed 1", or "output" for equal settings.
     """
-    keys = differing_keys(trainings)
+    keys = differing_keys([one.settings for one in trainings])
     parts = [[f"{key} {_short(_value(one, key))}" for key in keys] for one in trainings]
     if len(set(map(tuple, parts))) < len(parts):
         parts = [[*told, str(one.folder)] for told, one in zip(parts, trainings, strict=True)]

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from src.base.files import file_sha256
 from src.network.box_coding import distance_unit, make_anchors
-from src.parameters.design import Design
+from src.parameters.design import EXPORT, Design, keys_of
 from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.network_arithmetic import (
     exemplar_crop_sz,
@@ -96,10 +96,6 @@ def named_leaves(record: tuple, prefix: str = "") -> dict[str, Any]:
     return named
 
 
-# keys of a design that a tracker needs and weights do not depend on
-TRACKER_KEYS = {"context", "crop_alignment", "pad_with_image_mean", "windowing"}
-
-
 FORMAT = 1  # of `export.json`
 
 
@@ -142,7 +138,8 @@ def describe_export(
         "stride": total_stride(design),
         "scales": np.float64(scales).tolist(),
         **_METHOD_FACTS[design.method, design.box_coding](design),
-        "design": network_settings(design) | design.model_dump(mode="json", include=TRACKER_KEYS),
+        "design": network_settings(design)
+        | design.model_dump(mode="json", include=keys_of(Design, EXPORT)),
         "hyperparams": hp.model_dump(mode="json", include=set(TrackerHyperparams.model_fields)),
         "functions": {name: _signature(function) for name, function in functions.items()},
         "versions": {

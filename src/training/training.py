@@ -8,7 +8,7 @@ import tensorflow as tf
 from src.base.errors import UserError
 from src.evaluating.validation import ValidationTracking
 from src.network.siamese import SiameseNetwork, build_network
-from src.parameters.design import Design
+from src.parameters.design import LEARNING, Design, keys_of
 from src.parameters.hyperparams import Hyperparams, LearningHyperparams
 from src.parameters.models import Evaluation, Run
 from src.parameters.network_arithmetic import total_stride
@@ -29,11 +29,6 @@ from src.training.trainer import Trainer, training_steps
 from src.video.segments import Segment
 from src.weights.checkpoints import network_settings
 from src.weights.finding import start_from
-
-LEARNING_KEYS = (
-    *("batch_size", "num_epochs", "num_steps", "net", "initial_weights"),
-    *("frozen_blocks", "freeze_batch_norm", "bn_momentum"),
-)
 
 
 def run_training(
@@ -111,7 +106,7 @@ def _judge(
 
 def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> dict:
     """All that the trained weights depend on, as `{file: {key: value}}`."""
-    learning = design.model_dump(mode="json", include=set(LEARNING_KEYS))
+    learning = design.model_dump(mode="json", include=keys_of(Design, LEARNING))
     return {
         "design": network_settings(design) | learning,
         "hyperparams": hp.model_dump(mode="json", include=set(LearningHyperparams.model_fields)),

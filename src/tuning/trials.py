@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from src.base.errors import UserError
+from src.base.settings import differences, refuse_others
 from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
 from src.parameters.design import Design
@@ -54,11 +55,8 @@ class TrialFile:
                 f"{path}: is not the file of trials that was written here; remove it or choose "
                 "another --out"
             ) from error
-        if differing := _differences(theirs, settings):
-            raise UserError(
-                f"{path}: holds trials of other settings ({', '.join(differing)}); choose another "
-                "--out, or remove the file"
-            )
+        advice = "choose another --out, or remove the file"
+        refuse_others(path, differences(theirs, settings), advice)
         file.truncate(len(whole))
         if not lines:
             self._append({"settings": settings})
@@ -112,25 +110,6 @@ def open_trials(path: Path, settings: dict[str, Any]) -> Iterator[TrialFile]:
 def _key(video: str, values: Values) -> tuple:
     """Tracks with equal values are equal, whichever trial they belong to."""
     return video, *sorted(values.items())
-
-
-def _differences(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
-    """Settings that differ, each as `key THEIRS, now OURS`."""
-    before, now = dict(_flat(theirs)), dict(_flat(ours))
-    return [
-        f"{key} {json.dumps(before.get(key))}, now {json.dumps(now.get(key))}"
-        for key in sorted(before.keys() | now.keys())
-        if before.get(key) != now.get(key)
-    ]
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Keys and values of objects within objects, the keys joined by dots."""
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def trial_line(trial: Trial) -> str:

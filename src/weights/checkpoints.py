@@ -7,8 +7,9 @@ import tensorflow as tf
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
+from src.base.settings import asked_part, differences, refuse_others
 from src.network.siamese import SiameseNetwork
-from src.parameters.design import Design
+from src.parameters.design import WEIGHTS, Design, keys_of
 from src.parameters.design_checks import BACKBONE_KEYS
 from src.parameters.network_arithmetic import is_padded
 from src.weights.training_folder import SETTINGS_FILE, read_settings, with_defaults
@@ -16,34 +17,13 @@ from src.weights.training_folder import SETTINGS_FILE, read_settings, with_defau
 BEST, NEWEST = "best", "newest"
 BEST_FOLDER = "best"
 
-# what the weights' shapes and meaning depend on
-NETWORK_KEYS = (
-    "method",
-    "backbone",
-    "join_method",
-    "exemplar_sz",
-    "exemplar_margin",
-    "template_cells",
-    "search_sz",
-    "context",
-    "channel",
-    "bn_epsilon",
-    "score_scaling",
-    "score_gain",
-    "neck_channels",
-    "anchor_scales",
-    "anchor_ratios",
-    "box_coding",
-    "head_channels",
-    "cosine_cells",
-)
-
 
 def network_settings(design: Design) -> dict:
     """The part of a design that weights belong to, as JSON holds it."""
-    keys = {*NETWORK_KEYS, *BACKBONE_KEYS[design.backbone]}
-    if is_padded(design):
-        keys.add("tot_stride")  # decides on dilations; elsewhere it follows from the layers
+    of_backbones = {key for keys in BACKBONE_KEYS.values() for key in keys}
+    keys = keys_of(Design, WEIGHTS) - of_backbones | set(BACKBONE_KEYS[design.backbone])
+    if not is_padded(design):
+        keys.remove("tot_stride")  # follows from the layers; elsewhere it decides on dilations
     return design.model_dump(mode="json", include=keys)
 
 
@@ -114,17 +94,8 @@ def compare_settings(place: str, theirs: dict, ours: dict) -> None:
         UserError: Values differ; the message names every key.
     """
     theirs = with_defaults(theirs)
-    differing = [
-        f"{file}.{key} is {theirs.get(file, {}).get(key)!r} there and {value!r} now"
-        for file, values in ours.items()
-        for key, value in values.items()
-        if theirs.get(file, {}).get(key) != value
-    ]
-    if differing:
-        raise UserError(
-            f"{place} belongs to other settings: {', '.join(differing)}; name another place or "
-            "use those settings"
-        )
+    why = differences(asked_part(theirs, ours), ours)
+    refuse_others(place, why, "name another place or use those settings")
 
 
 def find_checkpoint(design: Design, which: str) -> Path | None:

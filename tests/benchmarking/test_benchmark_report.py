@@ -40,7 +40,7 @@ def test_ratios_are_of_the_second_to_the_first():
     told = compare(PATHS, [before, after]).splitlines()
     assert told[0].startswith("A: Commit old; cpu Z80") and told[1].startswith("B: Commit new")
     assert told[2:] == [
-        "tracking, d: precision is float32 in A, bfloat16 in B",
+        'tracking, d, from A to B: precision "float32", now "bfloat16"',
         "",
         "| measure | A | B | B/A |",
         "| --- | --- | --- | --- |",

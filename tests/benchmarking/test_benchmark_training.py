@@ -75,7 +75,7 @@ def test_without_records_the_embedded_clips_are_taken(tmp_path, monkeypatch):
 
 
 def test_records_of_another_design_are_told(tmp_path, made):
-    with pytest.raises(UserError, match="made for another design"):
+    with pytest.raises(UserError, match="belongs to other settings"):
         find_records(candidate(env=made, context=0.3), tmp_path)
 
 

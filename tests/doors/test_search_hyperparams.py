@@ -161,7 +161,7 @@ def test_more_trials_go_on_and_the_same_do_nothing(tmp_path, search):
 def test_a_search_of_other_settings_is_refused_and_kept(tmp_path, search, changes, told):
     search("--trials", 2)
     before = {path: path.read_bytes() for path in tmp_path.glob("found*")}
-    with pytest.raises(UserError, match="trials of other settings") as refused:
+    with pytest.raises(UserError, match=r"_trials\.jsonl: belongs to other settings") as refused:
         search("--trials", 2, **changes)
     assert told in str(refused.value)
     assert {path: path.read_bytes() for path in tmp_path.glob("found*")} == before

@@ -86,7 +86,7 @@ def test_other_records_are_not_overwritten(env, tmp_path, in_process):
     prepare_records(DESIGN, env, RUN)
     before = folder_bytes(tmp_path / "records")
     message = refused(env, design=load_design(context=0.4))
-    assert "design.context is 0.5 in the records and 0.4 in the parameters" in message
+    assert "design.context 0.5, now 0.4" in message
     assert "environment.tfrecord_path" in message
     assert folder_bytes(tmp_path / "records") == before
 

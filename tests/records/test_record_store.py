@@ -62,8 +62,8 @@ def test_writer_and_reader_move_with_the_keys(tmp_path):
 
 def test_records_of_another_design_name_the_key_and_both_values(env):
     message = refused(env, load_design(context=0.25, resize_width=300))
-    assert "design.context is 0.5 in the records and 0.25 in the parameters" in message
-    assert "design.resize_width is 400 in the records and 300" in message
+    assert "design.context 0.5, now 0.25" in message
+    assert "design.resize_width 400, now 300" in message
     assert "resize_height" not in message
 
 

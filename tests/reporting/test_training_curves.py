@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
+from src.base.settings import differing_keys
 from src.reporting.training_curves import (
     Curve,
     Training,
-    differing_keys,
     labels,
     mean_and_range,
     read_training,
@@ -120,7 +120,7 @@ def training(folder, **settings):
 def test_labels_tell_what_differs():
     one = training("a", **{"run.seed": 1, "run.precision": "float32", "design.num_steps": None})
     two = training("b", **{"run.seed": 1, "run.precision": "bfloat16", "design.num_steps": 300})
-    assert differing_keys([one, two]) == ["run.precision", "design.num_steps"]
+    assert differing_keys([one.settings, two.settings]) == ["run.precision", "design.num_steps"]
     assert labels([one, two]) == [
         "run.precision float32, design.num_steps null",
         "run.precision bfloat16, design.num_steps 300",

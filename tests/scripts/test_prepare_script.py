@@ -77,7 +77,7 @@ def test_killed_and_started_again_it_ends_with_the_same_bytes(tmp_path, run_scri
     assert (done.returncode, "complete already" in done.stdout) == (0, True)
     done = prepare_here(*options(again), "--set", "design.context=0.4")
     assert done.returncode == 2
-    assert "design.context is 0.5 in the records and 0.4 in the parameters" in done.stderr
+    assert "design.context 0.5, now 0.4" in done.stderr
 
 
 def test_too_many_unreadable_frames_stop_it(tmp_path, prepare_here, refusal):

@@ -217,7 +217,7 @@ def test_a_finished_training_does_nothing_more(undisturbed):
 
 def test_a_folder_with_other_settings_is_refused(undisturbed):
     folder, _ = undisturbed
-    with pytest.raises(UserError, match=r"design\.num_steps is 9 there and 12 now"):
+    with pytest.raises(UserError, match=r"design\.num_steps 9, now 12"):
         trainer_in(folder, steps=12)
 
 

@@ -185,7 +185,7 @@ def test_a_complete_training_says_so(data, undisturbed, train_here):
 
 def test_other_settings_do_not_overwrite_a_training(data, undisturbed, train_here, refusal):
     changed = options(data, undisturbed[0], **{"hyperparams.lr": 0.5, "run.seed": 9})
-    refusal(train_here(*changed), "hyperparams.lr is 0.01 there and 0.5 now", "run.seed")
+    refusal(train_here(*changed), "hyperparams.lr 0.01, now 0.5", "run.seed")
 
 
 def test_numbers_that_blow_up_stop_the_training(data, tmp_path, train_here, refusal):
@@ -196,7 +196,7 @@ def test_numbers_that_blow_up_stop_the_training(data, tmp_path, train_here, refu
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"design.context": 0.25}, ["records were made for another design", "design.context"]),
+        ({"design.context": 0.25}, ["remove the records", "design.context 0.5, now 0.25"]),
         ({"design.batch_size": 64}, ["10 training pairs, fewer than one batch of 64"]),
         ({"environment.tfrecord_path": "nowhere"}, ["nowhere", "run prepare_training_dataset.py"]),
         ({"design.net": "nix.mat"}, ["nix.mat does not exist"]),

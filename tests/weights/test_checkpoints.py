@@ -8,6 +8,7 @@ import tensorflow as tf
 from src.base.errors import UserError
 from src.network.siamese import build_network
 from src.parameters.design import Design
+from src.parameters.design_checks import PER_LAYER
 from src.weights.checkpoints import (
     SETTINGS_FILE,
     Checkpoints,
@@ -80,7 +81,7 @@ def test_best_falls_back_to_newest(tmp_path):
 def test_another_training_is_not_overwritten(tmp_path):
     network = build_network(design_in(tmp_path), 1)
     checkpoints_in(tmp_path, network, num_epochs=3).save(1)
-    with pytest.raises(UserError, match=r"design\.num_epochs is 3 there and 4 now"):
+    with pytest.raises(UserError, match=r"design\.num_epochs 3, now 4"):
         checkpoints_in(tmp_path, network, num_epochs=4)
 
 
@@ -93,9 +94,9 @@ def test_a_learning_key_that_is_younger_than_the_training_counts_as_its_default(
     network = build_network(design_in(tmp_path), 1)
     with_learning(tmp_path, network, lr=0.5).save(1)
     assert with_learning(tmp_path, network, lr=0.5, blur_share=0.0, negative_share=0.0).restore()
-    with pytest.raises(UserError, match=r"hyperparams\.negative_share is 0\.0 there and 0\.3 now"):
+    with pytest.raises(UserError, match=r"hyperparams\.negative_share 0\.0, now 0\.3"):
         with_learning(tmp_path, network, lr=0.5, negative_share=0.3)
-    with pytest.raises(UserError, match=r"hyperparams\.lr is 0\.5 there and 0\.01 now"):
+    with pytest.raises(UserError, match=r"hyperparams\.lr 0\.5, now 0\.01"):
         with_learning(tmp_path, network, lr=0.01)
 
 
@@ -103,9 +104,7 @@ def test_a_checkpoint_of_another_design_is_refused(tmp_path):
     network = build_network(design_in(tmp_path), 1)
     checkpoints_in(tmp_path, network).save(1)
     other = design_in(tmp_path, filter_num=[2, 2, 2, 2, 4])
-    with pytest.raises(
-        UserError, match=r"filter_num is \[2, 2, 2, 2, 2\] there and \[2, 2, 2, 2, 4\]"
-    ):
+    with pytest.raises(UserError, match=r"filter_num \[2, 2, 2, 2, 2\], now \[2, 2, 2, 2, 4\]"):
         restore_network(build_network(other, 1), other, find_checkpoint(other, "best"))
 
 
@@ -141,9 +140,7 @@ def test_a_stored_checkpoint_can_still_be_read(tmp_path):
     younger |= {"box_coding": "anchors", "head_channels": 96, "cosine_cells": 5}
     assert younger | stored == network_settings(design)
     with_margin = design_in(tmp_path / "kept", exemplar_margin=8)
-    with pytest.raises(
-        UserError, match=r"other settings: design\.exemplar_margin is 0 there and 8"
-    ):
+    with pytest.raises(UserError, match=r"other settings \(design\.exemplar_margin 0, now 8"):
         restore_network(network, with_margin, find_checkpoint(with_margin, "best"))
 
 
@@ -161,8 +158,26 @@ def test_what_is_a_default_need_not_be_stored(name):
     assert len(theirs) < len(ours)
     compare_settings("there", {"design": theirs}, {"design": ours})
     for key in ours:
-        with pytest.raises(UserError, match=rf"there belongs to other settings: design\.{key} is "):
+        with pytest.raises(UserError, match=rf"there: belongs to other settings \(design\.{key} "):
             compare_settings("there", {"design": theirs}, {"design": ours | {key: "another"}})
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("design", {*PER_LAYER}),
+        ("design_efficientnet_lite0", {"levels", "tot_stride"}),
+        ("design_siamrpn_pp", {"levels", "stage_blocks", "stem_filters"}),
+    ],
+)
+def test_weights_belong_to_these_keys_and_no_others(name, own):
+    shared = {
+        *("method", "backbone", "join_method", "exemplar_sz", "exemplar_margin", "template_cells"),
+        *("search_sz", "context", "channel", "bn_epsilon", "score_scaling", "score_gain"),
+        *("neck_channels", "anchor_scales", "anchor_ratios", "box_coding", "head_channels"),
+        "cosine_cells",
+    }
+    assert set(network_settings(load_design(name))) == shared | own
 
 
 def test_weights_belong_to_the_keys_of_their_backbone():
