@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from src.geometry.search_geometry import cell_displacements
+from src.geometry.search_geometry import cell_grid
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import total_stride
 
@@ -33,9 +33,7 @@ def make_anchors(
         anchor, then for the next; ratios come first, each with all scales.
     """
     sizes = np.array([size for ratio in ratios for size in _sizes(stride, scales, ratio)])
-    axis = (np.arange(cells) - cells // 2) * stride
-    y, x = np.meshgrid(axis, axis, indexing="ij")
-    centres = np.stack([x, y], axis=-1).reshape(1, -1, 2)
+    centres = cell_grid(cells, stride).reshape(1, -1, 2)
     shape = (len(sizes), cells**2, 2)
     anchors = np.concatenate(
         [np.broadcast_to(centres, shape), np.broadcast_to(sizes[:, None], shape)], axis=-1
@@ -138,22 +136,22 @@ def target_logit(cls: tf.Tensor) -> tf.Tensor:
     return by_class[..., 1] - by_class[..., 0]
 
 
-def read_distances(loc: tf.Tensor, axis: np.ndarray, unit: float) -> tuple[tf.Tensor, tf.Tensor]:
+def read_distances(loc: tf.Tensor, grid_xy: np.ndarray, unit: float) -> tuple[tf.Tensor, tf.Tensor]:
     """Boxes of distances.
 
     Args:
         loc: float32 [N, n, n, 4], logarithms of the distances from the middle of a cell to the
             left, top, right and bottom side, in `unit` crop pixels.
-        axis: float [n], displacements of the cells of one axis, crop pixels.
+        grid_xy: float [n, n, 2], displacements (x, y) of the cells, crop pixels.
         unit: What an output of 0 means, crop pixels.
 
     Returns:
         Centres and sizes, float32 [N, n, n, 2] both, crop pixels from the middle of the crop.
     """
-    grid_xy = tf.constant(np.stack(np.meshgrid(axis, axis, indexing="xy"), axis=-1), tf.float32)
     distance = unit * tf.exp(tf.clip_by_value(loc, -MAX_GROWTH, MAX_GROWTH))
     left_top, right_bottom = distance[..., :2], distance[..., 2:]
-    return grid_xy + (right_bottom - left_top) / 2, left_top + right_bottom
+    middles = tf.constant(grid_xy, tf.float32)
+    return middles + (right_bottom - left_top) / 2, left_top + right_bottom
 
 
 class BoxCoding(NamedTuple):
@@ -193,8 +191,8 @@ def _add_to_anchors(cls: tf.Tensor, logit: tf.Tensor) -> tf.Tensor:
 
 
 def _distance_proposals(outputs: Outputs, design: Design, cells: int) -> Proposals:
-    axis = cell_displacements(cells, total_stride(design))
-    centre, size = read_distances(outputs["loc"], axis, distance_unit(design))
+    grid_xy = cell_grid(cells, total_stride(design))
+    centre, size = read_distances(outputs["loc"], grid_xy, distance_unit(design))
     flat = [-1, cells**2, 2]
     logit = tf.reshape(outputs["cls"], [-1, cells**2])
     boxes = tf.reshape(centre, flat), tf.reshape(size, flat)
