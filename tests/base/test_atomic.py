@@ -2,7 +2,14 @@ import stat
 
 import pytest
 
-from src.base.files import atomic_folder, atomic_path, atomic_write_bytes, atomic_write_text
+from src.base.files import (
+    atomic_folder,
+    atomic_path,
+    atomic_write_bytes,
+    atomic_write_text,
+    file_crc32,
+    file_sha256,
+)
 
 
 def test_a_file_appears_whole_with_its_folder(tmp_path):
@@ -106,3 +113,12 @@ def test_a_killed_process_leaves_no_folder_of_that_name(tmp_path, run_python):
     )
     assert done.returncode == -9
     assert not (tmp_path / "a").exists()
+
+
+def test_sums_of_a_file_are_the_published_ones(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"123456789")
+    assert file_crc32(path) == 0xCBF43926  # the check value of CRC-32
+    path.write_bytes(b"abc")  # FIPS 180-4, example 1
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_sha256(path) == expected

@@ -13,6 +13,7 @@ from src.network.box_coding import (
     BOX_CODINGS,
     MAX_GROWTH,
     anchors_by_cell,
+    best_of_cell,
     distance_unit,
     make_anchors,
     read_distances,
@@ -106,3 +107,8 @@ def test_scores_and_logits_are_those_of_the_proposals(coding):
     np.testing.assert_allclose(
         raised, logit + np.repeat(np.reshape(more, (2, 9)), kinds, axis=1), atol=1e-5
     )
+
+
+def test_the_best_anchor_of_each_cell_counts():
+    values = tf.constant([[1.0, 5.0, 2.0, -1.0, 0.0, 0.0, 7.0, 8.0]])
+    assert best_of_cell(values, 2).numpy().tolist() == [[[5.0, 2.0], [0.0, 8.0]]]
