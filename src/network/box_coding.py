@@ -13,7 +13,7 @@ from src.parameters.network_arithmetic import total_stride
 
 
 def anchors_per_cell(scales: Sequence[float], ratios: Sequence[float]) -> int:
-    """Anchors around every cell of a map."""
+    """How many anchors lie around every cell of a map."""
     return len(scales) * len(ratios)
 
 
@@ -49,7 +49,7 @@ def _sizes(stride: int, scales: Sequence[float], ratio: float) -> list[tuple[flo
 
 
 def encode(centre: Any, size: Any, anchors: Any, log: Callable[[Any], Any]) -> tuple[Any, Any]:
-    """Boxes as changes of anchors.
+    """The changes that turn anchors into boxes.
 
     NumPy arrays and TensorFlow tensors alike; leading axes broadcast.
 
@@ -66,7 +66,7 @@ def encode(centre: Any, size: Any, anchors: Any, log: Callable[[Any], Any]) -> t
 
 
 def decode(shift: Any, growth: Any, anchors: Any, exp: Callable[[Any], Any]) -> tuple[Any, Any]:
-    """The reverse of `encode`: centres and sizes; `exp` is `np.exp` or `tf.exp`."""
+    """Centres and sizes, the reverse of `encode`; `exp` is `np.exp` or `tf.exp`."""
     return anchors[..., :2] + shift * anchors[..., 2:], anchors[..., 2:] * exp(growth)
 
 
@@ -107,7 +107,7 @@ def anchors_by_cell(
 
 
 def read_proposals(outputs: dict[str, tf.Tensor], anchors: np.ndarray) -> Proposals:
-    """Makes boxes and scores of the numbers of a head.
+    """The boxes and scores that the numbers of a head stand for.
 
     Args:
         outputs: `cls` [N, n, n, 2 k] and `loc` [N, n, n, 4 k]; see `src.network.heads.rpn`.
@@ -137,7 +137,7 @@ def target_logit(cls: tf.Tensor) -> tf.Tensor:
 
 
 def read_distances(loc: tf.Tensor, grid_xy: np.ndarray, unit: float) -> tuple[tf.Tensor, tf.Tensor]:
-    """Boxes of distances.
+    """The boxes whose sides lie at these distances from the cells.
 
     Args:
         loc: float32 [N, n, n, 4], logarithms of the distances from the middle of a cell to the

@@ -19,7 +19,7 @@ def convolve_and_normalise(
     features: tf.Tensor,
     training: bool,
 ) -> tf.Tensor:
-    """Convolves, then normalises.
+    """The normalised output of a convolution.
 
     Where the statistics are fixed, normalisation is a factor and an offset for each channel. The
     factor is multiplied into the filters, which are far smaller than the features, and the offset
@@ -115,7 +115,7 @@ class GroupedConvolution(tf.keras.layers.Layer):
 
 
 class ConvolutionBlock(tf.keras.layers.Layer):
-    """Convolution, then what the design asks for of: batch normalisation, relu, max-pooling."""
+    """Convolution, then batch normalisation, relu and max-pooling, if the design asks for them."""
 
     def __init__(
         self,

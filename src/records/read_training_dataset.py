@@ -142,7 +142,7 @@ def reading_errors() -> Iterator[None]:
 
 
 def _as_many_threads_as_cores() -> tf.data.Options:
-    """No tuner: its thread could keep the end of a dataset waiting, and had nothing to gain."""
+    """Options without a tuner, whose thread could keep the end of a dataset waiting for nothing."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return options
@@ -214,7 +214,10 @@ def _steps_per_epoch(records: RecordSet, design: Design) -> int:
 
 
 def _check_room(design: Design, hp: Hyperparams) -> None:
-    """The colour beyond a patch would tell a network which exemplar is cut at a large scale."""
+    """Refuses scales at which an exemplar would show the colour beyond its patch.
+
+    A network would learn that such an exemplar is cut at a large scale.
+    """
     largest = max((1.0, *hp.other_scales))
     shown = exemplar_crop_sz(design) * largest * (1 + hp.stretch)
     held = design.search_sz + 2 * EXEMPLAR_ROOM
