@@ -83,3 +83,17 @@ def cell_displacements(cells: int, stride: float) -> np.ndarray:
         float64 [cells], antisymmetric about 0.
     """
     return (np.arange(cells) - (cells - 1) / 2) * stride
+
+
+def cell_grid(cells: int, stride: float) -> np.ndarray:
+    """Displacement (x, y) of every cell of a square map from the map's middle.
+
+    Args:
+        cells: Cells of a side, odd.
+        stride: As for `cell_displacements`.
+
+    Returns:
+        float64 [cells, cells, 2]; element (i, j) is that of row i and column j.
+    """
+    axis = cell_displacements(cells, stride)
+    return np.stack(np.meshgrid(axis, axis, indexing="xy"), axis=-1)

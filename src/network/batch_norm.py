@@ -65,7 +65,7 @@ def several() -> bool:
 
 
 def gather(part: tf.Tensor) -> tf.Tensor:
-    """Joins what all replicas hold, in the order of the global batch; gradients flow back.
+    """What all replicas hold, in the order of the global batch; gradients flow back.
 
     Args:
         part: [b, ...] of known shape, this replica's examples, as many on every replica; float32

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from src.geometry.search_geometry import cell_displacements
+from src.geometry.search_geometry import cell_grid
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import total_stride
 
 
 def anchors_per_cell(scales: Sequence[float], ratios: Sequence[float]) -> int:
-    """Anchors around every cell of a map."""
+    """How many anchors lie around every cell of a map."""
     return len(scales) * len(ratios)
 
 
@@ -33,9 +33,7 @@ def make_anchors(
         anchor, then for the next; ratios come first, each with all scales.
     """
     sizes = np.array([size for ratio in ratios for size in _sizes(stride, scales, ratio)])
-    axis = (np.arange(cells) - cells // 2) * stride
-    y, x = np.meshgrid(axis, axis, indexing="ij")
-    centres = np.stack([x, y], axis=-1).reshape(1, -1, 2)
+    centres = cell_grid(cells, stride).reshape(1, -1, 2)
     shape = (len(sizes), cells**2, 2)
     anchors = np.concatenate(
         [np.broadcast_to(centres, shape), np.broadcast_to(sizes[:, None], shape)], axis=-1
@@ -51,7 +49,7 @@ def _sizes(stride: int, scales: Sequence[float], ratio: float) -> list[tuple[flo
 
 
 def encode(centre: Any, size: Any, anchors: Any, log: Callable[[Any], Any]) -> tuple[Any, Any]:
-    """Boxes as changes of anchors.
+    """The changes that turn anchors into boxes.
 
     NumPy arrays and TensorFlow tensors alike; leading axes broadcast.
 
@@ -68,7 +66,7 @@ def encode(centre: Any, size: Any, anchors: Any, log: Callable[[Any], Any]) -> t
 
 
 def decode(shift: Any, growth: Any, anchors: Any, exp: Callable[[Any], Any]) -> tuple[Any, Any]:
-    """The reverse of `encode`: centres and sizes; `exp` is `np.exp` or `tf.exp`."""
+    """Centres and sizes, the reverse of `encode`; `exp` is `np.exp` or `tf.exp`."""
     return anchors[..., :2] + shift * anchors[..., 2:], anchors[..., 2:] * exp(growth)
 
 
@@ -109,7 +107,7 @@ def anchors_by_cell(
 
 
 def read_proposals(outputs: dict[str, tf.Tensor], anchors: np.ndarray) -> Proposals:
-    """Makes boxes and scores of the numbers of a head.
+    """The boxes and scores that the numbers of a head stand for.
 
     Args:
         outputs: `cls` [N, n, n, 2 k] and `loc` [N, n, n, 4 k]; see `src.network.heads.rpn`.
@@ -138,22 +136,22 @@ def target_logit(cls: tf.Tensor) -> tf.Tensor:
     return by_class[..., 1] - by_class[..., 0]
 
 
-def read_distances(loc: tf.Tensor, axis: np.ndarray, unit: float) -> tuple[tf.Tensor, tf.Tensor]:
-    """Boxes of distances.
+def read_distances(loc: tf.Tensor, grid_xy: np.ndarray, unit: float) -> tuple[tf.Tensor, tf.Tensor]:
+    """The boxes whose sides lie at these distances from the cells.
 
     Args:
         loc: float32 [N, n, n, 4], logarithms of the distances from the middle of a cell to the
             left, top, right and bottom side, in `unit` crop pixels.
-        axis: float [n], displacements of the cells of one axis, crop pixels.
+        grid_xy: float [n, n, 2], displacements (x, y) of the cells, crop pixels.
         unit: What an output of 0 means, crop pixels.
 
     Returns:
         Centres and sizes, float32 [N, n, n, 2] both, crop pixels from the middle of the crop.
     """
-    grid_xy = tf.constant(np.stack(np.meshgrid(axis, axis, indexing="xy"), axis=-1), tf.float32)
     distance = unit * tf.exp(tf.clip_by_value(loc, -MAX_GROWTH, MAX_GROWTH))
     left_top, right_bottom = distance[..., :2], distance[..., 2:]
-    return grid_xy + (right_bottom - left_top) / 2, left_top + right_bottom
+    middles = tf.constant(grid_xy, tf.float32)
+    return middles + (right_bottom - left_top) / 2, left_top + right_bottom
 
 
 class BoxCoding(NamedTuple):
@@ -193,8 +191,8 @@ def _add_to_anchors(cls: tf.Tensor, logit: tf.Tensor) -> tf.Tensor:
 
 
 def _distance_proposals(outputs: Outputs, design: Design, cells: int) -> Proposals:
-    axis = cell_displacements(cells, total_stride(design))
-    centre, size = read_distances(outputs["loc"], axis, distance_unit(design))
+    grid_xy = cell_grid(cells, total_stride(design))
+    centre, size = read_distances(outputs["loc"], grid_xy, distance_unit(design))
     flat = [-1, cells**2, 2]
     logit = tf.reshape(outputs["cls"], [-1, cells**2])
     boxes = tf.reshape(centre, flat), tf.reshape(size, flat)

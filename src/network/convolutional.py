@@ -19,7 +19,7 @@ def convolve_and_normalise(
     features: tf.Tensor,
     training: bool,
 ) -> tf.Tensor:
-    """Convolves, then normalises.
+    """The normalised output of a convolution.
 
     Where the statistics are fixed, normalisation is a factor and an offset for each channel. The
     factor is multiplied into the filters, which are far smaller than the features, and the offset
@@ -115,7 +115,7 @@ class GroupedConvolution(tf.keras.layers.Layer):
 
 
 class ConvolutionBlock(tf.keras.layers.Layer):
-    """Convolution, then what the design asks for of: batch normalisation, relu, max-pooling."""
+    """Convolution, then batch normalisation, relu and max-pooling, if the design asks for them."""
 
     def __init__(
         self,
@@ -130,6 +130,12 @@ class ConvolutionBlock(tf.keras.layers.Layer):
         self.convolution, self.batch_norm = convolution, batch_norm
         self.relu, self.pool_sz, self.pool_stride = relu, pool_sz, pool_stride
 
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Makes the weights of convolution and normalisation."""
+        self.convolution.build(input_shape)
+        if self.batch_norm is not None:
+            self.batch_norm.build((None, None, None, self.convolution.filters))
+
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
         """Maps [B, H, W, C] to [B, H', W', C']; `training` picks the batch's own statistics."""
         features = self._convolved(features, training)
@@ -140,21 +146,13 @@ class ConvolutionBlock(tf.keras.layers.Layer):
         return features
 
     def _convolved(self, features: tf.Tensor, training: bool) -> tf.Tensor:
-        """Convolution and normalisation; the first call makes the weights."""
+        """Convolution, and normalisation if there is one."""
         convolution, norm = self.convolution, self.batch_norm
         if norm is None:
             return convolution(features)
-        if not convolution.built:
-            convolution.build(features.shape)
-            norm.build((None, None, None, convolution.filters))
-        return convolve_and_normalise(
-            convolution.convolve,
-            read(convolution.kernel),
-            read(convolution.bias),
-            norm,
-            features,
-            training,
-        )
+        kernel, bias = read(convolution.kernel), read(convolution.bias)
+        convolve = convolution.convolve
+        return convolve_and_normalise(convolve, kernel, bias, norm, features, training)
 
 
 class NormalisedConvolution(tf.keras.layers.Layer):
@@ -168,6 +166,8 @@ class NormalisedConvolution(tf.keras.layers.Layer):
         stride: int = 1,
         dilation: int = 1,
         padding: str = "VALID",
+        depthwise: bool = False,
+        initializer: Initializer | None = None,
     ):
         """Records the shape.
 
@@ -176,30 +176,50 @@ class NormalisedConvolution(tf.keras.layers.Layer):
             size: Side of the filters, cells.
             norm: Normalisation of the outputs.
             stride: Step in both directions, cells.
-            dilation: Distance of the cells that a filter looks at.
-            padding: "VALID", or "SAME" with stride 1 and an odd size: alike on all sides.
+            dilation: Distance of the cells that a filter looks at; 1 unless `stride` is.
+            padding: "VALID", or "SAME" with an odd size: alike on all sides where the map's side is
+                1 + a multiple of `stride`.
+            depthwise: Whether every channel is filtered by itself; `filters` is None then.
+            initializer: Of the filters; None: `kernel_initializer`.
         """
         super().__init__()
         self.filters, self.size, self.norm = filters, size, norm
         self.stride, self.dilation, self.padding = stride, dilation, padding
+        self.depthwise, self.initializer = depthwise, initializer
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Makes `kernel` [size, size, in, filters] and the weights of the normalisation."""
+        """Makes `kernel` and the weights of the normalisation.
+
+        The kernel is [size, size, in, filters], or [size, size, in, 1] of a depth-wise convolution.
+        """
         channels = input_shape[-1]
         filters = self.filters or channels
         self.kernel = self.add_weight(
-            shape=(self.size, self.size, channels, filters),
-            initializer=kernel_initializer(),
+            shape=(self.size, self.size, channels, 1 if self.depthwise else filters),
+            initializer=self.initializer or kernel_initializer(),
             name="kernel",
         )
         self.norm.build((None, None, None, filters))
 
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
         """Maps [B, H, W, in] to [B, H', W', filters]; `training` as in `BatchNorm.call`."""
+        # on the CPU the gradients of these take three to six times as long in bfloat16
+        in_float32 = self.depthwise and training and self.trainable
 
         def convolve(cells: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
-            cells = tf.nn.conv2d(cells, kernel, self.stride, self.padding, dilations=self.dilation)
-            return cells if bias is None else tf.nn.bias_add(cells, bias)
+            if in_float32:
+                cells, kernel = tf.cast(cells, tf.float32), tf.cast(kernel, tf.float32)
+                bias = None if bias is None else tf.cast(bias, tf.float32)
+            cells = self._filtered(cells, kernel)
+            cells = cells if bias is None else tf.nn.bias_add(cells, bias)
+            return tf.cast(cells, features.dtype)
 
         kernel = read(self.kernel)
         return convolve_and_normalise(convolve, kernel, None, self.norm, features, training)
+
+    def _filtered(self, cells: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """The convolution alone."""
+        if not self.depthwise:
+            return tf.nn.conv2d(cells, kernel, self.stride, self.padding, dilations=self.dilation)
+        strides, dilations = (1, self.stride, self.stride, 1), (self.dilation, self.dilation)
+        return tf.nn.depthwise_conv2d(cells, kernel, strides, self.padding, None, dilations)

@@ -159,7 +159,7 @@ def kernel_correlation(kernels: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
 
 
 def centre_crop(features: tf.Tensor, cells: int | None) -> tf.Tensor:
-    """Takes the middle cells of a map.
+    """The middle cells of a map.
 
     A padded network sees the edge of its crop in the outer cells. With the surroundings of the
     exemplar around it, the middle cells are almost those of a search crop.
@@ -178,7 +178,7 @@ def centre_crop(features: tf.Tensor, cells: int | None) -> tf.Tensor:
 
 
 def window_around(features: tf.Tensor, disp_cells: tf.Tensor, size: int) -> tf.Tensor:
-    """Cuts a square window out of each map, by bilinear interpolation.
+    """A square window of each map, by bilinear interpolation.
 
     Args:
         features: float32 [N, n, n, C], n odd.
@@ -199,6 +199,6 @@ def window_around(features: tf.Tensor, disp_cells: tf.Tensor, size: int) -> tf.T
 
 
 def pad_for(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
-    """Zeros around search features, so that every cell is the middle of a window."""
+    """Search features with zeros around them: every cell is then the middle of a window."""
     rows, columns = ((size - 1) // 2 for size in template.shape[1:3])
     return tf.pad(search, [[0, 0], [rows, rows], [columns, columns], [0, 0]])

@@ -88,7 +88,7 @@ def _dtype_policy(name: str) -> Iterator[None]:
 
 
 def build_network(design: Design, seed: int, precision: str = "float32") -> SiameseNetwork:
-    """Makes a network with all its variables.
+    """A network with all its variables, which are random.
 
     Args:
         design: The validated design.
@@ -96,7 +96,7 @@ def build_network(design: Design, seed: int, precision: str = "float32") -> Siam
         precision: A row of `PRECISIONS`.
 
     Returns:
-        A built network with random weights.
+        A built network.
     """
     tf.keras.utils.set_random_seed(seed or SEED_FOR_ZERO)
     network = SiameseNetwork(design, precision)
@@ -125,7 +125,7 @@ class LevelProjection(tf.keras.layers.Layer):
 
     @property
     def projections(self) -> list[NormalisedConvolution]:
-        """In the order of the levels."""
+        """The projections, in the order of the levels."""
         return [getattr(self, f"level{place}") for place in range(self.count)]
 
     def call(self, levels: Levels, training: bool) -> Levels:

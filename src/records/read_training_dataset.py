@@ -5,7 +5,7 @@ training that goes on at a later step gets what an undisturbed one would have go
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -87,49 +87,19 @@ def training_batches(
         UserError: There are fewer pairs than one batch, or the largest of `other_scales` shows more
             than the records hold.
     """
-    steps_per_epoch = records.pairs // design.batch_size
-    if steps_per_epoch == 0:
-        raise UserError(
-            f"there are {records.pairs} training pairs, fewer than one batch of "
-            f"{design.batch_size} (design.batch_size)"
-        )
+    steps_per_epoch = _steps_per_epoch(records, design)
     _check_room(design, hp)
     part = part or Part(0, design.batch_size, design.batch_size)
-    wanted = slice(part.first, part.first + part.pairs)
-    used = steps_per_epoch * design.batch_size
     first_epoch, steps_before = divmod(start_step, steps_per_epoch)
-
-    def epoch_records(epoch: tf.Tensor) -> tf.data.Dataset:
-        return _shuffled(records, seed, epoch).take(used).enumerate(epoch * used)
-
-    def join(index: tf.Tensor, serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        """The records of a batch, each with the one its exemplar is from, and whether its own."""
-        seed_batch = _derive_seed(seed, _NEGATIVES, index[0])
-        giver = choose_exemplars(read_videos(serialized), hp.negative_share, seed_batch)
-        own = giver == tf.range(tf.size(giver, tf.int64))
-        joined = (index, tf.gather(serialized, giver), serialized, tf.cast(own, tf.float32))
-        return tuple(one[wanted] for one in joined)
-
-    def cut(
-        index: tf.Tensor, z_serialized: tf.Tensor, x_serialized: tf.Tensor, positive: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
-        geometry = draw_geometry(hp, _derive_seed(seed, _PLACES, index))
-        # in a graph, images that are not used are not decoded
-        record = decode_record(x_serialized) | decode_exemplar(z_serialized)
-        example = _cut_crops(record, geometry, design, hp)
-        seeds = (_derive_seed(seed, stream, index) for stream in (_BLUR, _COLOURS, _MIRROR))
-        example = change_pair(example | {"z": _all_scales(example)}, hp, *seeds)
-        z = example["z"]
-        return example | {"z": z[0], "z_scaled": z[1:], "positive": positive}
-
+    used = steps_per_epoch * design.batch_size
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)
-        .flat_map(epoch_records)
+        .flat_map(lambda epoch: _shuffled(records, seed, epoch).take(used).enumerate(epoch * used))
         .skip(steps_before * design.batch_size)
         .batch(design.batch_size)
-        .map(join)
+        .map(_joiner(hp, seed, part))
         .unbatch()
-        .map(cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .map(_cutter(design, hp, seed), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         .batch(part.batch, drop_remainder=True)
         .prefetch(PREFETCH)
         .with_options(_as_many_threads_as_cores())
@@ -172,7 +142,7 @@ def reading_errors() -> Iterator[None]:
 
 
 def _as_many_threads_as_cores() -> tf.data.Options:
-    """No tuner: its thread could keep the end of a dataset waiting, and had nothing to gain."""
+    """Options without a tuner, whose thread could keep the end of a dataset waiting for nothing."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return options
@@ -191,13 +161,63 @@ def _shuffled(records: RecordSet, seed: int, epoch: tf.Tensor) -> tf.data.Datase
     )
 
 
+def _joiner(hp: Hyperparams, seed: int, part: Part) -> Callable[..., tuple[tf.Tensor, ...]]:
+    """Makes the function from the numbers and records of a batch to those of a part of it.
+
+    With each goes the record that its exemplar is from, before its own, and whether that is its
+    own: 1, else 0.
+    """
+    wanted = slice(part.first, part.first + part.pairs)
+
+    def join(index: tf.Tensor, serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        seed_batch = _derive_seed(seed, _NEGATIVES, index[0])
+        giver = choose_exemplars(read_videos(serialized), hp.negative_share, seed_batch)
+        own = giver == tf.range(tf.size(giver, tf.int64))
+        joined = (index, tf.gather(serialized, giver), serialized, tf.cast(own, tf.float32))
+        return tuple(one[wanted] for one in joined)
+
+    return join
+
+
+def _cutter(design: Design, hp: Hyperparams, seed: int) -> Callable[..., dict[str, tf.Tensor]]:
+    """Makes the function from what `_joiner` gives for a pair to its augmented example."""
+
+    def cut(
+        index: tf.Tensor, z_serialized: tf.Tensor, x_serialized: tf.Tensor, positive: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        geometry = draw_geometry(hp, _derive_seed(seed, _PLACES, index))
+        # in a graph, images that are not used are not decoded
+        record = decode_record(x_serialized) | decode_exemplar(z_serialized)
+        example = _cut_crops(record, geometry, design, hp)
+        seeds = (_derive_seed(seed, stream, index) for stream in (_BLUR, _COLOURS, _MIRROR))
+        example = change_pair(example | {"z": _all_scales(example)}, hp, *seeds)
+        z = example["z"]
+        return example | {"z": z[0], "z_scaled": z[1:], "positive": positive}
+
+    return cut
+
+
 def _derive_seed(seed: int, stream: int, index: tf.Tensor) -> tf.Tensor:
     """Seed of one epoch or example in a stream, int32 [2]."""
     return tf.random.fold_in(tf.constant([seed, stream]), index)
 
 
+def _steps_per_epoch(records: RecordSet, design: Design) -> int:
+    """How many whole batches there are; at least one."""
+    steps_per_epoch = records.pairs // design.batch_size
+    if steps_per_epoch == 0:
+        raise UserError(
+            f"there are {records.pairs} training pairs, fewer than one batch of "
+            f"{design.batch_size} (design.batch_size)"
+        )
+    return steps_per_epoch
+
+
 def _check_room(design: Design, hp: Hyperparams) -> None:
-    """The colour beyond a patch would tell a network which exemplar is cut at a large scale."""
+    """Refuses scales at which an exemplar would show the colour beyond its patch.
+
+    A network would learn that such an exemplar is cut at a large scale.
+    """
     largest = max((1.0, *hp.other_scales))
     shown = exemplar_crop_sz(design) * largest * (1 + hp.stretch)
     held = design.search_sz + 2 * EXEMPLAR_ROOM

@@ -98,7 +98,7 @@ def _overlap(centre: tf.Tensor, size: tf.Tensor, anchors: tf.Tensor) -> tf.Tenso
 
 
 def _shuffled_numbers(batch: Tensors, count: int) -> tf.Tensor:
-    """The numbers 0...count - 1 in an order of each pair's own: int32 [B, count]."""
+    """The numbers 0...count - 1, shuffled for each pair in its own way: int32 [B, count]."""
     places = tf.bitcast(batch["disp_crop"], tf.int32)
     sizes = tf.bitcast(batch["target_sz_crop"], tf.int32)
     frames = tf.cast(tf.stack([batch["z_frame"], batch["x_frame"]], axis=1), tf.int32)
@@ -108,7 +108,7 @@ def _shuffled_numbers(batch: Tensors, count: int) -> tf.Tensor:
 
 
 def _shuffle(count: int, parts: tf.Tensor) -> tf.Tensor:
-    """The numbers in the order that belongs to some numbers int32 [6]."""
+    """The numbers 0...count - 1, shuffled; int32 [6] `parts` are the seed."""
     seed = parts[:2]
     for part in tf.unstack(parts[2:]):
         seed = tf.random.fold_in(seed, part)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.geometry.search_geometry import cell_displacements
+from src.geometry.search_geometry import cell_grid
 from src.network.batch_norm import gather
 from src.network.box_coding import distance_unit, read_distances
 from src.network.cross_correlation import cosine_with_all
@@ -38,8 +38,7 @@ def make_distance_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
         `centre_crop` and `size_crop` float32 [B, 1, 1, 2]: the true box, (x, y) from the middle of
         the crop, and (width, height), crop pixels.
     """
-    axis = tf.constant(cell_displacements(score_sz(design), total_stride(design)), tf.float32)
-    grid_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)
+    grid_xy = tf.constant(cell_grid(score_sz(design), total_stride(design)), tf.float32)
     contrast_targets = make_contrast_targets(design, hp)
 
     def targets(batch: Tensors) -> Tensors:
@@ -108,12 +107,12 @@ def make_fused_loss(design: Design, hp: Hyperparams) -> Callable[[Tensors, Tenso
         A function of outputs and targets to means over the batch, []: `score`, nats, `box`,
         `cosine`, nats, and their weighted sum `total`.
     """
-    axis = cell_displacements(score_sz(design), total_stride(design))
+    grid_xy = cell_grid(score_sz(design), total_stride(design))
     unit, box_loss = distance_unit(design), BOX_LOSSES[hp.box_loss]
 
     def loss(outputs: Tensors, targets: Tensors) -> Tensors:
         score = tf.nn.sigmoid_cross_entropy_with_logits(targets["label"], outputs["score"])
-        boxes = read_distances(outputs["loc"], axis, unit)
+        boxes = read_distances(outputs["loc"], grid_xy, unit)
         box = box_loss(*boxes, targets["centre_crop"], targets["size_crop"])[..., None]
         parts = {
             "score": _mean_of_pairs(targets["weight"] * score),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.geometry.search_geometry import cell_displacements
+from src.geometry.search_geometry import cell_grid
 from src.network.batch_norm import gather
 from src.network.siamese import SiameseNetwork
 from src.network.types import Tensors
@@ -85,8 +85,7 @@ def make_contrast_targets(design: Design, hp: Hyperparams) -> Callable[[Tensors]
         float32 [B, n, n, 1]: 1 where the share at the true scale is at least half of its largest, 0
         elsewhere and in negative pairs.
     """
-    axis = tf.constant(cell_displacements(score_sz(design), total_stride(design)), tf.float32)
-    grid_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)
+    grid_xy = tf.constant(cell_grid(score_sz(design), total_stride(design)), tf.float32)
     in_scale = (tf.math.log(tf.constant([1.0, *hp.other_scales])) / hp.label_scale_sigma) ** 2
 
     def targets(batch: Tensors) -> Tensors:

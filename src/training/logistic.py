@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from src.geometry.search_geometry import cell_displacements
+from src.geometry.search_geometry import cell_displacements, cell_grid
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
@@ -50,8 +50,7 @@ def make_logistic_targets(design: Design, hp: Hyperparams) -> Callable[[Batch], 
         stands there is most easily taken for a target. MATLAB has one map of weights for both kinds
         of pairs as well (`setup_loss`), and pysot takes its negatives from there alone.
     """
-    axis = tf.constant(cell_displacements(score_sz(design), total_stride(design)), dtype=tf.float32)
-    grid_xy = tf.stack(tf.meshgrid(axis, axis, indexing="xy"), axis=-1)
+    grid_xy = tf.constant(cell_grid(score_sz(design), total_stride(design)), tf.float32)
     is_positive = LABELS[hp.label]
     weigh = _balanced_weights if hp.label_balance else _equal_weights
 

@@ -10,6 +10,8 @@ from src.base.files import (
     atomic_path,
     atomic_write_bytes,
     atomic_write_text,
+    file_crc32,
+    file_sha256,
     named_file,
     new_file,
     new_folder,
@@ -148,3 +150,12 @@ def test_a_new_folder_is_not_there_or_empty(tmp_path):
     ):
         with pytest.raises(UserError, match=told):
             new_folder(path)
+
+
+def test_sums_of_a_file_are_the_published_ones(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"123456789")
+    assert file_crc32(path) == 0xCBF43926  # the check value of CRC-32
+    path.write_bytes(b"abc")  # FIPS 180-4, example 1
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_sha256(path) == expected

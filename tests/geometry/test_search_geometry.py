@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from src.geometry.search_geometry import (
     cell_displacements,
+    cell_grid,
     disp_crop_to_frame,
     disp_response_to_crop,
     exemplar_side,
@@ -65,3 +66,11 @@ def test_a_crop_displacement_is_scaled_by_the_area_it_was_seen_in():
 
 def test_cells_are_measured_from_the_middle_one():
     assert cell_displacements(5, 4.0).tolist() == [-8, -4, 0, 4, 8]
+
+
+def test_a_grid_gives_x_and_y_of_every_cell():
+    grid_xy = cell_grid(3, 8)
+    assert grid_xy.shape == (3, 3, 2)
+    for row, y in enumerate((-8, 0, 8)):
+        for column, x in enumerate((-8, 0, 8)):
+            assert grid_xy[row, column].tolist() == [x, y]

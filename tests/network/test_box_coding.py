@@ -8,10 +8,12 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from src.geometry.search_geometry import cell_grid
 from src.network.box_coding import (
     BOX_CODINGS,
     MAX_GROWTH,
     anchors_by_cell,
+    best_of_cell,
     distance_unit,
     make_anchors,
     read_distances,
@@ -28,7 +30,7 @@ from tests.support.proposals_by_loops import (
     outputs_of,
 )
 
-AXIS = np.array([-16.0, 0.0, 16.0])
+GRID_XY = cell_grid(3, 16.0)
 
 
 def test_every_value_of_the_key_has_its_row():
@@ -59,7 +61,7 @@ def test_an_absurd_size_stays_finite():
     size = read_proposals(outputs, ANCHORS).size_crop
     assert np.isfinite(size).all()
     assert np.max(size) <= ANCHORS.max() * math.exp(MAX_GROWTH) * 1.001
-    assert np.isfinite(read_distances(outputs["loc"][..., :4], AXIS, 30.0)[1]).all()
+    assert np.isfinite(read_distances(outputs["loc"][..., :4], GRID_XY, 30.0)[1]).all()
 
 
 @settings(max_examples=30)
@@ -67,11 +69,11 @@ def test_an_absurd_size_stays_finite():
 def test_distances_are_read_back(seed, unit):
     rng = np.random.default_rng(seed)
     distances = rng.uniform(1, 99, (2, 3, 3, 4))
-    centre, size = read_distances(tf.constant(np.log(distances / unit), tf.float32), AXIS, unit)
+    centre, size = read_distances(tf.constant(np.log(distances / unit), tf.float32), GRID_XY, unit)
     for row in range(3):
         for column in range(3):
             left, top, right, bottom = np.moveaxis(distances[:, row, column], -1, 0)
-            x, y = AXIS[column], AXIS[row]
+            x, y = GRID_XY[row, column]
             expected = np.stack([x + (right - left) / 2, y + (bottom - top) / 2], axis=-1)
             np.testing.assert_allclose(centre[:, row, column], expected, rtol=1e-3, atol=1e-2)
             expected = np.stack([left + right, top + bottom], axis=-1)
@@ -105,3 +107,8 @@ def test_scores_and_logits_are_those_of_the_proposals(coding):
     np.testing.assert_allclose(
         raised, logit + np.repeat(np.reshape(more, (2, 9)), kinds, axis=1), atol=1e-5
     )
+
+
+def test_the_best_anchor_of_each_cell_counts():
+    values = tf.constant([[1.0, 5.0, 2.0, -1.0, 0.0, 0.0, 7.0, 8.0]])
+    assert best_of_cell(values, 2).numpy().tolist() == [[[5.0, 2.0], [0.0, 8.0]]]

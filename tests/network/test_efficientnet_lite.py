@@ -65,8 +65,8 @@ def norm_arrays(name, norm):
 def filters(layer):
     """Filters [out, in, h, w]; depth-wise ones have one input."""
     kernel = layer.kernel.numpy()
-    depthwise = isinstance(layer, tf.keras.layers.DepthwiseConv2D)
-    return np.ascontiguousarray(kernel.transpose((2, 3, 0, 1) if depthwise else (3, 2, 0, 1)))
+    axes = (2, 3, 0, 1) if layer.depthwise else (3, 2, 0, 1)
+    return np.ascontiguousarray(kernel.transpose(axes))
 
 
 def published_state(backbone):
@@ -246,6 +246,40 @@ def test_in_bfloat16_only_depthwise_filters_that_learn_are_used_in_float32(froze
 
     assert depthwise_types(training=False) == [tf.bfloat16] * 4
     assert depthwise_types(training=True) == [tf.bfloat16] * frozen + [tf.float32] * learning
+
+
+class Filters(tf.Module):
+    """What Keras's own convolution and normalisation are in a checkpoint."""
+
+    def __init__(self, **parts):
+        super().__init__()
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+
+def test_checkpoints_of_keras_own_convolutions_are_read(tmp_path):
+    """Those that older versions wrote know filters as `_kernel`, and norms beside them."""
+    backbone = drawn_backbone(levels=[0])
+    block, kept = backbone.block0, [weight.numpy() for weight in backbone.weights]
+    old_block = Filters(
+        depthwise=Filters(kernel=tf.Variable(block.depthwise.kernel)),
+        depthwise_norm=copied_norm(block.depthwise_norm),
+        project=Filters(_kernel=tf.Variable(block.project.kernel)),
+        project_norm=copied_norm(block.project_norm),
+    )
+    stem = Filters(_kernel=tf.Variable(backbone.stem.kernel))
+    old = Filters(stem=stem, stem_norm=copied_norm(backbone.stem_norm), block0=old_block)
+    path = tf.train.Checkpoint(network=old).save(str(tmp_path / "old"))
+    for weight in backbone.weights:
+        weight.assign(weight * 0)
+    tf.train.Checkpoint(network=backbone).restore(path).assert_existing_objects_matched()
+    for weight, before in zip(backbone.weights, kept, strict=True):
+        np.testing.assert_array_equal(weight, before, err_msg=weight.path)
+
+
+def copied_norm(norm):
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    return Filters(**{name: tf.Variable(getattr(norm, name)) for name in names})
 
 
 def test_a_checkpoint_holds_every_weight(tmp_path):

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,13 +19,21 @@ def layer_with(filters=4, size=3, **shape):
 
 @pytest.mark.parametrize(
     "shape",
-    [{}, {"stride": 2}, {"dilation": 2}, {"padding": "SAME"}, {"dilation": 4, "padding": "SAME"}],
+    [
+        {},
+        {"stride": 2},
+        {"dilation": 2},
+        {"padding": "SAME"},
+        {"padding": "SAME", "stride": 2},
+        {"dilation": 4, "padding": "SAME"},
+    ],
 )
-def test_equals_convolution_then_normalisation(shape):
-    layer = layer_with(**shape)
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_equals_convolution_then_normalisation(shape, depthwise):
+    layer = layer_with(None if depthwise else 4, depthwise=depthwise, **shape)
     features = tf.random.stateless_normal([2, 11, 11, 3], [1, 2])
-    alone = tf.keras.layers.Conv2D(
-        4,
+    kind = tf.keras.layers.DepthwiseConv2D if depthwise else partial(tf.keras.layers.Conv2D, 4)
+    alone = kind(
         3,
         shape.get("stride", 1),
         shape.get("padding", "VALID").lower(),
@@ -47,8 +57,9 @@ def test_without_a_number_there_are_as_many_filters_as_come_in():
     assert layer(tf.zeros([1, 5, 5, 3]), training=False).shape == (1, 5, 5, 3)
 
 
-def test_a_dilated_convolution_learns():
-    layer = layer_with(dilation=2, padding="SAME")
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_a_dilated_convolution_learns(depthwise):
+    layer = layer_with(None, dilation=2, padding="SAME", depthwise=depthwise)
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(layer(tf.random.stateless_normal([2, 9, 9, 3], [1, 2]), training=True))
     assert all(gradient is not None for gradient in tape.gradient(loss, layer.trainable_weights))

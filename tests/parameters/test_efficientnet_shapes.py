@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.parameters.network_arithmetic import BLOCKS, level_strides, walk
+from src.parameters.network_arithmetic import (
+    BLOCKS,
+    STEM_CHANNELS,
+    STEM_STRIDE,
+    level_strides,
+    walk,
+)
 
 FULL = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1]
 
@@ -24,6 +30,13 @@ def test_at_stride_4_they_dilate_twice():
     before = [(1, 1), (2, 1), (1, 1)]
     assert walk(4) == [*before, (1, 1), (1, 2), (1, 2), *[(1, 4)] * 5]
     assert level_strides(4) == [2, *[4] * 10]
+
+
+def test_the_table_of_blocks_is_lite0s():
+    """EfficientNet-Lite does not scale stem and first stages: EfficientNet-B0, table 1."""
+    assert (STEM_CHANNELS, STEM_STRIDE) == (32, 2)
+    assert [shape.channels for shape in BLOCKS] == [16, 24, 24, 40, 40, 80, 80, 80, 112, 112, 112]
+    assert [shape.kernel for shape in BLOCKS] == [3, 3, 3, 5, 5, 3, 3, 3, 5, 5, 5]
 
 
 def pixels_seen(tot_stride, level):

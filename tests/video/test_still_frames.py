@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from src.base.errors import UserError
-from src.video.sources import USUAL_FPS, open_folder, open_gif
+from src.video.images import IMAGE_SUFFIXES
+from src.video.sources import USUAL_FPS, VIDEO_SUFFIXES, open_folder, open_gif
 from tests.support.own_videos import picture, write_gif
 
 
@@ -61,3 +62,8 @@ def test_what_is_no_gif_is_told(tmp_path, data, told):
         (tmp_path / "film.gif").write_bytes(data)
     with pytest.raises(UserError, match=told):
         open_gif(tmp_path / "film.gif")
+
+
+def test_no_picture_is_taken_for_a_film():
+    assert set(VIDEO_SUFFIXES) & set(IMAGE_SUFFIXES) == set()
+    assert ".gif" in VIDEO_SUFFIXES

@@ -9,6 +9,7 @@ from src.weights.finding import (
     load_pretrained,
     load_weights,
     trained_checkpoint,
+    uses_net,
 )
 from src.weights.released import save_released
 from tests.support.parameter_files import load_design, load_environment
@@ -92,6 +93,15 @@ def test_the_checkpoint_that_would_be_taken_is_known(tmp_path):
     save(tmp_path, 4)
     assert trained_checkpoint(design, "newest") == tmp_path / "saver-test-4"
     assert trained_checkpoint(design, "net") is None
+
+
+def test_whether_the_net_would_be_taken_is_known(tmp_path):
+    design = design_in(tmp_path)
+    taken = {which: uses_net(design, which) for which in ("best", "newest", "net", "released")}
+    assert taken == {"best": True, "newest": True, "net": True, "released": False}
+    assert not uses_net(design_in(tmp_path, net=""), "best")
+    save(tmp_path, 4)
+    assert not uses_net(design, "newest") and uses_net(design, "net")
 
 
 def test_released_weights_are_taken_where_nothing_else_is_or_when_asked_for(tmp_path):

@@ -6,9 +6,8 @@ every level sees the middle of the crop.
 
 import tensorflow as tf
 
-from src.network.batch_norm import BatchNorm, backbone_norm
-from src.network.convolutional import convolve_and_normalise
-from src.network.frozen_weights import read
+from src.network.batch_norm import backbone_norm
+from src.network.convolutional import NormalisedConvolution
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import (
     BLOCKS,
@@ -21,7 +20,18 @@ from src.parameters.network_arithmetic import (
     walk,
 )
 
+GlorotUniform = tf.keras.initializers.GlorotUniform
+
 MEAN, SCALE = 127.0, 128.0  # pixels as the published weights expect them: about -1...1
+
+
+class DenseConvolution(NormalisedConvolution):
+    """`NormalisedConvolution` whose filters checkpoints know as `_kernel` too."""
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Makes the weights."""
+        super().build(input_shape)
+        self._kernel = self.kernel
 
 
 class InvertedResidual(tf.keras.layers.Layer):
@@ -38,23 +48,33 @@ class InvertedResidual(tf.keras.layers.Layer):
         """
         super().__init__()
         inner = channels_in * shape.expansion
-        if shape.expansion > 1:
-            self.expand, self.expand_norm = _pointwise(inner), backbone_norm(design)
         self.expands = shape.expansion > 1
-        self.depthwise = tf.keras.layers.DepthwiseConv2D(
-            shape.kernel, step.stride, "same", dilation_rate=step.dilation, use_bias=False
+        # checkpoints know the normalisations as parts of the block
+        if self.expands:
+            self.expand = _dense(inner, 1, design)
+            self.expand_norm = self.expand.norm
+        self.depthwise = NormalisedConvolution(
+            None,
+            shape.kernel,
+            backbone_norm(design),
+            step.stride,
+            step.dilation,
+            "SAME",
+            depthwise=True,
+            initializer=GlorotUniform(),
         )
-        self.depthwise_norm = backbone_norm(design)
-        self.project, self.project_norm = _pointwise(shape.channels), backbone_norm(design)
+        self.depthwise_norm = self.depthwise.norm
+        self.project = _dense(shape.channels, 1, design)
+        self.project_norm = self.project.norm
         self.adds = step.stride == 1 and channels_in == shape.channels
 
     def call(self, features: tf.Tensor, training: bool) -> tf.Tensor:
         """Maps [B, H, W, C] to [B, H', W', channels]."""
         inner = features
         if self.expands:
-            inner = tf.nn.relu6(_normalised(self.expand, self.expand_norm, inner, training))
-        inner = tf.nn.relu6(_normalised(self.depthwise, self.depthwise_norm, inner, training))
-        projected = _normalised(self.project, self.project_norm, inner, training)
+            inner = tf.nn.relu6(self.expand(inner, training=training))
+        inner = tf.nn.relu6(self.depthwise(inner, training=training))
+        projected = self.project(inner, training=training)
         return features + projected if self.adds else projected
 
 
@@ -75,8 +95,8 @@ class EfficientNetLite(tf.keras.Model):
         strides = level_strides(total_stride(design))
         self.strides = tuple(strides[level] for level in self.levels)
         self.channels = tuple(BLOCKS[level].channels for level in self.levels)
-        self.stem = tf.keras.layers.Conv2D(STEM_CHANNELS, 3, STEM_STRIDE, "same", use_bias=False)
-        self.stem_norm = backbone_norm(design)
+        self.stem = _dense(STEM_CHANNELS, 3, design, STEM_STRIDE)
+        self.stem_norm = self.stem.norm
         channels_in = STEM_CHANNELS
         # attributes, not a list: checkpoints do not look into Keras lists
         for number, (shape, step) in enumerate(zip(BLOCKS, steps, strict=True)):
@@ -84,7 +104,7 @@ class EfficientNetLite(tf.keras.Model):
                 setattr(self, f"block{number}", InvertedResidual(shape, step, channels_in, design))
             channels_in = shape.channels
         if design.frozen_blocks:
-            for layer in (self.stem, self.stem_norm, *self.blocks[: design.frozen_blocks]):
+            for layer in (self.stem, *self.blocks[: design.frozen_blocks]):
                 layer.trainable = False
 
     @property
@@ -103,7 +123,7 @@ class EfficientNetLite(tf.keras.Model):
             The levels in the order of `design.levels`: [B, h, w, channels] each.
         """
         features = (images - MEAN) / SCALE
-        features = tf.nn.relu6(_normalised(self.stem, self.stem_norm, features, training))
+        features = tf.nn.relu6(self.stem(features, training=training))
         outputs = {}
         for number, block in enumerate(self.blocks):
             features = block(features, training=training)
@@ -111,39 +131,7 @@ class EfficientNetLite(tf.keras.Model):
         return tuple(outputs[level] for level in self.levels)
 
 
-def _normalised(
-    convolution: tf.keras.layers.Layer, norm: BatchNorm, features: tf.Tensor, training: bool
-) -> tf.Tensor:
-    """Convolves and normalises; the first call makes the weights."""
-    if not convolution.built:
-        convolution.build(features.shape)
-        norm.build(convolution.compute_output_shape(features.shape))
-    strides, dilations = convolution.strides, convolution.dilation_rate
-    # on the CPU these gradients take three to six times as long in bfloat16
-    learns = training and convolution.trainable
-    depthwise_dtype = tf.float32 if learns else features.dtype
-
-    def dense(cells: tf.Tensor, filters: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
-        return _biased(tf.nn.conv2d(cells, filters, strides, "SAME"), bias)
-
-    def depthwise(cells: tf.Tensor, filters: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
-        cells, filters = tf.cast(cells, depthwise_dtype), tf.cast(filters, depthwise_dtype)
-        bias = None if bias is None else tf.cast(bias, depthwise_dtype)
-        strides_bhwc = (1, *strides, 1)
-        cells = tf.nn.depthwise_conv2d(cells, filters, strides_bhwc, "SAME", None, dilations)
-        return tf.cast(_biased(cells, bias), features.dtype)
-
-    by_itself = isinstance(convolution, tf.keras.layers.DepthwiseConv2D)
-    convolve = depthwise if by_itself else dense
-    filters = read(convolution.kernel)
-    return convolve_and_normalise(convolve, filters, None, norm, features, training)
-
-
-def _biased(cells: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
-    """With the bias added, if there is one."""
-    return cells if bias is None else tf.nn.bias_add(cells, bias)
-
-
-def _pointwise(channels: int) -> tf.keras.layers.Layer:
-    """A 1x1 convolution without bias."""
-    return tf.keras.layers.Conv2D(channels, 1, use_bias=False)
+def _dense(channels: int, size: int, design: Design, stride: int = 1) -> DenseConvolution:
+    """A convolution that mixes all channels."""
+    norm, first = backbone_norm(design), GlorotUniform()
+    return DenseConvolution(channels, size, norm, stride, padding="SAME", initializer=first)

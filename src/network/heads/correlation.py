@@ -52,7 +52,7 @@ class CorrelationHead(tf.keras.layers.Layer):
         search_levels: tuple[tf.Tensor, ...],
         training: bool,
     ) -> dict[str, tf.Tensor]:
-        """Compares.
+        """The scaled scores of all places where the template fits.
 
         Args:
             template_levels: [B, h, w, C] each; C may differ.

@@ -134,7 +134,7 @@ class LevelsHead(tf.keras.layers.Layer):
 
     @property
     def heads(self) -> list[DepthwiseHead]:
-        """In the order of the levels."""
+        """The heads, in the order of the levels."""
         return [getattr(self, f"level{place}") for place in range(self.count)]
 
     def call(
