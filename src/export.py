@@ -55,7 +55,7 @@ def _export(
     from src.tracking.tracker import GreySwitch
 
     # weights as variables: constants would be written once for each use
-    tracker, weights = load_tracker(hp, env, design, evaluation.weights, fixed=False)
+    tracker, weights = load_tracker(hp, env, design, evaluation.weights, constant_weights=False)
     if isinstance(tracker, GreySwitch):
         raise UserError(
             "design.net_gray names a second network for grey videos, but an export holds one: "
