@@ -49,3 +49,12 @@ def test_a_search_that_grows_is_refused(parts):
     hp = hp.model_copy(update={"lost_search_growth": 2.0})
     with pytest.raises(UserError, match=r"lost_search_growth is 2: .* 1 is right"):
         make_tracker(network, design, hp, targets=None)
+
+
+def test_a_number_of_targets_that_is_told_is_that_of_the_graph(parts, together):
+    two = make_tracker(*parts, targets=2)
+    assert two.advance.input_signature[1].lost.shape == (2,)
+    for tracker in (two, together):
+        tracker.init(FRAMES[0], BOXES[:2])
+    for ours, theirs in zip(two.update(FRAMES[1]), together.update(FRAMES[1]), strict=True):
+        np.testing.assert_allclose(ours.box_ltwh, theirs.box_ltwh, atol=1e-3)
