@@ -175,11 +175,10 @@ def train(records: RecordSet, shift: int, steps: int, seed: int) -> "tf.keras.Mo
         UserError: The loss or its gradient is not a finite number.
     """
     from src.records.read_training_dataset import training_batches
-    from src.tracking.loading import METHODS
     from src.training.train_step import Learner
 
     hp, _, design = parameters(f"hyperparams.search_shift={shift}")
-    learner = Learner(build_padded_network(design, seed), METHODS[design.method], design, hp, steps)
+    learner = Learner(build_padded_network(design, seed), design, hp, steps)
     epochs = -(-steps // (records.pairs // design.batch_size))
     batches = training_batches(records, design, hp, seed, epochs).take(steps)
     for batch in progress(batches, total=steps, desc=f"shift {shift}", unit="step"):

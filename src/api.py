@@ -15,7 +15,7 @@ from src.serving.program_inputs import (
     choose,
     load_chosen,
 )
-from src.tracking.tracker import SeveralTracker, TrackResult
+from src.tracking.tracker import MultipleTracker, TrackResult
 from src.tracking.tracker import Tracker as AnyTracker
 
 
@@ -47,12 +47,12 @@ class _Loadable:
 
     _several = False
 
-    def __init__(self, tracker: AnyTracker | SeveralTracker, weights: str = ""):
+    def __init__(self, tracker: AnyTracker | MultipleTracker, weights: str = ""):
         """Takes a tracker that is ready; `load` makes one from files.
 
         Args:
             tracker: Any object with `init` and `update` as in `src.tracking.tracker.Tracker`; for a
-                `MultiTracker` as in `src.tracking.tracker.SeveralTracker`.
+                `MultiTracker` as in `src.tracking.tracker.MultipleTracker`.
             weights: One line that names its weights.
         """
         self.weights = weights

@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from src.network.frozen_weights import frozen
 from src.tracking.graph_tracker import FRAME
-from src.tracking.siamfc_graph import SiamFCGraph
-from src.tracking.state import Sighting, TrackState
+from src.tracking.look import Sighting
+from src.tracking.state import Template, TrackState
+from src.tracking.update import TrackGraph
 from src.video.crops import fill_colour
 
 Tensors = tuple[tf.Tensor, ...]
@@ -26,13 +27,13 @@ class Stages:
         mean_colour: frame uint8 [H, W, 3] -> colour beyond it [3]; `crop` may need it too.
         crop: frame, centre [1, 2], size [1, 2] of the target -> search crops of all scales.
         network: Crops -> their embeddings: the bare network, and the floor of an update.
-        correlate: Template levels, embeddings -> what the head says, ready to choose from:
+        correlate: Template, embeddings -> what the head says, ready to choose from:
             upsampled responses, or proposed boxes.
         select: That, state, (width, height) of the frame -> the best of it.
-        template: frame, centre, size -> template levels of the target as it looks now.
+        template: frame, centre, size -> template of the target as it looks now.
     """
 
-    def __init__(self, graph: SiamFCGraph):
+    def __init__(self, graph: TrackGraph):
         """Takes the arithmetic of a tracker; nothing is traced before its first call.
 
         Args:
@@ -57,17 +58,19 @@ class Stages:
     def _crop(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
         return self._graph.search_crops(frame, centre_frame, target_sz, self._plan)
 
-    def _template(self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
-        return self._graph._embed_exemplar(frame, centre_frame, target_sz)
+    def _template(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
+    ) -> Template:
+        return self._graph.embed_exemplar(frame, centre_frame, target_sz)
 
     def _embed(self, crops: tf.Tensor) -> Tensors:
         return self._graph.network.embed_search(crops, training=False)
 
-    def _correlate(self, template: Tensors, search: Tensors) -> Tensors:
-        return self._graph.compared(template, search, self._plan)
+    def _correlate(self, template: Template, search: Tensors) -> Tensors:
+        return self._graph.look.compare(template, search, self._plan)
 
     def _select(self, maps: Tensors, state: TrackState, frame_wh: tf.Tensor) -> Sighting:
-        return self._graph.chosen(maps, state, frame_wh, self._plan)
+        return self._graph.look.choose(maps, state, frame_wh, self._plan)
 
     def _with_constants(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, which holds the weights as constants, as a loaded tracker's update does."""

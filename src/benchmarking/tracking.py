@@ -14,8 +14,8 @@ from src.benchmarking.stages import Stages
 from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
 from src.evaluating.following import NextFrame, TrackStep, follow, timed
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.loading import METHODS
+from src.tracking.graph_tracker import GraphTracker
+from src.tracking.loading import make_tracker
 from src.tracking.opening import open_tracker, settle_precision
 from src.tracking.tracker import GreySwitch
 from src.video.images import read_image
@@ -32,7 +32,7 @@ class TrackingRun:
     """One tracker, measured in rounds."""
 
     def __init__(
-        self, tracker: SiamFCTracker, footage: Sequence[Footage], clock: Callable[[], float]
+        self, tracker: GraphTracker, footage: Sequence[Footage], clock: Callable[[], float]
     ):
         """Takes what is measured; `round` traces the stages at its first call.
 
@@ -175,7 +175,7 @@ def measures_of(rounds: Sequence[Seconds], first: Sequence[Seconds]) -> dict[str
     }
 
 
-def build_tracker(candidate: Candidate) -> tuple[SiamFCTracker, str]:
+def build_tracker(candidate: Candidate) -> tuple[GraphTracker, str]:
     """The candidate's tracker, with random weights if its design has none yet.
 
     Args:
@@ -193,9 +193,9 @@ def build_tracker(candidate: Candidate) -> tuple[SiamFCTracker, str]:
         return tracker.colour if isinstance(tracker, GreySwitch) else tracker, "its weights"
     precision = settle_precision(run, design).tracking_precision
     network = build_network(design, seed=0, precision=precision)
-    return METHODS[design.method].tracker(network, design, hp, fixed=True), "random weights"
+    return make_tracker(network, design, hp, constant_weights=True), "random weights"
 
 
-def precision_of(tracker: SiamFCTracker) -> str:
+def precision_of(tracker: GraphTracker) -> str:
     """What the backbone computes with."""
     return tracker.network.backbone.compute_dtype

@@ -18,7 +18,7 @@ from src.parameters.network_arithmetic import (
     template_sz,
     total_stride,
 )
-from src.tracking.graph_tracker import BOX, FRAME, SiamFCTracker
+from src.tracking.graph_tracker import BOX, FRAME, GraphTracker
 from src.weights.checkpoints import network_settings
 
 Function = tf.types.experimental.ConcreteFunction
@@ -27,7 +27,7 @@ Function = tf.types.experimental.ConcreteFunction
 STATE = "state_"  # what the names of a track's state begin with
 
 
-def save_tracker(tracker: SiamFCTracker, folder: Path) -> dict[str, Function]:
+def save_tracker(tracker: GraphTracker, folder: Path) -> dict[str, Function]:
     """Writes a SavedModel with the signatures `init` and `update`.
 
     `init` takes `frame` uint8 [H, W, 3] and `box_ltwh` float32 [4] and gives the state of a track,
@@ -50,7 +50,7 @@ def save_tracker(tracker: SiamFCTracker, folder: Path) -> dict[str, Function]:
     return signatures
 
 
-def _init(tracker: SiamFCTracker) -> Function:
+def _init(tracker: GraphTracker) -> Function:
     """The graph of `start` with named outputs."""
 
     def init(frame: tf.Tensor, box_ltwh: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -59,7 +59,7 @@ def _init(tracker: SiamFCTracker) -> Function:
     return tf.function(init).get_concrete_function(_named(FRAME, "frame"), _named(BOX, "box_ltwh"))
 
 
-def _update(tracker: SiamFCTracker) -> Function:
+def _update(tracker: GraphTracker) -> Function:
     """The graph of `advance` with named inputs and outputs."""
     state_spec = tracker.advance.input_signature[1]
     named_specs = named_leaves(state_spec, STATE)
@@ -96,7 +96,7 @@ def named_leaves(record: tuple, prefix: str = "") -> dict[str, Any]:
     return named
 
 
-FORMAT = 1  # of `export.json`
+FORMAT = 2  # of `export.json`
 
 
 def describe_export(

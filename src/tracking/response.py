@@ -6,6 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from src.parameters.design import Design
+from src.parameters.network_arithmetic import score_sz, total_stride
+
 BICUBIC_A = -0.75  # the kernel of TensorFlow 1's resize_bicubic, which torrvision/siamfc-tf used
 
 
@@ -183,6 +186,21 @@ def peak_to_sidelobe(score: tf.Tensor, radius: float, reach: float) -> tf.Tensor
     spread = tf.sqrt(tf.reduce_sum(rest * (score - mean[:, None, None]) ** 2, axis=(1, 2)) / count)
     height = tf.reduce_max(flat, axis=1) - mean
     return tf.where(spread > _TINY, height / tf.maximum(spread, _TINY), 0.0)
+
+
+def sidelobe_ratio(score: tf.Tensor, design: Design) -> tf.Tensor:
+    """How the peaks of score maps stand out of the usual search's surroundings.
+
+    Args:
+        score: float32 [N, n, n], of a search area of any size.
+        design: Sizes.
+
+    Returns:
+        float32 [N]; see `peak_to_sidelobe`.
+    """
+    # the exemplar area around the peak is the target's own; a usual map reaches from its middle
+    radius = design.exemplar_sz / 2 / total_stride(design)
+    return peak_to_sidelobe(score, radius, (score_sz(design) - 1) / 2)
 
 
 def confidence(evidence: tf.Tensor, calibration: tuple[float, ...]) -> tf.Tensor:

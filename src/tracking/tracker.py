@@ -31,7 +31,7 @@ class TrackResult:
     evidence: np.ndarray | None = None
 
 
-class SeveralTracker(Protocol):
+class MultipleTracker(Protocol):
     """A tracker of several targets of one video."""
 
     def init(self, frame: np.ndarray, boxes_ltwh: np.ndarray) -> None:

@@ -21,7 +21,7 @@ from src.records.read_training_dataset import (
     validation_batches,
 )
 from src.records.store import RecordSet
-from src.tracking.loading import METHODS
+from src.tracking.loading import make_tracker
 from src.training.dilation_check import check_dilation
 from src.training.strategies import check_replicas, deal_batches, lost_workers
 from src.training.train_step import Learner
@@ -98,7 +98,7 @@ def _judge(
     return ValidationTracking(
         network,
         build_network(design, seed=0),
-        lambda copy: METHODS[design.method].tracker(copy, design, hp),
+        lambda copy: make_tracker(copy, design, hp),
         segments,
         evaluation.dist_threshold,
     )

@@ -188,12 +188,12 @@ def retuned(tracker: Tracker, design: Design, hp: Hyperparams) -> Tracker:
     Returns:
         The new tracker.
     """
-    from src.tracking.loading import METHODS
+    from src.tracking.loading import make_tracker
     from src.tracking.tracker import GreySwitch
 
     if isinstance(tracker, GreySwitch):
         return GreySwitch(retuned(tracker.colour, design, hp), retuned(tracker.grey, design, hp))
-    return METHODS[design.method].tracker(tracker.network, design, hp)
+    return make_tracker(tracker.network, design, hp)
 
 
 def track_unit(work: Work, segment: Segment, unit: Unit) -> VideoScore:

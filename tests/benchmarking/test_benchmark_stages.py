@@ -40,7 +40,7 @@ def test_the_template_stage_gives_the_template_of_init(tracker):
     tracker.init(frame, np.array([50.0, 40.0, 30.0, 24.0]))
     stages, state = Stages(tracker.graph), tracker.state
     template = stages.template(frame, state.centre_frame, state.target_sz)
-    assert np.allclose(template[0], state.template[0], rtol=1e-4, atol=1e-4)
+    assert np.allclose(template.rolling[0], state.template.rolling[0], rtol=1e-4, atol=1e-4)
 
 
 def test_a_gpu_is_waited_for(monkeypatch):

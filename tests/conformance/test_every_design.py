@@ -19,7 +19,7 @@ from src.parameters.method_checks import check_together
 from src.parameters.network_arithmetic import score_sz
 from src.parameters.parse_arguments import parse_arguments
 from src.serving.saved_model import describe_export, save_tracker
-from src.tracking.loading import METHODS
+from src.tracking.loading import make_tracker
 from src.training.train_step import Learner, batch_spec
 from src.tuning.search import search_space
 from tests.support.parameter_files import FOLDER
@@ -99,7 +99,7 @@ def built(name):
 @functools.cache
 def tracker_of(name):
     design, hp, network = built(name)
-    return METHODS[design.method].tracker(network, design, hp)
+    return make_tracker(network, design, hp)
 
 
 def frames():
@@ -146,7 +146,7 @@ def test_it_tracks(name):
 @one_of_each("method")
 def test_it_tracks_several_targets_as_it_would_one(name):
     design, hp, network = built(name)
-    one, several = tracker_of(name), METHODS[design.method].multi_tracker(network, design, hp)
+    one, several = tracker_of(name), make_tracker(network, design, hp, targets=None)
     several.init(frames()[0], BOXES)
     one.init(frames()[0], BOXES[0])
     for frame in frames()[1:]:

@@ -9,14 +9,14 @@ from src.parameters.method_checks import (
     check_together,
 )
 from src.parameters.parse_arguments import parse_arguments
-from src.tracking.loading import METHODS
+from src.tracking.loading import LOOKS
 from tests.support.parameter_files import load_design, load_hyperparams
 
 RPN = ["design_siamrpn", "design_siamrpn_dw", "design_siamrpn_pp", "design_siamrpn_lite0"]
 
 
 def test_every_method_has_its_rows():
-    assert set(METHOD_KEYS) == set(METHOD_VALUES) == set(METHOD_HYPERPARAMS) == set(METHODS)
+    assert set(METHOD_KEYS) == set(METHOD_VALUES) == set(METHOD_HYPERPARAMS) == set(LOOKS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from src.evaluating.following import track_video
 from src.evaluating.metrics import score
 from src.geometry.region_to_bbox import rect_iou
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.loading import make_tracker
 from src.video.segments import plan_segments
 from tests.support.helpers import complaints
 from tests.support.parameter_files import (
@@ -81,7 +81,7 @@ def trained_aucs(folder):
 
 def untrained_aucs():
     design = load_design(**NETWORK)
-    tracker = SiamFCTracker(build_network(design, seed=1), design, load_hyperparams())
+    tracker = make_tracker(build_network(design, seed=1), design, load_hyperparams())
     aucs = []
     for segment in plan_segments(load_environment(), load_evaluation()):
         boxes = track_video(tracker, segment).boxes_ltwh

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from src.network.siamese import build_network
 from src.serving.saved_model import named_leaves, save_tracker
-from src.tracking.graph_tracker import BOX, FRAME, SiamFCTracker
+from src.tracking.graph_tracker import BOX, FRAME
+from src.tracking.loading import make_tracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 
@@ -104,7 +105,7 @@ def test_whatever_fields_a_tracker_has_are_saved(tmp_path):
 
 def test_a_saved_tracker_tracks_as_it_did(tmp_path):
     design = load_design(**TINY, filter_groups=[1, 2, 1, 2, 2])
-    tracker = SiamFCTracker(build_network(design, 2), design, load_hyperparams(z_lr=0.25))
+    tracker = make_tracker(build_network(design, 2), design, load_hyperparams(z_lr=0.25))
     save_tracker(tracker, tmp_path / "model")
     signatures = tf.saved_model.load(str(tmp_path / "model")).signatures
     rng, box = np.random.default_rng(1), np.array([40.0, 30.0, 30.0, 20.0], np.float32)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.parameters.design import Design
-from src.tracking.siamrpn_graph import ALIGNMENTS
+from src.tracking.areas import ALIGNMENTS
 
 PLACE = st.integers(-400, 6400).map(lambda eighths: eighths / 8)
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.network.box_coding import Proposals
-from src.tracking.graph_tracker import SiamRPNTracker
-from src.tracking.siamrpn_graph import MISJUDGED, correct
+from src.tracking.loading import make_tracker
+from src.tracking.proposals import MAX_BIAS, correct
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.tracking.test_siamrpn_graph import DESIGN, OPEN, BoxNetwork, box_frame, follow
 
@@ -37,7 +37,7 @@ class HabitualNetwork(BoxNetwork):
 def tracker_with(first_look, **wrong):
     design = load_design("design_siamrpn_dw", **DESIGN)
     hp = load_hyperparams("hyperparams_siamrpn_dw", **OPEN, first_look=first_look)
-    return SiamRPNTracker(HabitualNetwork(design, **WRONG | wrong), design, hp)
+    return make_tracker(HabitualNetwork(design, **WRONG | wrong), design, hp)
 
 
 def test_a_habit_is_taken_back_for_targets_of_another_place_and_shape():
@@ -59,7 +59,7 @@ def test_the_share_decides_by_how_much(share):
 def test_a_mistake_is_no_habit():
     tracker = tracker_with(1.0, shift=(0.0, 0.0), growth=(np.log(4.0), 0.0))
     tracker.init(box_frame(FIRST), np.array(FIRST, float))
-    np.testing.assert_allclose(tracker.state.misjudged[0, 2:], [MISJUDGED, 0], atol=0.05)
+    np.testing.assert_allclose(tracker.state.first_frame_bias[0, 2:], [MAX_BIAS, 0], atol=0.05)
 
 
 @settings(max_examples=30)
@@ -69,7 +69,7 @@ def test_the_correction_is_the_reverse_of_the_mistake(seed):
     centre, size = rng.uniform(-50, 50, (2, 5, 2)), rng.uniform(10, 90, (2, 5, 2))
     shift, growth = rng.uniform(-0.3, 0.3, (2, 1, 2)), rng.uniform(-0.5, 0.5, (2, 1, 2))
     wrong = Proposals(None, centre + shift * size, size * np.exp(growth), None)
-    misjudged = np.concatenate([shift, growth], axis=2)[:, 0]
-    found = correct(wrong, misjudged)
+    bias = np.concatenate([shift, growth], axis=2)[:, 0]
+    found = correct(wrong, bias)
     np.testing.assert_allclose(found.centre_crop, centre)
     np.testing.assert_allclose(found.size_crop, size)

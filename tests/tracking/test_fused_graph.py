@@ -10,7 +10,7 @@ from PIL import Image
 from src.network.box_coding import distance_unit
 from src.network.cross_correlation import centre_crop
 from src.network.heads.fused import FusedHead
-from src.tracking.graph_tracker import FusedMultiTracker, FusedTracker
+from src.tracking.loading import make_tracker
 from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_SZ, MIDDLE = 420, 210
@@ -75,7 +75,7 @@ def parts(levels=(10, 4), box_sz=(64.0, 64.0), **changes):
 
 @functools.cache
 def tracker_with(**changes):
-    return FusedTracker(*parts(**changes))
+    return make_tracker(*parts(**changes))
 
 
 def follow(tracker, frames, box=BOX):
@@ -134,7 +134,7 @@ def test_the_rolling_template_is_cut_out_where_the_target_is():
     first = tracker.state.template
     tracker.update(shifted(noise(1), 0, 0))
     later = tracker.state.template
-    for old, new in zip(first.newest, later.newest, strict=True):
+    for old, new in zip(first.rolling, later.rolling, strict=True):
         part = (new - 0.75 * old) / 0.25
         # the cut-out part is as long as the old template
         np.testing.assert_allclose(tf.norm(part), tf.norm(old), rtol=1e-3)
@@ -146,9 +146,9 @@ def test_the_rolling_template_is_cut_out_where_the_target_is():
 def test_of_an_unchanged_target_the_rolling_template_stays():
     tracker = tracker_with(z_lr=0.25)
     tracker.init(noise(), BOX)
-    first = tracker.state.template.newest
+    first = tracker.state.template.rolling
     tracker.update(shifted(noise(), 16, -16))
-    for old, new in zip(first, tracker.state.template.newest, strict=True):
+    for old, new in zip(first, tracker.state.template.rolling, strict=True):
         cosine = tf.reduce_sum(old * new) / (tf.norm(old) * tf.norm(new))
         assert float(cosine) > 0.98
 
@@ -156,16 +156,16 @@ def test_of_an_unchanged_target_the_rolling_template_stays():
 def test_without_a_rate_it_is_never_touched():
     tracker = tracker_with()
     tracker.init(noise(), BOX)
-    first = tracker.state.template.newest
+    first = tracker.state.template.rolling
     tracker.update(noise(1))
-    for old, new in zip(first, tracker.state.template.newest, strict=True):
+    for old, new in zip(first, tracker.state.template.rolling, strict=True):
         np.testing.assert_array_equal(old, new)
 
 
 def test_several_targets_are_tracked_as_each_alone():
     boxes = np.stack([BOX, BOX + np.array([20, -30, 10, -8])])
     frames = [grown(shifted(noise(), 9, 5), 1.05), shifted(noise(), 20, 0)]
-    together = FusedMultiTracker(*parts(z_lr=0.25))
+    together = make_tracker(*parts(z_lr=0.25), targets=None)
     together.init(noise(), boxes)
     found = [together.update(frame) for frame in frames]
     for n, box in enumerate(boxes):

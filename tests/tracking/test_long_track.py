@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.loading import make_tracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 STATM = Path("/proc/self/statm")
@@ -29,7 +29,7 @@ def test_two_thousand_updates_cost_no_trace_and_no_memory():
     small = {"filter_num": [4] * 5, "exemplar_sz": 95, "search_sz": 127, "score_sz": 5}
     design = load_design(**TINY | small, weights="")
     hp = load_hyperparams(scale_num=1, response_up=4, z_lr=0.01)  # the template rolls on
-    tracker = SiamFCTracker(build_network(design, seed=0), design, hp, fixed=True)
+    tracker = make_tracker(build_network(design, seed=0), design, hp, constant_weights=True)
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 256, (h, w, 3)).astype(np.uint8) for w, h in SIZES_WH]
     tracker.init(frames[0], np.array([20.0, 15.0, 12.0, 10.0]))

@@ -9,8 +9,8 @@ from src.network.heads.correlation import SCORE_SCALINGS
 from src.network.siamese import build_network
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.loading import METHODS, load_tracker
+from src.tracking.graph_tracker import GraphTracker
+from src.tracking.loading import LOOKS, load_tracker
 from src.tracking.response import WINDOWINGS
 from src.tracking.tracker import GreySwitch
 from src.training.logistic import LABELS
@@ -24,7 +24,7 @@ STORED_TRACKS = GOLDEN / "siamfc_tf" / "inside"
 
 def test_every_name_that_a_key_allows_has_a_row_and_no_other():
     for model, key, table in (
-        (Design, "method", METHODS),
+        (Design, "method", LOOKS),
         (Design, "backbone", BACKBONES),
         (Design, "join_method", HEADS),
         (Design, "score_scaling", SCORE_SCALINGS),
@@ -41,7 +41,7 @@ def test_a_tracker_is_loaded_with_its_weights():
     )
     env = load_environment(root_pretrained=str(STORED_TRACKS))
     tracker, told = load_tracker(load_hyperparams(), env, design, "best")
-    assert isinstance(tracker, SiamFCTracker)
+    assert isinstance(tracker, GraphTracker)
     assert "net.mat" in told
     assert float(abs(tracker.network.backbone.conv1.convolution.bias.numpy()).max()) > 0
 
@@ -80,7 +80,7 @@ def test_a_trained_network_serves_grey_videos_too(tmp_path):
     Checkpoints(design, 1, settings, {"network": network}, network=network).save(4)
     env = load_environment(root_pretrained=str(STORED_TRACKS.parent))
     tracker, told = load_tracker(load_hyperparams(), env, design, "newest")
-    assert isinstance(tracker, SiamFCTracker)
+    assert isinstance(tracker, GraphTracker)
     assert "grey" not in told
     assert isinstance(load_tracker(load_hyperparams(), env, design, "net")[0], GreySwitch)
 

@@ -3,7 +3,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamFCMultiTracker, SiamFCTracker
+from src.tracking.loading import make_tracker
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 BOXES = np.array([[40.0, 30.0, 30.0, 20.0], [70.0, 50.0, 12.0, 18.0], [5.0, 60.0, 25.0, 25.0]])
@@ -18,12 +18,12 @@ def parts():
 
 @pytest.fixture(scope="module")
 def together(parts):
-    return SiamFCMultiTracker(*parts)
+    return make_tracker(*parts, targets=None)
 
 
 @pytest.mark.parametrize("chosen", [[0], [2, 0], [0, 1, 2]])
 def test_each_target_goes_where_it_would_go_alone(parts, together, chosen):
-    alone = SiamFCTracker(*parts)
+    alone = make_tracker(*parts)
     together.init(FRAMES[0], BOXES[chosen])
     found = [together.update(frame) for frame in FRAMES[1:]]
     for place, target in enumerate(chosen):
@@ -46,5 +46,15 @@ def test_one_trace_for_any_number_of_targets_and_any_frame(together):
 
 def test_a_search_that_grows_is_refused(parts):
     network, design, hp = parts
+    hp = hp.model_copy(update={"lost_search_growth": 2.0})
     with pytest.raises(UserError, match=r"lost_search_growth is 2: .* 1 is right"):
-        SiamFCMultiTracker(network, design, hp.model_copy(update={"lost_search_growth": 2.0}))
+        make_tracker(network, design, hp, targets=None)
+
+
+def test_a_number_of_targets_that_is_told_is_that_of_the_graph(parts, together):
+    two = make_tracker(*parts, targets=2)
+    assert two.advance.input_signature[1].lost.shape == (2,)
+    for tracker in (two, together):
+        tracker.init(FRAMES[0], BOXES[:2])
+    for ours, theirs in zip(two.update(FRAMES[1]), together.update(FRAMES[1]), strict=True):
+        np.testing.assert_allclose(ours.box_ltwh, theirs.box_ltwh, atol=1e-3)

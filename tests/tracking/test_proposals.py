@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from src.network.box_coding import Proposals, best_of_cell, read_proposals
-from src.tracking.siamrpn_graph import blend, choose
+from src.tracking.proposals import blend, pick
 from tests.support.proposals_by_loops import ANCHORS, CELLS, KINDS, boxes_by_loops, outputs_of
 
 FLAT = np.ones((CELLS, CELLS))
@@ -37,7 +37,7 @@ def test_the_choice_equals_the_loops(seed, penalty_k, influence):
     outputs, target = outputs_of(seed), np.array([[40.0, 70.0], [60.0, 60.0]], np.float32)
     window = np.outer(np.hanning(CELLS + 2)[1:-1], np.hanning(CELLS + 2)[1:-1])
     proposals = read_proposals(outputs, ANCHORS)
-    choice = choose(proposals, target, window, influence, penalty_k)
+    choice = pick(proposals, target, window, influence, penalty_k)
     for example in range(2):
         score, logit, *box, trust = choice_by_loops(
             outputs, example, target[example], window, influence, penalty_k
@@ -53,7 +53,7 @@ def test_an_absurd_size_leaves_the_choice_finite():
     outputs = outputs_of(0)
     outputs["loc"] += 1000
     proposals = read_proposals(outputs, ANCHORS)
-    choice = choose(proposals, np.full((2, 2), 40, np.float32), FLAT, 0.4, 0.16)
+    choice = pick(proposals, np.full((2, 2), 40, np.float32), FLAT, 0.4, 0.16)
     assert all(np.isfinite(part).all() for part in choice)
 
 

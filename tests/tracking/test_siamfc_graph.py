@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.loading import make_tracker
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.tracking.test_siamfc_tracker import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
 
@@ -16,7 +16,7 @@ JUDGED = {"confidence": (2.0, 16.0, 0.0), "lost_below": 0.3, "found_above": 0.6}
 def tracker_with(**changes):
     design = load_design(pad_with_image_mean=False)
     hp = load_hyperparams(**CLOSED_LOOP | JUDGED | changes)
-    return SiamFCTracker(PeakNetwork(design), design, hp)
+    return make_tracker(PeakNetwork(design), design, hp)
 
 
 def follow(tracker, frames):
@@ -55,11 +55,11 @@ def test_size_and_template_stand_still_while_the_target_is_lost():
     for lost_below, frozen in ((0.3, True), (0.0, False)):
         tracker = tracker_with(lost_below=lost_below, z_lr=0.2)
         results = follow(tracker, [GONE, GONE])
-        before = tracker.state.template[0].numpy()
+        before = tracker.state.template.rolling[0].numpy()
         results.append(tracker.update(weak))
         assert results[-1].lost == frozen
         assert (results[-1].box_ltwh[2] == pytest.approx(results[-2].box_ltwh[2])) == frozen
-        assert np.array_equal(tracker.state.template[0].numpy(), before) == frozen
+        assert np.array_equal(tracker.state.template.rolling[0].numpy(), before) == frozen
 
 
 # crop pixels: beyond the 64 of the usual map, within the 126 of the wide one

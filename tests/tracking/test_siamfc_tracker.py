@@ -9,7 +9,7 @@ from PIL import Image
 
 from src.geometry.region_to_bbox import rect_iou
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.loading import make_tracker
 from src.video.crops import crop
 from src.video.images import read_image
 from src.weights.published.siamfc import load_matconvnet
@@ -32,7 +32,7 @@ def test_whole_tracks_agree_with_torrvision(clip):
     reference = np.load(folder / "reference.npz")
     network = build_network(MAT_DESIGN, seed=0)
     load_matconvnet(network, folder / "net.mat")
-    tracker = SiamFCTracker(network, MAT_DESIGN, load_hyperparams("hyperparams_natural"))
+    tracker = make_tracker(network, MAT_DESIGN, load_hyperparams("hyperparams_natural"))
     boxes = track(tracker, frames, reference["bboxes"][0])
     assert rect_iou(boxes, reference["bboxes"]).mean() >= 0.85
 
@@ -43,7 +43,7 @@ def test_a_whole_track_agrees_with_siamfc_pytorch():
     design = load_design("design_alexnet_v1")
     network = build_network(design, seed=0)
     draw_weights(network.backbone)
-    tracker = SiamFCTracker(network, design, load_hyperparams("hyperparams_alexnet_v1"))
+    tracker = make_tracker(network, design, load_hyperparams("hyperparams_alexnet_v1"))
     expected = stored["bboxes_1_indexed"] - [1, 1, 0, 0]
     boxes = track(tracker, frames, expected[0])
     assert rect_iou(boxes, expected).mean() >= 0.95
@@ -99,7 +99,7 @@ def peak_tracker():
     """One for all spots, so that its graphs are traced once."""
     design = load_design(pad_with_image_mean=False)
     hp = load_hyperparams(**CLOSED_LOOP)
-    return SiamFCTracker(PeakNetwork(design), design, hp), design, hp
+    return make_tracker(PeakNetwork(design), design, hp), design, hp
 
 
 def closed_loop(first, size, shift_cells, factor):
@@ -144,7 +144,7 @@ def test_size_stays_within_its_limits():
         network.compare = lambda template, search, training, favourite=favourite: {
             "score": tf.reshape(favourite, [3, 1, 1, 1]) * tf.ones([3, 33, 33, 1])
         }
-        tracker = SiamFCTracker(network, design, hp)
+        tracker = make_tracker(network, design, hp)
         tracker.init(spot_frame((240, 180), 20), box_around((240, 180), 20))
         for _ in range(200):
             box = tracker.update(spot_frame((240, 180), 20)).box_ltwh
@@ -156,7 +156,7 @@ def test_size_stays_within_its_limits():
 @pytest.fixture(scope="module")
 def random_tracker():
     design = load_design(**TINY)
-    return SiamFCTracker(build_network(design, seed=2), design, load_hyperparams())
+    return make_tracker(build_network(design, seed=2), design, load_hyperparams())
 
 
 def test_one_trace_for_frames_of_any_size(random_tracker):
@@ -195,17 +195,17 @@ def test_the_template_rolls_only_when_asked():
     network = build_network(design, seed=2)
     frames = np.random.default_rng(4).integers(0, 256, (2, 90, 120, 3)).astype(np.uint8)
     for z_lr in (0.0, 0.25, 1.0):
-        tracker = SiamFCTracker(network, design, load_hyperparams(z_lr=z_lr))
+        tracker = make_tracker(network, design, load_hyperparams(z_lr=z_lr))
         tracker.init(frames[0], [40, 30, 30, 20])
-        first = tracker.state.template[0].numpy()
+        first = tracker.state.template.rolling[0].numpy()
         tracker.update(frames[1])
-        rolled = tracker.state.template[0].numpy()
+        rolled = tracker.state.template.rolling[0].numpy()
         state = tracker.state
         tracker.init(
             frames[1],
             np.concatenate([state.centre_frame - state.target_sz / 2, state.target_sz], axis=1)[0],
         )
-        newest = tracker.state.template[0].numpy()
+        newest = tracker.state.template.rolling[0].numpy()
         np.testing.assert_allclose(rolled, (1 - z_lr) * first + z_lr * newest, atol=1e-4)
 
 
@@ -238,9 +238,9 @@ def test_surroundings_of_the_exemplar_do_not_move_the_template(z_lr):
     templates, tracks = [], []
     for changes in (SMALL, SURROUNDED):
         design = load_design(**changes)
-        tracker = SiamFCTracker(build_network(design, 2), design, load_hyperparams(z_lr=z_lr))
+        tracker = make_tracker(build_network(design, 2), design, load_hyperparams(z_lr=z_lr))
         tracks.append(track(tracker, frames, np.array([40.0, 30.0, 30.0, 20.0])))
-        templates.append(tracker.state.template[0].numpy())
+        templates.append(tracker.state.template.rolling[0].numpy())
     assert templates[1].shape == (1, 17, 17, 4)
     np.testing.assert_allclose(tracks[1], tracks[0], atol=1e-3)
     largest = np.abs(templates[0]).max()
@@ -253,12 +253,12 @@ def test_a_target_that_stays_gives_its_peak_in_the_middle(changes):
         **SURROUNDED | {"join_method": "cosine", "score_scaling": "gain_bias"} | changes
     )
     hp = load_hyperparams(window_influence=0.0, z_lr=0.0)
-    tracker = SiamFCTracker(build_network(design, 2), design, hp)
+    tracker = make_tracker(build_network(design, 2), design, hp)
     frame = np.random.default_rng(6).integers(0, 256, (180, 240, 3)).astype(np.uint8)
     box = np.array([90.0, 70.0, 40.0, 30.0])
     tracker.init(frame, box)
     cells = design.template_cells
-    assert tracker.state.template[0].shape == (1, cells, cells, 4)
+    assert tracker.state.template.rolling[0].shape == (1, cells, cells, 4)
     result = tracker.update(frame)
     assert result.score == pytest.approx(1, abs=1e-4)  # the template is a part of the search area
     np.testing.assert_allclose(result.box_ltwh, box, atol=1e-3)
@@ -269,9 +269,7 @@ def test_a_target_that_stays_gives_its_peak_in_the_middle(changes):
 @pytest.mark.parametrize(("windowing", "middle"), [("cosine", 1), ("cosine_sum", 4 / 256**2)])
 def test_the_window_of_the_design_is_taken(windowing, middle):
     design = load_design(**SMALL, windowing=windowing)
-    tracker = SiamFCTracker(
-        build_network(design, 2), design, load_hyperparams(window_influence=1.0)
-    )
+    tracker = make_tracker(build_network(design, 2), design, load_hyperparams(window_influence=1.0))
     frame = np.random.default_rng(7).integers(0, 256, (90, 120, 3)).astype(np.uint8)
     tracker.init(frame, np.array([40.0, 30.0, 30.0, 20.0]))
     response = tracker.update(frame).response.numpy()

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from src.network.box_coding import anchors_by_cell, encode
-from src.tracking.graph_tracker import SiamRPNMultiTracker, SiamRPNTracker
-from src.tracking.siamrpn_graph import MIN_SIDE
+from src.tracking.loading import make_tracker
+from src.tracking.proposals import MIN_SIDE
 from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_WH = (480, 360)
@@ -74,7 +74,7 @@ def box_frame(box_ltwh):
 def tracker_with(design_changes=(), **changes):
     design = load_design("design_siamrpn_dw", **DESIGN | dict(design_changes))
     hp = load_hyperparams("hyperparams_siamrpn_dw", **OPEN | changes)
-    return SiamRPNTracker(BoxNetwork(design), design, hp)
+    return make_tracker(BoxNetwork(design), design, hp)
 
 
 def follow(tracker, first, frames):
@@ -139,7 +139,7 @@ def test_a_lost_target_is_waited_for_and_found_far_off(growth):
 
 def test_several_targets_go_where_each_would_go_alone():
     alone = tracker_with()
-    together = SiamRPNMultiTracker(alone.network, alone.graph.design, alone.hp)
+    together = make_tracker(alone.network, alone.graph.design, alone.hp, targets=None)
     boxes = np.array([[220.0, 150, 60, 60], [230, 140, 40, 70], [200, 160, 90, 50]])
     frames = [box_frame((230, 155, 64, 52)), box_frame((240, 150, 60, 60))]
     together.init(box_frame(boxes[0]), boxes)

@@ -5,8 +5,8 @@ import pytest
 
 from src.base.errors import UserError
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamFCMultiTracker, SiamRPNMultiTracker, SiamRPNTracker
-from src.tracking.loading import METHODS, load_tracker
+from src.tracking.graph_tracker import GraphTracker
+from src.tracking.loading import load_tracker
 from src.training.train_step import Learner
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
 from tests.support.torch_writer import write_zip
@@ -33,7 +33,7 @@ def tracker(design, tmp_path_factory):
 
 
 def test_a_track_is_results_for_programs_that_know_no_tensors(tracker):
-    assert isinstance(tracker, SiamRPNTracker)
+    assert isinstance(tracker, GraphTracker)
     tracker.init(FRAMES[0], BOX)
     for frame in FRAMES[1:]:
         result = tracker.update(frame)
@@ -50,11 +50,6 @@ def test_frames_of_any_size_do_not_retrace(tracker):
         tracker.update(FRAMES[1][:size])
     assert tracker.start.experimental_get_tracing_count() == 1
     assert tracker.advance.experimental_get_tracing_count() == 1
-
-
-def test_the_method_has_a_tracker_of_several_targets():
-    assert METHODS["siamrpn"].multi_tracker is SiamRPNMultiTracker
-    assert issubclass(SiamRPNMultiTracker, SiamFCMultiTracker)
 
 
 def test_a_training_by_the_loss_of_another_method_is_refused(tracker, design):

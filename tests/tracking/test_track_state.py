@@ -12,7 +12,7 @@ def test_parts_keep_their_names_and_order():
         "first_peak",
         "evidence",
         "lost",
-        "misjudged",
+        "first_frame_bias",
     )
     assert Found._fields[:2] == ("box_ltwh", "score")
     assert {"confidence", "lost", "evidence", "search_box_ltwh", "response"} <= set(Found._fields)

@@ -3,8 +3,7 @@ import pytest
 
 from src.network.siamese import build_network
 from src.tracking import opening as tracking_precision
-from src.tracking.graph_tracker import SiamFCTracker
-from src.tracking.loading import load_tracker
+from src.tracking.loading import load_tracker, make_tracker
 from src.tracking.opening import faster_precision, settle_precision
 from tests.support.parameter_files import (
     TINY,
@@ -68,14 +67,14 @@ def test_the_line_of_the_weights_tells_another_precision():
 
 
 @pytest.mark.parametrize(
-    ("name", "fixed"), [("design_alexnet_v1", False), ("design_efficientnet_lite0", True)]
+    ("name", "constant"), [("design_alexnet_v1", False), ("design_efficientnet_lite0", True)]
 )
-def test_bfloat16_finds_almost_the_same(name, fixed):
+def test_bfloat16_finds_almost_the_same(name, constant):
     design, hp = load_design(name), load_hyperparams(z_lr=0.1)
     frames = np.random.default_rng(0).integers(0, 256, (2, 90, 120, 3)).astype(np.uint8)
     results = []
     for precision in ("float32", "bfloat16"):
-        tracker = SiamFCTracker(build_network(design, 1, precision), design, hp, fixed)
+        tracker = make_tracker(build_network(design, 1, precision), design, hp, constant)
         tracker.init(frames[0], np.array([40.0, 30.0, 30.0, 20.0]))
         results.append(np.asarray(tracker.update(frames[0]).response))
     assert results[1].dtype == np.float32

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.parameters.hyperparams import TrackerHyperparams
-from src.tracking.loading import METHODS
+from src.tracking.loading import LOOKS
 from src.tuning.search import SPACES, Range, search_space
 from tests.support.parameter_files import load_design, load_hyperparams
 
@@ -25,7 +25,7 @@ def test_the_ends_of_a_range_are_in_it():
 
 
 def test_every_method_has_a_space_of_the_trackers_keys():
-    assert set(SPACES) == set(METHODS)
+    assert set(SPACES) == set(LOOKS)
     for space in SPACES.values():
         assert set(space.keys) <= set(TrackerHyperparams.model_fields)
         assert len(set(space.keys)) == len(space.keys)

@@ -8,7 +8,7 @@ from src.evaluating.following import track_video
 from src.evaluating.metrics import score
 from src.network.siamese import build_network
 from src.parameters.parse_arguments import Parameters
-from src.tracking.graph_tracker import SiamFCTracker
+from src.tracking.loading import make_tracker
 from src.tracking.tracker import GreySwitch
 from src.tuning.search import SPACES, Unit, VideoScore
 from src.tuning.trials import Work, load_on_cpu, retuned, track_unit
@@ -71,7 +71,7 @@ def everything(tmp_path_factory):
 def scores_here(work, segments, network, unit):
     hp = HP.model_copy(update=unit.values)
     segment = segments[unit.video]
-    track = track_video(SiamFCTracker(network, work.parameters.design, hp), segment)
+    track = track_video(make_tracker(network, work.parameters.design, hp), segment)
     scores = score(track.boxes_ltwh, segment.sequence.boxes_ltwh, 20)
     return VideoScore(scores.success_auc, scores.precision_20px)
 
@@ -103,7 +103,7 @@ def test_a_frame_that_cannot_be_read_is_told(tmp_path):
 
 def test_a_retuned_tracker_has_the_same_networks_and_other_hyperparameters():
     design = load_design(**TINY)
-    colour, grey = (SiamFCTracker(build_network(design, seed), design, HP) for seed in (1, 2))
+    colour, grey = (make_tracker(build_network(design, seed), design, HP) for seed in (1, 2))
     hp = load_hyperparams(scale_lr=0.3)
     switch = retuned(GreySwitch(colour, grey), design, hp)
     assert (switch.colour.network, switch.grey.network) == (colour.network, grey.network)

@@ -10,7 +10,7 @@ from src.base.errors import UserError
 from src.geometry.region_to_bbox import rect_iou
 from src.network.box_coding import make_anchors
 from src.network.siamese import build_network
-from src.tracking.graph_tracker import SiamRPNTracker
+from src.tracking.loading import make_tracker
 from src.video.images import read_image
 from src.weights.finding import load_pretrained
 from src.weights.published.pysot import load_pysot, pysot_variables, set_pysot_weights
@@ -48,7 +48,7 @@ def test_a_whole_track_is_that_of_pysot(built):
     name, network = built
     reference, expected = REFERENCES[name], stored(name, "bboxes")
     frames = [read_image(path) for path in sorted(CLIP.iterdir())]
-    tracker = SiamRPNTracker(network, reference.design, reference.hp)
+    tracker = make_tracker(network, reference.design, reference.hp)
     tracker.init(frames[0], expected[0])
     boxes = [expected[0], *(tracker.update(frame).box_ltwh for frame in frames[1:])]
     assert rect_iou(np.array(boxes), expected).mean() >= 0.95

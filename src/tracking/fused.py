@@ -10,36 +10,24 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.geometry.search_geometry import cell_displacements
+from src.geometry.search_geometry import cell_displacements, scale_factors
 from src.network.box_coding import BOX_CODINGS, Proposals
 from src.network.cross_correlation import window_around
 from src.network.siamese import SiameseNetwork
 from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
+from src.parameters.network_arithmetic import total_stride
+from src.tracking.look import SearchPlan, Sighting
+from src.tracking.proposals import BestProposal, blend, likeliest, pixel_of, sighting_of
 from src.tracking.response import penalised, upsample, upsampling_matrix
-from src.tracking.siamrpn_graph import Choice, SiamRPNGraph, blend
-from src.tracking.state import SearchPlan, Sighting, TrackState
+from src.tracking.state import Template, TrackState
 
 NEAR = 28.0  # reach of a peak from the best box's middle, crop pixels: not quite two cells
 NOWHERE = -1e9  # what is lower than any response
 
 
-class Exemplars(NamedTuple):
-    """Templates of N targets, levels [N, t, t, C].
-
-    Attributes:
-        scaled: Levels of the first exemplar at each scale; the larger it is, the more of the
-            template it fills.
-        newest: Levels of the rolling template.
-    """
-
-    scaled: tuple[Levels, ...]
-    newest: Levels
-
-
-class Comparison(NamedTuple):
+class FusedMaps(NamedTuple):
     """What is said of N search areas.
 
     Attributes:
@@ -55,21 +43,33 @@ class Comparison(NamedTuple):
     search: Levels
 
 
-class FusedGraph(SiamRPNGraph):
-    """What `init` and `update` compute; see `SiamFCGraph` for both.
+class FusedLook:
+    """Finds boxes by the head, place and size by cosines; see `src.tracking.look.Look`.
 
     `hp.scale_num`, `scale_step` and `scale_penalty` are those of the exemplar's scales, `scale_lr`
     is how far the size follows the winning one, and `box_lr` how far it follows the box.
     """
 
     def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
-        """Plans the searches; see `SiamFCGraph`."""
-        super().__init__(network, design, hp)
-        self.exemplar_scales = self.near.scales
-        self.near = self.near._replace(scales=self.wide.scales)
+        """Takes a built network with its weights, and the tracker's hyper-parameters."""
+        self.network, self.design, self.hp = network, design, hp
+        scales = scale_factors(hp.scale_num, hp.scale_step, hp.scale_span)
+        self.exemplar_scales = tf.constant(scales, tf.float32)
+        self.search_scales = tf.constant([1.0])
 
-    def compared(self, template: Exemplars, search: Levels, plan: SearchPlan) -> Comparison:
-        """Compares every exemplar with its search area; see `SiamFCGraph.compared`."""
+    def embed(self, crops: tf.Tensor) -> Template:
+        """Templates of the targets at all scales; see `Look.embed`."""
+        scales = len(self.exemplar_scales)
+        levels = self.network.embed_template(crops, training=False)
+        by_scale = (
+            tf.unstack(tf.reshape(level, [-1, scales, *level.shape[1:]]), axis=1)
+            for level in (tf.cast(level, tf.float32) for level in levels)
+        )
+        scaled = tuple(zip(*by_scale, strict=True))
+        return Template(scaled, scaled[scales // 2])
+
+    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> FusedMaps:
+        """Compares every exemplar with its search area; see `Look.compare`."""
         # what the backbone computed in bfloat16; a layer's call would do this by itself
         search = tuple(tf.cast(level, tf.float32) for level in search)
         head, first = self.network.head, template.scaled[len(template.scaled) // 2]
@@ -77,43 +77,47 @@ class FusedGraph(SiamRPNGraph):
         proposals = BOX_CODINGS[self.design.box_coding].read(
             outputs, self.design, plan.upsampling.shape[1]
         )
-        templates = (*template.scaled, template.newest)
+        templates = (*template.scaled, template.rolling)
         by_template = (head.cosines(levels, search) for levels in templates)
         cosines = [tf.concat(level, axis=3) for level in zip(*by_template, strict=True)]
         *by_scale, newest = tf.unstack(cosines[0], axis=3)
         best = penalised(tf.stack(by_scale, axis=1), self.hp.scale_penalty)
         likeness = (tf.reduce_max(best, axis=1) + newest) / 2
         responses = tf.add_n([_to_response(level, plan) for level in cosines])
-        return Comparison(
+        return FusedMaps(
             blend(proposals, likeness[..., None], self.hp.cosine_share),
             responses[:, :-1],
             responses[:, -1],
             search,
         )
 
-    def chosen(
-        self, maps: Comparison, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
+    def choose(
+        self, maps: FusedMaps, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
     ) -> Sighting:
-        """Believes the best box for its shape, the cosines for place and size."""
-        pixel = self._pixel(state, plan)
-        choice = self._choice(maps.proposals, state, pixel, plan)
-        scale, disp_crop = self._peak(maps, choice, plan)
-        growth = tf.math.log(choice.size_crop * pixel / state.target_sz)
-        growth *= (self.hp.box_lr * choice.trust)[:, None]
+        """Believes the best box for its shape, cosines for place and size; see `Look.choose`."""
+        pixel = pixel_of(state, self.design, plan)
+        best = likeliest(maps.proposals, state, self.design, self.hp, plan)
+        scale, disp_crop = self._peak(maps, best, plan)
+        growth = tf.math.log(best.size_crop * pixel / state.target_sz)
+        growth *= (self.hp.box_lr * best.trust)[:, None]
         growth += self.hp.scale_lr * tf.math.log(tf.gather(self.exemplar_scales, scale))[:, None]
         size_frame = state.target_sz * tf.exp(growth)
-        placed = choice._replace(centre_crop=disp_crop)
-        seen = self._sighting(maps.proposals, state, placed, size_frame, frame_wh, plan)
-        return seen._replace(newest=self._newest(maps.search, state.template.newest, disp_crop))
+        best = best._replace(centre_crop=disp_crop)
+        seen = sighting_of(best, maps.proposals, state, size_frame, frame_wh, self.design, plan)
+        return seen._replace(newest=self._newest(maps.search, state.template.rolling, disp_crop))
+
+    def refresh(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
+        """Takes what was cut out of the search area; see `Look.refresh`."""
+        return state.template._replace(rolling=seen.newest)
 
     def _peak(
-        self, maps: Comparison, choice: Choice, plan: SearchPlan
+        self, maps: FusedMaps, best: BestProposal, plan: SearchPlan
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The winning scale int32 [N] near the choice, and the place [N, 2] of its peak."""
+        """The winning scale int32 [N] near the best box, and the place [N, 2] of its peak."""
         length, cells = plan.upsampling.shape
         axis = cell_displacements(length, total_stride(self.design) * (cells - 1) / (length - 1))
         grid_xy = tf.stack(tf.meshgrid(*[tf.constant(axis, tf.float32)] * 2), axis=-1)
-        far_xy = grid_xy - choice.centre_crop[:, None, None, :]
+        far_xy = grid_xy - best.centre_crop[:, None, None, :]
         near = tf.reduce_sum(far_xy**2, axis=-1) < NEAR**2
         peaks = tf.reduce_max(tf.where(near[:, None], maps.by_scale, NOWHERE), axis=(2, 3))
         judged = penalised(peaks, self.hp.scale_penalty)
@@ -135,27 +139,6 @@ class FusedGraph(SiamRPNGraph):
             energy = (tf.reduce_sum(x**2, axis=(1, 2, 3), keepdims=True) for x in (template, new))
             levels.append(new * tf.sqrt(tf.math.divide_no_nan(*energy)))
         return tuple(levels)
-
-    def _rolled(self, state: TrackState, seen: Sighting, _frame: tf.Tensor) -> Exemplars:
-        """The rolling template with a share of the target as it looks now."""
-        newest = self._average(state.template.newest, seen.newest, state.lost)
-        return state.template._replace(newest=newest)
-
-    def _embed_exemplar(
-        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
-    ) -> Exemplars:
-        """Templates of the targets at all scales."""
-        crop_sz, scales = exemplar_crop_sz(self.design), self.exemplar_scales
-        sides = self._shown_side(target_sz, crop_sz)[:, None] / scales
-        levels = self.network.embed_template(
-            self._crop(frame, centre_frame, sides, crop_sz), training=False
-        )
-        by_scale = (
-            tf.unstack(tf.reshape(level, [-1, len(scales), *level.shape[1:]]), axis=1)
-            for level in (tf.cast(level, tf.float32) for level in levels)
-        )
-        scaled = tuple(zip(*by_scale, strict=True))
-        return Exemplars(scaled, scaled[len(scaled) // 2])
 
 
 def _to_response(cosines: tf.Tensor, plan: SearchPlan) -> tf.Tensor:

@@ -1,0 +1,128 @@
+"""What a method is to the tracker: four functions, and what goes in and out of them."""
+
+from typing import Any, NamedTuple, Protocol
+
+import tensorflow as tf
+
+from src.network.types import Levels
+from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
+from src.parameters.network_arithmetic import score_sz, total_stride
+from src.tracking.response import upsampling_matrix
+from src.tracking.state import Template, TrackState
+
+
+class SearchPlan(NamedTuple):
+    """One way to look.
+
+    Attributes:
+        scales: float32 [S], factors on the side of the area; the middle one is 1.
+        crop_sz: Side of the search crop, pixels.
+        upsampling: float32 [r, n], from score map to response.
+        window_influence: Share of the window in the response.
+    """
+
+    scales: tf.Tensor
+    crop_sz: int
+    upsampling: tf.Tensor
+    window_influence: float
+
+
+class Sighting(NamedTuple):
+    """The best of one look, before anybody believes it.
+
+    Attributes:
+        factor: float32 [N, 2], on the targets' (width, height); [N, 1] where both change alike.
+        disp_frame: float32 [N, 2], from the search area's centre, frame pixels.
+        score: float32 [N], peak of the winning response.
+        sidelobe_ratio: float32 [N], see `src.tracking.response.peak_to_sidelobe`.
+        response: float32 [N, r, r], windowed.
+        side_frame: float32 [N], side of the winning search area, frame pixels.
+        bias: float32 [N, 4], how it takes the targets, which counts in the frame that they are
+            shown in; see `TrackState.first_frame_bias`. None where a method has no use for it.
+        newest: Levels of a template of the targets as they look now, [N, h, w, C] each; empty where
+            an exemplar crop is embedded for it.
+    """
+
+    factor: tf.Tensor
+    disp_frame: tf.Tensor
+    score: tf.Tensor
+    sidelobe_ratio: tf.Tensor
+    response: tf.Tensor
+    side_frame: tf.Tensor
+    bias: tf.Tensor | None = None
+    newest: Levels = ()
+
+
+class Look(Protocol):
+    """How a method finds targets; made from network, design and hyper-parameters.
+
+    Attributes:
+        exemplar_scales: float32 [S], of the crops that `embed` takes of each target.
+        search_scales: float32 [S], of the crops of the usual search.
+    """
+
+    exemplar_scales: tf.Tensor
+    search_scales: tf.Tensor
+
+    def embed(self, crops: tf.Tensor) -> Template:
+        """Templates from exemplar crops float32 [N * S, c, c, 3], 0...255, in float32."""
+
+    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> Any:
+        """What the network says of search areas.
+
+        Args:
+            template: Of N targets.
+            search: Levels [N * S, H, W, C], of the search crops.
+            plan: Scales and upsampling.
+
+        Returns:
+            A structure of tensors, which only `choose` looks into.
+        """
+
+    def choose(
+        self, maps: Any, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
+    ) -> Sighting:
+        """The best of each target's search area.
+
+        Args:
+            maps: As `compare` gives them.
+            state: Of N targets.
+            frame_wh: float32 [2], (width, height) of the frame.
+            plan: As for `compare`.
+        """
+
+    def refresh(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
+        """Templates whose rolling part is the targets as they look now.
+
+        Args:
+            state: Where the targets are now, with their templates so far.
+            seen: The look that found them there.
+            frame: uint8 [H, W, 3], RGB.
+        """
+
+
+def near_plan(design: Design, hp: Hyperparams, scales: tf.Tensor) -> SearchPlan:
+    """The usual search: an area as in training, and the window of the parameters."""
+    return SearchPlan(
+        scales,
+        design.search_sz,
+        tf.constant(upsampling_matrix(score_sz(design), hp.response_up)),
+        hp.window_influence,
+    )
+
+
+def wide_plan(design: Design, hp: Hyperparams) -> SearchPlan:
+    """One scale, an area `hp.lost_search_growth` times as wide, and no window.
+
+    The crop grows with the area, so that the target keeps its size in it; it grows by whole cells
+    on all sides, so that its middle stays that of the score map.
+    """
+    stride = total_stride(design)
+    more_cells = round((hp.lost_search_growth - 1) * design.search_sz / (2 * stride))
+    return SearchPlan(
+        tf.constant([1.0]),
+        design.search_sz + 2 * stride * more_cells,
+        tf.constant(upsampling_matrix(score_sz(design) + 2 * more_cells, hp.response_up)),
+        0.0,
+    )

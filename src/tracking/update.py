@@ -1,0 +1,160 @@
+"""From a frame and a state to boxes and the next state, for N targets in one frame, by any look."""
+
+import tensorflow as tf
+
+from src.network.siamese import SiameseNetwork
+from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams
+from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_crops, shown_side
+from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
+from src.tracking.response import confidence, is_lost, smoothed
+from src.tracking.state import Found, Template, TrackState, begin
+
+
+class TrackGraph:
+    """What `init` and `update` compute: plain tensor functions.
+
+    Attributes:
+        look: The method's.
+        near: The usual search.
+        wide: That of a lost target.
+    """
+
+    def __init__(self, look: Look, network: SiameseNetwork, design: Design, hp: Hyperparams):
+        """Plans the searches.
+
+        Args:
+            look: Made from the following three.
+            network: Built network with its weights.
+            design: Sizes of crops and padding.
+            hp: The tracker's hyper-parameters.
+        """
+        self.look, self.network, self.design, self.hp = look, network, design, hp
+        self.near, self.wide = near_plan(design, hp, look.search_scales), wide_plan(design, hp)
+        self.looks_wide = self.wide.crop_sz > self.near.crop_sz
+
+    def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
+        """First state, after a look at the targets where they are shown.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB.
+            box_ltwh: float32 [N, 4], the targets, frame pixels.
+        """
+        target_sz = box_ltwh[:, 2:]
+        first_lt = box_ltwh[:, :2] + ALIGNMENTS[self.design.crop_alignment].first_shift
+        centre_frame = first_lt + target_sz / 2
+        template = self.embed_exemplar(frame, centre_frame, target_sz)
+        state = begin(centre_frame, target_sz, template)
+        seen = self._search(frame, state, self.near)
+        evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
+        state = state._replace(first_peak=seen.score, evidence=evidence)
+        return state if seen.bias is None else state._replace(first_frame_bias=seen.bias)
+
+    def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
+        """Next state and what was found: one search at all scales, then a new template.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB, of any size.
+            state: Of N targets; of one where the search grows around a lost target.
+
+        Returns:
+            State and find.
+        """
+        seen = self._look(frame, state)
+        evidence = tf.stack([seen.score - state.first_peak, seen.sidelobe_ratio], axis=1)
+        evidence = smoothed(state.evidence, evidence)
+        sure = confidence(evidence, self.hp.confidence)
+        lost = is_lost(state.lost, sure, self.hp.lost_below, self.hp.found_above)
+        centre_frame = state.centre_frame + self._believed(seen.disp_frame, lost)
+        target_sz = tf.where(lost[:, None], state.target_sz, self._limited_sz(state, seen.factor))
+        found = Found(
+            tf.concat([centre_frame - target_sz / 2, target_sz], axis=1),
+            seen.score,
+            seen.response,
+            _square_ltwh(state.centre_frame, seen.side_frame),
+            sure,
+            lost,
+            evidence,
+        )
+        state = state._replace(
+            centre_frame=centre_frame,
+            target_sz=target_sz,
+            evidence=evidence,
+            lost=lost,
+        )
+        if self.hp.z_lr > 0:
+            state = state._replace(template=self._rolled(state, seen, frame))
+        return state, found
+
+    def search_crops(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, plan: SearchPlan
+    ) -> tf.Tensor:
+        """The search areas of all targets and scales.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB.
+            centre_frame: float32 [N, 2], (x, y), frame pixels.
+            target_sz: float32 [N, 2], (width, height), frame pixels.
+            plan: Scales, and size of the crops.
+
+        Returns:
+            float32 [N * S, crop_sz, crop_sz, 3], 0...255.
+        """
+        sides = shown_side(target_sz, self.design, plan.crop_sz)[:, None] * plan.scales
+        return cut_out(frame, centre_frame, sides, self.design, plan.crop_sz)
+
+    def embed_exemplar(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
+    ) -> Template:
+        """Templates of the targets with their context; arguments as for `search_crops`."""
+        scales = self.look.exemplar_scales
+        return self.look.embed(exemplar_crops(frame, centre_frame, target_sz, self.design, scales))
+
+    def _look(self, frame: tf.Tensor, state: TrackState) -> Sighting:
+        """The best of the search area; of a lost target's, if that grows, the wide one."""
+        if not self.looks_wide:
+            return self._search(frame, state, self.near)
+        return tf.cond(
+            state.lost[0],
+            lambda: self._search(frame, state, self.wide),
+            lambda: self._search(frame, state, self.near),
+        )
+
+    def _search(self, frame: tf.Tensor, state: TrackState, plan: SearchPlan) -> Sighting:
+        """One look in the steps that the benchmark times."""
+        crops = self.search_crops(frame, state.centre_frame, state.target_sz, plan)
+        search = self.network.embed_search(crops, training=False)
+        maps = self.look.compare(state.template, search, plan)
+        frame_wh = tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
+        return self.look.choose(maps, state, frame_wh, plan)
+
+    def _believed(self, disp_frame: tf.Tensor, lost: tf.Tensor) -> tf.Tensor:
+        """Displacements that are followed: a lost target is waited for where it was last seen.
+
+        Only if the search grows, for otherwise it would never be searched for elsewhere.
+        """
+        return tf.where(lost[:, None], 0.0, disp_frame) if self.looks_wide else disp_frame
+
+    def _limited_sz(self, state: TrackState, factor: tf.Tensor) -> tf.Tensor:
+        """The targets' new (width, height), between the limits of their first size."""
+        return tf.clip_by_value(
+            state.target_sz * factor,
+            self.hp.scale_min * state.first_sz,
+            self.hp.scale_max * state.first_sz,
+        )
+
+    def _rolled(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
+        """The templates with a share of the targets as they look now; those of lost ones stay."""
+        newest = self.look.refresh(state, seen, frame)
+        share = tf.where(state.lost, 0.0, self.hp.z_lr)[:, None, None, None]
+        rolling = tuple(
+            (1 - share) * old + share * new
+            for old, new in zip(state.template.rolling, newest.rolling, strict=True)
+        )
+        return newest._replace(rolling=rolling)
+
+
+def _square_ltwh(centre_frame: tf.Tensor, side_frame: tf.Tensor) -> tf.Tensor:
+    """Boxes [N, 4] of squares around centres [N, 2] with sides [N]."""
+    side_wh = tf.repeat(side_frame[:, None], 2, axis=1)
+    return tf.concat([centre_frame - side_wh / 2, side_wh], axis=1)
