@@ -7,32 +7,36 @@ DEMO := demo
 
 .PHONY: demo test lint clean
 
-# $(call step,what,how long it usually takes,command): says it, runs it, and tells its seconds
+# $(call step,what,command): says it, runs it, and tells its seconds
 define step
-	@echo "== $(1) (usually $(2))"; begin=$$(date +%s); $(3) || exit $$?; \
+	@echo "== $(1)"; begin=$$(date +%s); $(2) || exit $$?; \
 	echo "== took $$(($$(date +%s) - begin)) seconds"
 endef
 
-# the released weights of a model on the three clips
-RELEASED = --set environment.root_results=$(DEMO)/results --set evaluation.weights=released
+# $(call released,tracker,options): its released weights on the three clips
+released = $(PY) run_tracker_evaluation.py $(2) --set evaluation.tracker=$(1) \
+	--set environment.root_results=$(DEMO)/results --set evaluation.weights=released
 
 demo: $(VENV)/.ready
-	@echo "The whole method on the clips in data/, in seven steps and about four minutes on two cores:"
-	@echo "list, records, a short training, its evaluation, and that of three released weights."
-	$(call step,1 of 7: which pairs of frames to learn from,5 seconds,\
+	@echo "The whole method on the clips in data/. On two quiet cores its steps usually take"
+	@echo "  1. get_shuffled_list_from_vedio.py, which pairs of frames to learn from: 10 seconds"
+	@echo "  2. prepare_training_dataset.py, their crops: 20 seconds"
+	@echo "  3. run_tracker_training.py, 300 steps of a small network: a minute"
+	@echo "  4. run_tracker_evaluation.py, three clips that it never saw: half a minute"
+	@echo "  5. the same clips with released weights of the same kind of network: half a minute"
+	@echo "  6. the same clips with EfficientNet-Lite0: half a minute"
+	@echo "  7. the same clips with the recommended tracker: half a minute"
+	@echo "A busy or slow machine takes twice that; without a terminal, a line every ten seconds tells more."
+	$(call step,1. which pairs of frames to learn from,\
 		$(PY) get_shuffled_list_from_vedio.py $(DEMO_SETTINGS))
-	$(call step,2 of 7: their crops,10 seconds,$(PY) prepare_training_dataset.py $(DEMO_SETTINGS))
-	$(call step,3 of 7: 300 steps of training,a minute,$(PY) run_tracker_training.py $(DEMO_SETTINGS))
-	$(call step,4 of 7: tracking three clips that it never saw,half a minute,\
-		$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS))
-	$(call step,5 of 7: the same clips with the released weights,half a minute,\
-		$(PY) run_tracker_evaluation.py $(RELEASED) --set evaluation.tracker=released)
-	$(call step,6 of 7: the same clips with EfficientNet-Lite0,half a minute,\
-		$(PY) run_tracker_evaluation.py --model efficientnet_lite0 $(RELEASED) \
-		--set evaluation.tracker=efficientnet_lite0)
-	$(call step,7 of 7: the same clips with the recommended tracker,half a minute,\
-		$(PY) run_tracker_evaluation.py --model siamrpn_lite0 $(RELEASED) \
-		--set evaluation.tracker=siamrpn_lite0)
+	$(call step,2. their crops,$(PY) prepare_training_dataset.py $(DEMO_SETTINGS))
+	$(call step,3. 300 steps of a small network,$(PY) run_tracker_training.py $(DEMO_SETTINGS))
+	$(call step,4. three clips that it never saw,$(PY) run_tracker_evaluation.py $(DEMO_SETTINGS))
+	$(call step,5. the same clips with released weights of the same kind,$(call released,released))
+	$(call step,6. the same clips with EfficientNet-Lite0,\
+		$(call released,efficientnet_lite0,--model efficientnet_lite0))
+	$(call step,7. the same clips with the recommended tracker,\
+		$(call released,siamrpn_lite0,--model siamrpn_lite0))
 	@echo "== done: look at the pictures named above"
 
 test: $(VENV)/.ready-tests

@@ -125,7 +125,7 @@ def _train_and_test(options: argparse.Namespace, folder: Path) -> dict[str, Meas
 
 def parameters(*settings: str) -> tuple[Hyperparams, Environment, Design]:
     """The experiment's parameters, and `settings` (`hyperparams.search_shift=16`) with them."""
-    argv = ["--design", "design_efficientnet_lite0.json"]
+    argv = ["--model", "efficientnet_lite0", "--hyperparams", "hyperparams.json"]
     argv += [word for text in (*SETTINGS.split(), *settings) for word in ("--set", text)]
     hp, _, _, env, design = parse_arguments(argv)
     return hp, env, design

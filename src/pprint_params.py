@@ -26,7 +26,8 @@ HEAD = """# Parameters
 
 Settings stand in five JSON files in `parameters/`. `--design FILE` and `--hyperparams FILE` take
 others in place of two of them, `--set file.key=value` changes a single key. A design names the
-hyper-parameters that belong to it, so `--design` alone suffices. Unknown keys, wrong types and
+hyper-parameters that belong to it, so `--design` alone suffices; `--model NAME` is short for
+`--design design_NAME.json`. Unknown keys, wrong types and
 values out of range are refused in one sentence. `python -m src pprint_params` prints the values in
 force; `python -m src pprint_params --table > docs/parameters.md` writes this page.
 

@@ -91,9 +91,9 @@ class ProgressLines:
             self._told = now
             print(self._line(now - self._began), file=sys.stderr, flush=True)
 
-    def set_postfix(self, values: Mapping[str, object]) -> None:
+    def set_postfix(self, values: Mapping[str, float]) -> None:
         """Says more at the end of the line."""
-        self._postfix = "".join(f", {key} {value}" for key, value in values.items())
+        self._postfix = "".join(f", {key} {value:.3g}" for key, value in values.items())
 
     def _line(self, seconds: float) -> str:
         """Share, rate and remaining time, as far as they are known."""

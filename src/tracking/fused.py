@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from src.geometry.search_geometry import cell_displacements, scale_factors
+from src.geometry.search_geometry import cell_grid, scale_factors
 from src.network.box_coding import BOX_CODINGS, Proposals
 from src.network.cross_correlation import window_around
 from src.network.siamese import SiameseNetwork
@@ -115,8 +115,8 @@ class FusedLook:
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """The winning scale int32 [N] near the best box, and the place [N, 2] of its peak."""
         length, cells = plan.upsampling.shape
-        axis = cell_displacements(length, total_stride(self.design) * (cells - 1) / (length - 1))
-        grid_xy = tf.stack(tf.meshgrid(*[tf.constant(axis, tf.float32)] * 2), axis=-1)
+        step = total_stride(self.design) * (cells - 1) / (length - 1)
+        grid_xy = tf.constant(cell_grid(length, step), tf.float32)
         far_xy = grid_xy - best.centre_crop[:, None, None, :]
         near = tf.reduce_sum(far_xy**2, axis=-1) < NEAR**2
         peaks = tf.reduce_max(tf.where(near[:, None], maps.by_scale, NOWHERE), axis=(2, 3))

@@ -69,7 +69,7 @@ def test_what_was_done_before_is_not_counted_in_the_rate(capsys):
 
 def test_slow_work_long_work_and_further_numbers(capsys):
     bar = lines_of([0, 40, 80], total=101)
-    bar.set_postfix({"loss": 0.25, "lr": 0.01})
+    bar.set_postfix({"loss": 0.25, "lr": 0.01000001})
     bar.update()
     bar.update(0)
     assert capsys.readouterr().err == (

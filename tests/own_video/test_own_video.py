@@ -296,3 +296,28 @@ def test_wrong_input_is_told_before_tensorflow_is_imported(tmp_path, run_python)
         "except UserError:\n    sys.exit(7 if 'tensorflow' not in sys.modules else 8)\n"
     )
     assert run_python(code).returncode == 7
+
+
+def test_the_first_line_says_which_tracker_it_is(tmp_path, track):
+    path = write_video(tmp_path / "mine" / "film.avi", 3)
+    status, out, _ = track(path, "--region", REGION)
+    assert status == 0
+    assert out.splitlines()[0].startswith("Tracker: siamrpn_lite0, the recommended one")
+    settings = read_json(tmp_path / "results" / "SiamFC" / "mine" / "settings.json")
+    assert settings["design"]["method"] == "siamrpn_fused"
+    named = ["--region", REGION, "--model", "alexnet_v1"]
+    status, out, _ = track(path, *named, evaluation__tracker="other")
+    assert (status, out.splitlines()[0]) == (0, "Tracker: alexnet_v1")
+    settings = read_json(tmp_path / "results" / "other" / "mine" / "settings.json")
+    assert settings["design"]["method"] == "siamfc"
+
+
+def test_frames_without_ground_truth_take_the_recommended_tracker_others_do_not(tmp_path, track):
+    make_clip(tmp_path / "clips" / "mine", 3, layout="plain")
+    make_clip(tmp_path / "clips" / "theirs", 3)
+    _, own, _ = track("mine", "--region", REGION)
+    assert own.startswith("Tracker: siamrpn_lite0, the recommended one")
+    status, out, _ = track("theirs", evaluation__tracker="other")
+    assert status == 0 and out.startswith("Weights: ")
+    settings = read_json(tmp_path / "results" / "other" / "clips" / "settings.json")
+    assert settings["design"]["method"] == "siamfc"

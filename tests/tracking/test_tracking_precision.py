@@ -2,13 +2,26 @@ import numpy as np
 import pytest
 
 from src.network.siamese import build_network
+from src.parameters.parse_arguments import Parameters
 from src.tracking import opening as tracking_precision
+<<<<<<< HEAD
 from src.tracking.loading import load_tracker, make_tracker
 from src.tracking.opening import faster_precision, settle_precision
+=======
+from src.tracking.loading import load_tracker, make_tracker
+from src.tracking.opening import (
+    exact,
+    faster_precision,
+    open_tracker,
+    settle_precision,
+    settled,
+)
+>>>>>>> assembling
 from tests.support.parameter_files import (
     TINY,
     load_design,
     load_environment,
+    load_evaluation,
     load_hyperparams,
     load_run,
 )
@@ -80,3 +93,39 @@ def test_bfloat16_finds_almost_the_same(name, constant):
     assert results[1].dtype == np.float32
     difference = np.abs(results[1] - results[0]).max()
     assert 0 < difference < 0.05 * results[0].max()
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """What `open_tracker` asks for: devices, then what the tracker is loaded with."""
+    asked = []
+    monkeypatch.setattr("src.base.imports.use_devices", asked.append)
+    monkeypatch.setattr("src.tracking.loading.load_tracker", lambda *args: asked.append(args[2:]))
+    monkeypatch.setattr(tracking_precision, "faster_precision", lambda design: ("bfloat16", 2.0))
+    return asked
+
+
+def parameters_of(**run):
+    return Parameters(
+        load_hyperparams(), load_evaluation(), load_run(**run), load_environment(), load_design()
+    )
+
+
+def test_a_tracker_is_opened_on_its_devices_in_its_precision(opened):
+    parameters = parameters_of(gpus=[1], tracking_precision="auto")
+    open_tracker(parameters)
+    open_tracker(exact(parameters), "net", True, constant_weights=False)
+    assert opened == [
+        (1,),
+        (parameters.design, "best", False, "bfloat16", True),
+        (1,),
+        (parameters.design, "net", True, "float32", False),
+    ]
+
+
+def test_the_precision_of_several_processes_is_settled_once(opened, capsys):
+    parameters = settled(parameters_of(gpus=[1], tracking_precision="auto"))
+    assert opened == [(1,)] and parameters.run.tracking_precision == "bfloat16"
+    assert settled(parameters) == parameters and opened == [(1,)]
+    open_tracker(parameters)
+    assert capsys.readouterr().out.count("Precision: ") == 1
