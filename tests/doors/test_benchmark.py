@@ -38,7 +38,7 @@ def tiny(folder):
         (["--steps", "3"], "add --training"),
         (["--training", "--frames", "3"], "add --tracking"),
         (["--also", "a:b:c"], "joined by colons"),
-        (["--out", "README.md"], "exists already"),
+        (["--out", "parameters/run.json"], "exists already"),
         (["--out", "x.txt"], "ends in .json"),
         (["--design", "none.json"], "none.json"),
         (["--compare"], "takes two files"),
