@@ -4,10 +4,6 @@ import pytest
 from src.network.siamese import build_network
 from src.parameters.parse_arguments import Parameters
 from src.tracking import opening as tracking_precision
-<<<<<<< HEAD
-from src.tracking.loading import load_tracker, make_tracker
-from src.tracking.opening import faster_precision, settle_precision
-=======
 from src.tracking.loading import load_tracker, make_tracker
 from src.tracking.opening import (
     exact,
@@ -16,7 +12,6 @@ from src.tracking.opening import (
     settle_precision,
     settled,
 )
->>>>>>> assembling
 from tests.support.parameter_files import (
     TINY,
     load_design,
