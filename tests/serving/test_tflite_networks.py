@@ -2,17 +2,10 @@ import pytest
 
 from src.network.siamese import build_network
 from tests.support.parameter_files import load_design
-from tests.support.tflite_networks import assert_both_files_compute_what_the_network_does
-
-SMALL_LITE = {
-    "exemplar_sz": 33,
-    "exemplar_margin": 16,
-    "template_cells": 3,
-    "search_sz": 97,
-    "tot_stride": 16,
-    "score_sz": 5,
-    "levels": [6, 8],
-}
+from tests.support.tflite_networks import (
+    SMALL_LITE,
+    assert_both_files_compute_what_the_network_does,
+)
 
 
 @pytest.mark.parametrize(

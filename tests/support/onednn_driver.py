@@ -10,12 +10,13 @@ from pathlib import Path
 
 import run_tracker_training
 from src.base.errors import run_script
-from tests.serving.test_tflite_networks import (
-    SMALL_LITE,
-    test_both_files_compute_what_the_network_does,
-)
+from src.network.siamese import build_network
 from tests.support.parameter_files import load_design
 from tests.support.small_records import prepare_films
+from tests.support.tflite_networks import (
+    SMALL_LITE,
+    assert_both_files_compute_what_the_network_does,
+)
 from tests.weights.test_pysot import SMALL_RESNET
 
 CHANGES = SMALL_RESNET | {"batch_size": 2, "num_epochs": None, "num_steps": 1}
@@ -37,9 +38,8 @@ def arguments(folder: Path) -> list[str]:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    test_both_files_compute_what_the_network_does(
-        folder, "design_efficientnet_lite0", SMALL_LITE, 5
-    )
+    design = load_design("design_efficientnet_lite0", **SMALL_LITE)
+    assert_both_files_compute_what_the_network_does(build_network(design, 3), design, 5, folder)
     print("the files agree")
     prepare_films(folder, load_design("design_siamrpn_pp", **CHANGES))
     sys.exit(run_script(run_tracker_training.main, arguments(folder)))

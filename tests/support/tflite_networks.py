@@ -7,6 +7,16 @@ from ai_edge_litert.interpreter import Interpreter
 from src.parameters.network_arithmetic import exemplar_crop_sz, score_sz, template_sz
 from src.serving.tflite import write_tflite
 
+SMALL_LITE = {
+    "exemplar_sz": 33,
+    "exemplar_margin": 16,
+    "template_cells": 3,
+    "search_sz": 97,
+    "tot_stride": 16,
+    "score_sz": 5,
+    "levels": [6, 8],
+}
+
 
 def assert_both_files_compute_what_the_network_does(network, design, scale_num, folder):
     """Writes them into an empty folder; the weights that start as 0 or 1 are changed."""
