@@ -93,3 +93,10 @@ def test_training_has_no_default():
             arguments = node.args.args
             defaults = arguments[len(arguments) - len(node.args.defaults) :]
             assert "training" not in [argument.arg for argument in defaults], path
+
+
+def test_no_test_imports_another():
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests."):
+                assert not node.module.rpartition(".")[2].startswith("test_"), path

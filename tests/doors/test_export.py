@@ -20,9 +20,9 @@ from src.video.images import read_image
 from src.weights.released import save_released
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import ROOT
+from tests.support.small_pysot import SMALL_ALEX
 from tests.support.tflite_driver import TFLiteTracker
 from tests.support.tflite_proposals import TFLiteProposalTracker
-from tests.weights.test_pysot import SMALL_ALEX
 
 LITE = ["--design", "design_efficientnet_lite0.json", "--set", "evaluation.weights=released"]
 LITE += ["--hyperparams", "hyperparams_efficientnet_lite0.json"]

@@ -12,13 +12,13 @@ from src.parameters.parse_arguments import parse_arguments
 from src.tuning.search import SPACES, VideoScore
 from src.workers.executors import open_executor
 from src.workers.pieces import no_setup
-from tests.records.test_record_preparation import threads
+from tests.support.executors import threads
 from tests.support.helpers import complaints, make_clip
 from tests.support.parameter_files import TINY, load_hyperparams
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
+from tests.support.random_checkpoints import save_checkpoint
 from tests.support.search_fakes import score_nothing, score_until_the_second_round, value_score
-from tests.tuning.test_trial_worker import save_checkpoint
 
 CLIP = ROOT / "data" / "clips" / "test" / "test_000_occlusion_distractor"
 

@@ -6,71 +6,16 @@ import numpy as np
 
 from src.evaluating.following import NextFrame, add_step, follow, follow_segment, track_video
 from src.evaluating.results import Track, track_settings
-from src.tracking.tracker import TrackResult
-from src.video.segments import Segment
-from src.video.sequences import VideoSequence
 from tests.support.helpers import moving_boxes
 from tests.support.parameter_files import load_design, load_evaluation, load_hyperparams
-
-FRAME = np.zeros((90, 120, 3), np.uint8)
-
-
-def found(box):
-    return TrackResult(np.array(box, np.float64), 1.0, np.zeros((3, 3), np.float32), np.array(box))
-
-
-class IdentityTracker:
-    """Never moves from the start box."""
-
-    def __init__(self):
-        self.inits, self.updates = 0, 0
-
-    def init(self, frame, box_ltwh):
-        self.inits += 1
-        self.box = box_ltwh
-
-    def update(self, frame):
-        self.updates += 1
-        return found(self.box)
-
-
-class OracleTracker(IdentityTracker):
-    """Knows the ground truth, float [N, 4]; finds its row by the start box."""
-
-    def __init__(self, truth):
-        super().__init__()
-        self.truth = truth
-
-    def init(self, frame, box_ltwh):
-        super().init(frame, box_ltwh)
-        self.row = int(np.flatnonzero((self.truth == box_ltwh).all(axis=1))[0])
-
-    def update(self, frame):
-        self.row += 1
-        self.box = self.truth[self.row]
-        return super().update(frame)
-
-
-class Clock:
-    """Each call moves the time on by the next of the steps."""
-
-    def __init__(self, steps):
-        self.now, self.steps = 0.0, iter(steps)
-
-    def __call__(self):
-        self.now += next(self.steps)
-        return self.now
-
-
-def make_segment(truth, start=0, n_frames=None):
-    frames = tuple(Path(f"{k}.jpg") for k in range(len(truth) if truth is not None else n_frames))
-    box = np.array([5.0, 5, 20, 20]) if truth is None else truth[start]
-    return Segment(VideoSequence("ball", frames, truth), start, box, "ball")
-
-
-def blank(path):
-    return FRAME
-
+from tests.support.trackers import (
+    FRAME,
+    Clock,
+    IdentityTracker,
+    OracleTracker,
+    blank,
+    make_segment,
+)
 
 TRUTH = moving_boxes(8, (10, 10, 20, 20), (4, 3))
 

@@ -7,12 +7,10 @@ import pytest
 from src.base.errors import UserError
 from src.evaluating.protocols import PROTOCOLS, plan_protocol
 from src.evaluating.running import print_report, print_tracks
-from tests.evaluating.test_evaluation import IdentityTracker, OracleTracker
-from tests.evaluating.test_evaluation_worker import make_job
 from tests.support.cases import load_identity, load_nothing
+from tests.support.evaluations import files, make_job
 from tests.support.helpers import make_clip, write_ground_truth
-
-TIMES = ("_time.txt", "performance.json", ".zip")
+from tests.support.trackers import IdentityTracker, OracleTracker
 
 
 @pytest.fixture
@@ -36,15 +34,6 @@ def clips(tmp_path):
     truth = make_clip(tmp_path / "clips" / "a", 24, step=(3, 2))
     make_clip(tmp_path / "clips" / "b", 24, step=(3, 2), seed=1)
     return truth
-
-
-def files(folder):
-    """All that is written, times apart."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.endswith(TIMES)
-    }
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -2,31 +2,10 @@ import pytest
 
 from src.base.errors import UserError
 from src.evaluating.protocols import plan_protocol
-from src.evaluating.results import ResultFolder
-from src.evaluating.running import EvaluationJob, recorder_maker, track_segment
-from src.parameters.parse_arguments import Parameters
+from src.evaluating.running import recorder_maker, track_segment
 from tests.support.cases import load_identity, load_other_weights
+from tests.support.evaluations import make_job
 from tests.support.helpers import make_clip
-from tests.support.parameter_files import (
-    load_design,
-    load_environment,
-    load_evaluation,
-    load_hyperparams,
-    load_run,
-)
-
-
-def make_job(folder, workers=0, visualization=0, cluster="", **changes):
-    """An evaluation of `folder/clips` by the weights of `load_identity`."""
-    parameters = Parameters(
-        load_hyperparams(),
-        load_evaluation(**({"dataset": "clips"} | changes)),
-        load_run(workers=workers, visualization=visualization, cluster=cluster),
-        load_environment(root_dataset=str(folder)),
-        load_design(),
-    )
-    results = ResultFolder.create(str(folder / "results"), "Test", "clips")
-    return EvaluationJob(parameters, "checkpoint 1", results)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from src.evaluating.protocols.vot import track_with_resets
 from src.evaluating.protocols.vot_scores import frame_codes, frame_overlaps
 from src.evaluating.results import ResultFolder
 from src.pictures.visualization import VideoRecorder
-from tests.evaluating.test_evaluation import (
+from tests.support.helpers import make_clip, moving_boxes
+from tests.support.trackers import (
     FRAME,
     Clock,
     IdentityTracker,
@@ -15,7 +16,6 @@ from tests.evaluating.test_evaluation import (
     found,
     make_segment,
 )
-from tests.support.helpers import make_clip, moving_boxes
 
 SIZE = (FRAME.shape[1], FRAME.shape[0])
 # the identity tracker has no overlap from the fifth frame after its start on

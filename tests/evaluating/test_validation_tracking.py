@@ -5,9 +5,9 @@ from src.evaluating.validation import ValidationTracking
 from src.network.siamese import build_network
 from src.video.segments import Segment
 from src.video.sequences import load_video
-from tests.evaluating.test_evaluation import IdentityTracker, OracleTracker
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_design
+from tests.support.trackers import IdentityTracker, OracleTracker
 
 DESIGN = load_design(**(TINY | {"filter_num": [2, 2, 2, 2, 2]}))
 

@@ -7,8 +7,8 @@ from src.base.files import file_sha256
 from src.evaluating.validation import card_differences, check_file, read_card, score_videos
 from src.video.segments import Segment
 from src.video.sequences import load_video
-from tests.evaluating.test_evaluation import OracleTracker
 from tests.support.helpers import make_clip
+from tests.support.trackers import OracleTracker
 
 SCORES = {"a": {"success_auc": 0.5, "precision_20px": 0.75}}
 SCORES["mean"] = SCORES["a"]

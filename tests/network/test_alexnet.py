@@ -7,38 +7,18 @@ import tensorflow as tf
 from src.network.backbones.alexnet import AlexNet
 from src.network.cross_correlation import cross_correlation
 from src.parameters.network_arithmetic import embedding_sz
+from tests.support.drawn_backbones import draw_weights
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN
 
 STORED = np.load(GOLDEN / "siamfc_pytorch" / "backbones.npz")
+
+
 VERSIONS = {
     "AlexNetV1": "design_alexnet_v1",
     "AlexNetV2": "design_alexnet_v2",
     "AlexNetV3": "design_alexnet_v3",
 }
-
-
-def draw_weights(network):
-    """Sets the weights as the stored ones were drawn: default_rng(5), in state-dict order."""
-    rng = np.random.default_rng(5)
-
-    def normal(shape, sigma):
-        return rng.normal(0, sigma, shape).astype(np.float32)
-
-    def uniform(shape):
-        return rng.uniform(0.5, 1.5, shape).astype(np.float32)
-
-    for block in network.blocks:
-        height, width, inputs, outputs = block.convolution.kernel.shape
-        sigma = np.sqrt(2 / (height * width * inputs))
-        kernel = normal((outputs, inputs, height, width), sigma)
-        block.convolution.kernel.assign(kernel.transpose(2, 3, 1, 0))
-        block.convolution.bias.assign(normal(outputs, 0.1))
-        if block.batch_norm is not None:
-            block.batch_norm.gamma.assign(uniform(outputs))
-            block.batch_norm.beta.assign(normal(outputs, 0.1))
-            block.batch_norm.moving_mean.assign(normal(outputs, 0.1))
-            block.batch_norm.moving_variance.assign(uniform(outputs))
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

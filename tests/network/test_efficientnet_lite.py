@@ -7,89 +7,17 @@ import tensorflow as tf
 from src.network.backbones.efficientnet_lite import EfficientNetLite
 from src.network.siamese import SiameseNetwork
 from tests.reference.efficientnet_by_loops import blocks_by_loops
-from tests.support.parameter_files import load_design
+from tests.support.drawn_backbones import (
+    WALKS,
+    assert_close,
+    copied,
+    drawn_backbone,
+    published_state,
+    random_images,
+    small_design,
+)
 
 ALL = list(range(11))
-# by the total stride: strides and dilations of the blocks
-WALKS = {
-    16: ((1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1), (1,) * 11),
-    8: ((1, 2, 1, 2, 1, 1, 1, 1, 1, 1, 1), (1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2)),
-}
-
-
-def small_design(**changes):
-    learning = {"frozen_blocks": 0, "freeze_batch_norm": False}
-    return load_design("design_efficientnet_lite0", **(learning | changes))
-
-
-def random_images(seed, count, height, width):
-    images = np.random.default_rng(seed).uniform(0, 255, (count, height, width, 3))
-    return images.astype(np.float32)
-
-
-def drawn_backbone(seed=0, **changes):
-    """A built backbone whose weights and statistics are all drawn anew."""
-    backbone = EfficientNetLite(small_design(**changes))
-    backbone(tf.zeros([1, 33, 33, 3]), training=False)
-    rng = np.random.default_rng(seed)
-    for weight in backbone.weights:
-        name = weight.path.rpartition("/")[2]
-        if name in ("gamma", "moving_variance"):
-            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
-        elif name in ("beta", "moving_mean"):
-            weight.assign(rng.normal(0, 0.5, weight.shape))
-        else:
-            height, width, inputs, outputs = weight.shape
-            fan_in = height * width * (inputs if outputs > 1 else 1)
-            weight.assign(rng.normal(0, np.sqrt(2 / fan_in), weight.shape))
-    return backbone
-
-
-def copied(backbone, **changes):
-    """Another backbone with the same weights."""
-    other = drawn_backbone(seed=1, **changes)
-    for ours, theirs in zip(other.weights, backbone.weights, strict=True):
-        ours.assign(theirs)
-    return other
-
-
-def norm_arrays(name, norm):
-    return {
-        f"{name}.weight": norm.gamma.numpy(),
-        f"{name}.bias": norm.beta.numpy(),
-        f"{name}.running_mean": norm.moving_mean.numpy(),
-        f"{name}.running_var": norm.moving_variance.numpy(),
-    }
-
-
-def filters(layer):
-    """Filters [out, in, h, w]; depth-wise ones have one input."""
-    kernel = layer.kernel.numpy()
-    axes = (2, 3, 0, 1) if layer.depthwise else (3, 2, 0, 1)
-    return np.ascontiguousarray(kernel.transpose(axes))
-
-
-def published_state(backbone):
-    """The weights, named and laid out as they were published for PyTorch."""
-    state = {"_conv_stem.weight": filters(backbone.stem)}
-    state |= norm_arrays("_bn0", backbone.stem_norm)
-    for number, block in enumerate(backbone.blocks):
-        prefix = f"_blocks.{number}."
-        if number > 0:
-            state[f"{prefix}_expand_conv.weight"] = filters(block.expand)
-            state |= norm_arrays(f"{prefix}_bn0", block.expand_norm)
-        state[f"{prefix}_depthwise_conv.weight"] = filters(block.depthwise)
-        state |= norm_arrays(f"{prefix}_bn1", block.depthwise_norm)
-        state[f"{prefix}_project_conv.weight"] = filters(block.project)
-        state |= norm_arrays(f"{prefix}_bn2", block.project_norm)
-    return state
-
-
-def assert_close(actual, expected):
-    """Agreement to 1e-4 of the largest value."""
-    actual, expected = np.asarray(actual), np.asarray(expected)
-    assert actual.shape == expected.shape
-    assert np.abs(actual - expected).max() <= 1e-4 * np.abs(expected).max()
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from src.records.augmentation import name_scenes
 from src.records.read_training_dataset import training_batches
-from tests.records.test_read_training_dataset import DESIGN, PLAIN, same
 from tests.support.parameter_files import load_design, load_hyperparams
+from tests.support.read_records import DESIGN, PLAIN, same
 from tests.support.small_records import prepare_films
 
 

@@ -14,16 +14,19 @@ from src.records.store import RecordSet, open_records
 from src.training.train_step import batch_spec
 from src.video.crops import crop, mean_colour
 from src.video.images import read_image
-from tests.records.test_training_records import save_frame
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.read_records import DESIGN, PLAIN, same, save_frame
 from tests.support.small_records import environment_in, make_list, prepare_here
 
-DESIGN = load_design(batch_size=3)
-# what is seen is compared with frames, so nothing but the place is changed
-PLAIN = {"stretch": 0.0, "colour_jitter": 0.0, "grey_share": 0.0}
 HP = load_hyperparams(**PLAIN)
+
+
 UNSHIFTED = load_hyperparams(search_shift=0, **PLAIN)
+
+
 SMALL_NETWORK = TINY | {"filter_num": [2, 2, 2, 2, 2]}
+
+
 EPOCHS, STEPS = 3, 3  # 10 pairs make 3 batches
 
 
@@ -48,10 +51,6 @@ def read(records, seed=5, epochs=EPOCHS, start_step=0, hp=HP):
 def batches(records):
     """All batches of three epochs; not for tests that build a network, which sets another seed."""
     return read(records)
-
-
-def same(one, other):
-    return all(np.array_equal(one[key], other[key]) for key in one)
 
 
 def pair_ids(batch):

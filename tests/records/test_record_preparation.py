@@ -1,7 +1,5 @@
-import contextlib
 import fcntl
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +8,7 @@ from src.records import preparation as record_preparation
 from src.records.plan import plan_records
 from src.records.preparation import prepare_records
 from src.records.store import manifest_path, open_records, read_manifest
+from tests.support.executors import threads
 from tests.support.parameter_files import load_design, load_run
 from tests.support.small_records import (
     BROKEN,
@@ -21,14 +20,9 @@ from tests.support.small_records import (
 )
 
 DESIGN = load_design()
+
+
 RUN = load_run(num_shards=3, workers=2)
-
-
-@contextlib.contextmanager
-def threads(run, *_, **__):
-    """In place of `open_executor`: no processes to be started."""
-    with ThreadPoolExecutor(run.workers) as pool:
-        yield pool
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from src.base.errors import UserError
 from src.pairs.pair_list import Pair
@@ -21,23 +21,9 @@ from src.records.encoding import (
 )
 from src.video.crops import crop, mean_colour
 from tests.support.parameter_files import load_design
+from tests.support.read_records import save_frame
 
-GREY = (90, 120, 150)
 SIDE = 383  # crop pixels that the search patch shows
-
-
-def save_frame(path, size=(160, 90), disc=None, square=None, suffix=".png"):
-    """A grey frame with a white disc (x, y, radius) or a red square (left, top, side)."""
-    image = Image.new("RGB", size, GREY)
-    draw = ImageDraw.Draw(image)
-    if disc:
-        x, y, radius = disc
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill="white")
-    if square:
-        left, top, side = square
-        draw.rectangle((left, top, left + side - 1, top + side - 1), fill=(255, 0, 0))
-    image.save(path / f"frame{suffix}")
-    return f"frame{suffix}"
 
 
 def pair_of(name, box, x_name=None):

@@ -8,9 +8,9 @@ import pytest
 
 import run_tracker_evaluation
 from src.base.errors import UserError
-from tests.evaluating.test_evaluation import IdentityTracker, OracleTracker
 from tests.support.helpers import make_clip, write_rows
 from tests.support.places import ROOT
+from tests.support.trackers import IdentityTracker, OracleTracker
 
 SCRIPT = "run_tracker_evaluation.py"
 

@@ -10,7 +10,7 @@ import pytest
 
 from src.records import preparation as record_preparation
 from src.records.store import manifest_path, open_records
-from tests.records.test_record_preparation import threads
+from tests.support.executors import threads
 from tests.support.parameter_files import load_design
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT

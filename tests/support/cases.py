@@ -10,7 +10,7 @@ from src.evaluating.results import Track
 from src.evaluating.score_lines import Outcome
 from src.video.segments import Segment
 from src.video.sequences import VideoSequence
-from tests.evaluating.test_evaluation import IdentityTracker
+from tests.support.trackers import IdentityTracker
 
 
 def make_outcome(folder, name, boxes, truth, start=0, size=(120, 90), seconds=0.1, **about):

@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from src.records.preparation import write_shard
-from tests.evaluating.test_evaluation import IdentityTracker
+from tests.support.trackers import IdentityTracker
 
 
 def is_first(mark: Path) -> bool:

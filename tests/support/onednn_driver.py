@@ -12,12 +12,12 @@ import run_tracker_training
 from src.base.errors import run_script
 from src.network.siamese import build_network
 from tests.support.parameter_files import load_design
+from tests.support.small_pysot import SMALL_RESNET
 from tests.support.small_records import prepare_films
 from tests.support.tflite_networks import (
     SMALL_LITE,
     assert_both_files_compute_what_the_network_does,
 )
-from tests.weights.test_pysot import SMALL_RESNET
 
 CHANGES = SMALL_RESNET | {"batch_size": 2, "num_epochs": None, "num_steps": 1}
 

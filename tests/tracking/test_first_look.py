@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from src.network.box_coding import Proposals
 from src.tracking.loading import make_tracker
 from src.tracking.proposals import MAX_BIAS, correct
+from tests.support.box_network import DESIGN, OPEN, BoxNetwork, box_frame, follow
 from tests.support.parameter_files import load_design, load_hyperparams
-from tests.tracking.test_siamrpn_graph import DESIGN, OPEN, BoxNetwork, box_frame, follow
 
 FIRST, LATER = (220, 150, 60, 60), (240, 140, 80, 40)
 WRONG = {"shift": (0.1, -0.2), "growth": (np.log(1.3), np.log(0.8))}

@@ -5,7 +5,7 @@ import pytest
 
 from src.tracking.loading import make_tracker
 from tests.support.parameter_files import load_design, load_hyperparams
-from tests.tracking.test_siamfc_tracker import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
+from tests.support.peak_network import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
 
 SIZE = 40.0
 GONE = np.zeros((360, 480, 3), np.uint8)

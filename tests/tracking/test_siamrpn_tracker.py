@@ -9,8 +9,8 @@ from src.tracking.graph_tracker import GraphTracker
 from src.tracking.loading import load_tracker
 from src.training.train_step import Learner
 from tests.support.parameter_files import load_design, load_environment, load_hyperparams
+from tests.support.small_pysot import SMALL_ALEX, state_dict
 from tests.support.torch_writer import write_zip
-from tests.weights.test_pysot import SMALL_ALEX, state_dict
 
 HP = load_hyperparams("hyperparams_siamrpn_dw")
 FRAMES = np.random.default_rng(0).integers(0, 256, (4, 90, 120, 3)).astype(np.uint8)

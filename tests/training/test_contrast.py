@@ -7,16 +7,12 @@ import tensorflow as tf
 from src.training.contrast import contrast_loss, make_contrast_targets
 from src.training.train_step import batch_spec
 from tests.reference.contrast_by_loops import loss_by_loops, share_by_loops
-from tests.support.parameter_files import TINY, load_design, load_hyperparams
+from tests.support.contrast import TWO_SCALES, contrast_hyperparams
+from tests.support.parameter_files import TINY, load_design
 from tests.support.training_batches import batch_of
 
-TWO_SCALES = (0.95, 1.05)
 # cells and stride of their score maps
 MAPS = {"design": (33, 4), "design_efficientnet_lite0": (13, 16)}
-
-
-def contrast_hyperparams(**changes):
-    return load_hyperparams(loss="contrast", **changes)
 
 
 def targets_of(disps, name="design", videos=None, positive=None, **changes):

@@ -7,9 +7,9 @@ import tensorflow as tf
 from src.network.siamese import build_network
 from src.training.contrast import compare_with_others, contrast_loss, make_contrast_targets
 from src.training.train_step import batch_spec
+from tests.support.contrast import TWO_SCALES, contrast_hyperparams
 from tests.support.parameter_files import TINY, load_design
 from tests.support.training_batches import batch_of
-from tests.training.test_contrast import TWO_SCALES, contrast_hyperparams
 
 # nothing without influence but the bias of the scaling
 BARE = TINY | {

@@ -6,7 +6,7 @@ from src.network.siamese import build_network
 from src.training import dilation_check
 from src.training.dilation_check import check_dilation
 from tests.support.parameter_files import TINY, load_design
-from tests.weights.test_pysot import SMALL_RESNET
+from tests.support.small_pysot import SMALL_RESNET
 
 
 def small_resnet(precision="float32", **changes):

@@ -13,7 +13,6 @@ from src.tracking.tracker import GreySwitch
 from src.tuning.search import SPACES, Unit, VideoScore
 from src.tuning.trials import Work, load_on_cpu, retuned, track_unit
 from src.video.segments import plan_segments
-from src.weights.checkpoints import Checkpoints, network_settings
 from src.workers.executors import open_executor
 from src.workers.pieces import one_cpu_thread
 from tests.support.helpers import make_clip
@@ -25,18 +24,12 @@ from tests.support.parameter_files import (
     load_hyperparams,
     load_run,
 )
+from tests.support.random_checkpoints import save_checkpoint
 
 HP = load_hyperparams()
+
+
 START = HP.model_dump(include=set(SPACES["siamfc"].keys))
-
-
-def save_checkpoint(folder, seed=4):
-    """A random tiny network as a training would save it."""
-    design = load_design(**TINY, saver_folder=str(folder))
-    network = build_network(design, seed)
-    settings = {"design": network_settings(design)}
-    Checkpoints(design, 1, settings, {"network": network}, network=network).save(seed)
-    return design, network
 
 
 def make_work(folder, frames=5):

@@ -9,14 +9,14 @@ from src.base.errors import UserError
 from src.network.siamese import build_network
 from src.weights.finding import start_from
 from src.weights.published.imagenet import load_torch_backbone
-from tests.network.test_efficientnet_lite import (
+from tests.reference.efficientnet_by_loops import blocks_by_loops
+from tests.support.drawn_backbones import (
     WALKS,
     assert_close,
     drawn_backbone,
     published_state,
     random_images,
 )
-from tests.reference.efficientnet_by_loops import blocks_by_loops
 from tests.support.parameter_files import load_design, load_environment
 from tests.support.torch_writer import WRITERS, write_zip
 

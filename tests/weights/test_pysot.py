@@ -13,20 +13,14 @@ from src.network.siamese import build_network
 from src.tracking.loading import make_tracker
 from src.video.images import read_image
 from src.weights.finding import load_pretrained
-from src.weights.published.pysot import load_pysot, pysot_variables, set_pysot_weights
+from src.weights.published.pysot import load_pysot, set_pysot_weights
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN
 from tests.support.pysot_networks import REFERENCES, drawn_network, stored, stored_crops
+from tests.support.small_pysot import SMALL, state_dict
 from tests.support.torch_writer import WRITERS, write_zip
 
 CLIP = GOLDEN / "siamfc_tf" / "inside" / "frames"
-SMALL_ALEX = {"filter_num": [4, 8, 6, 8, 8]}
-SMALL_RESNET = {"stage_blocks": [1, 2, 1, 1], "stem_filters": 2, "neck_channels": 8}
-SMALL = {
-    "design_siamrpn": SMALL_ALEX,
-    "design_siamrpn_dw": SMALL_ALEX,
-    "design_siamrpn_pp": SMALL_RESNET,
-}
 
 
 @pytest.fixture(scope="module", params=REFERENCES)
@@ -69,19 +63,6 @@ def network_side(name):
 
 def small_network(name, seed, **changes):
     return build_network(load_design(name, **(SMALL[name] | changes)), seed)
-
-
-def state_dict(network):
-    """A network's weights as pysot would write them: BGR, with its counters."""
-    variables, first = pysot_variables(network, Path("net.pth"))
-    state = {}
-    for name, variable in variables.items():
-        array = variable.numpy()
-        state[name] = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array
-        if name.endswith("running_var"):
-            state[name.replace("running_var", "num_batches_tracked")] = np.array(9)
-    state[first] = state[first][:, ::-1]
-    return {name: np.ascontiguousarray(array) for name, array in state.items()}
 
 
 def assert_same(network, expected):

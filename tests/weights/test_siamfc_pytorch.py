@@ -6,7 +6,7 @@ import pytest
 from src.base.errors import UserError
 from src.network.siamese import build_network
 from src.weights.published.siamfc import load_siamfc_pytorch
-from tests.network.test_alexnet import draw_weights
+from tests.support.drawn_backbones import draw_weights
 from tests.support.parameter_files import load_design
 from tests.support.places import GOLDEN
 from tests.support.torch_writer import WRITERS, write_zip

@@ -19,16 +19,15 @@ from src.records import preparation as record_preparation
 from src.records.preparation import prepare_records
 from src.workers import executors as cluster
 from src.workers.executors import open_executor
-from tests.evaluating.test_evaluation import IdentityTracker
-from tests.evaluating.test_evaluation_run import files
-from tests.evaluating.test_evaluation_worker import make_job
 from tests.support.cases import load_identity
 from tests.support.cluster_pieces import die, folder_of_worker, load_dying, write_shard_or_die
+from tests.support.evaluations import files, make_job
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_design, load_hyperparams, load_run
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.small_records import environment_in, folder_bytes, make_list, prepare_here
+from tests.support.trackers import IdentityTracker
 
 DESIGN = load_design()
 
