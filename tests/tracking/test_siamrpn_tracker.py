@@ -1,4 +1,4 @@
-"""SiamRPN's trackers as other programs use them; `tests/test_pysot.py` has their tracks."""
+"""SiamRPN's trackers as other programs use them; `tests/weights/test_pysot.py` has their tracks."""
 
 import numpy as np
 import pytest
@@ -54,5 +54,5 @@ def test_frames_of_any_size_do_not_retrace(tracker):
 
 def test_a_training_by_the_loss_of_another_method_is_refused(tracker, design):
     hp = HP.model_copy(update={"loss": "logistic"})
-    with pytest.raises(UserError, match=r"loss is logistic, but this .* learns by anchors"):
+    with pytest.raises(UserError, match=r"logistic, but design\.method siamrpn learns by anchors"):
         Learner(tracker.network, design, hp, 10)
