@@ -94,11 +94,7 @@ PARTS = {
     "tracking": Row("frames", 100, 1, _for_tracking, _tracking),
     "training": Row("steps", 30, 1, _for_training, _training),
 }
-
-
 _LEGEND = "In brackets: the 95th percentile of times in ms, the range of the rounds of all else."
-
-
 _FACTS = ("cpu", "cores", "affinity", "load", "onednn", "python")
 
 

@@ -14,8 +14,6 @@ import numpy as np
 from src.benchmarking.results import Measure
 
 T = TypeVar("T")
-
-
 LEAST_ROUNDS = 3
 
 
@@ -84,11 +82,7 @@ def rate(calls: int, seconds: Sequence[float]) -> float:
 
 
 PROJECT = Path(__file__).resolve().parents[2]
-
-
 _CPUINFO = Path("/proc/cpuinfo")
-
-
 # what decides how fast float32 and bfloat16 are
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 

@@ -17,17 +17,9 @@ from src.parameters.models import Evaluation
 from src.video.segments import start_rule
 
 SETTINGS = "settings.json"
-
-
 PERFORMANCE = "performance.json"
-
-
 BOX_DECIMALS = 4
-
-
 _BOX_TOLERANCE = 1e-3
-
-
 _ADVICE = (
     "keep the results and choose another name with --set evaluation.tracker=NAME, or remove them"
 )

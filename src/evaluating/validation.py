@@ -126,8 +126,6 @@ class ValidationTracking:
 
 # two machines round differently, and a track amplifies it
 TOLERANCE = 0.02
-
-
 # key of the tracker's hyper-parameters -> key of the scores with them
 SCORES_OF = {"tracker": "validation", "searched": "searched_validation"}
 

@@ -93,8 +93,6 @@ def best_of_cell(values: tf.Tensor, cells: int) -> tf.Tensor:
 
 
 Outputs = dict[str, tf.Tensor]
-
-
 MAX_GROWTH = 10.0  # of a side, as a logarithm; keeps absurd outputs finite
 
 

@@ -5,11 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 Tensors = tuple[tf.Tensor, tf.Tensor]
-
-
 TINY = 1e-20
-
-
 ONE_STEP = [1, 1, 1, 1]
 
 

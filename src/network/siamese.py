@@ -16,8 +16,6 @@ from src.parameters.network_arithmetic import exemplar_crop_sz
 
 # `run.precision` -> Keras's name of it: bfloat16 arithmetic on float32 weights
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-
-
 # tf.data cannot take tensors as seeds of a shuffle while the global seed is 0
 SEED_FOR_ZERO = 2**31
 

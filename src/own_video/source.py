@@ -21,11 +21,7 @@ from src.video.sequences import load_video
 from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder, open_gif
 
 CAMERA = "camera"
-
-
 _CAMERA = re.compile(rf"(?:{CAMERA}:)?([0-9]{{1,4}})")
-
-
 # files of a result folder that belong to no video
 _TAKEN = ("settings", "performance")
 

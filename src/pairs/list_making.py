@@ -98,11 +98,7 @@ def _collect(drawn: Iterable[list[VideoPairs]], bar: tqdm) -> list[VideoPairs]:
 
 
 _MAX_NAMES = 40
-
-
 _BARS = 10
-
-
 _BAR_WIDTH = 40
 
 

@@ -26,8 +26,6 @@ PER_LAYER = (
     "pool_sz",
     "pool_stride",
 )
-
-
 # `design.backbone` -> the keys that describe it, and not every other
 BACKBONE_KEYS = {
     "alexnet": PER_LAYER,

@@ -49,32 +49,14 @@ def _ascending(pair: tuple[int, int]) -> tuple[int, int]:
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
-
-
 Count = Annotated[int, Field(ge=1)]
-
-
 CountRange = Annotated[tuple[Count, Count], AfterValidator(_ascending)]
-
-
 OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
-
-
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
 PartShare = Annotated[float, Field(ge=0, le=0.9)]  # leaves something for the rest
-
-
 Positive = Annotated[float, Field(gt=0)]
-
-
 Address = Annotated[str, AfterValidator(_address)]
-
-
 Path = Annotated[str, AfterValidator(_path)]
-
-
 Name = Annotated[str, AfterValidator(_path), AfterValidator(_name)]
 
 

@@ -73,8 +73,6 @@ ARITHMETIC = {
     # paddings are alike on all sides: the middle of a crop stays that of its cells
     "resnet": Arithmetic(_resnet_stride, _resnet_cells, padded=False),
 }
-
-
 # `design.join_method`: heads whose maps have a cell for every cell of the search area
 WHOLE_MAPS = ("rpn_fused",)
 
@@ -124,8 +122,6 @@ def response_sz(design: Design, hp: Hyperparams) -> int:
 
 
 STEM_CHANNELS = 32
-
-
 STEM_STRIDE = 2
 
 

@@ -16,18 +16,10 @@ from src.video.opencv_source import to_rgb
 # H.264 plays everywhere, but pip's OpenCV lacks it; MPEG-4 every build has. VP9, which pip's has
 # too, takes 50 times as long as MPEG-4, longer than the tracker itself.
 CODECS = ("avc1", "mp4v")
-
-
 MAX_FPS = 60.0
-
-
 # time stamps may jump; a picture is not repeated for longer than this
 _LONGEST_HOLD = 2.0
-
-
 _LOST = SEARCH
-
-
 _LINES_A_FRAME = 30
 
 
@@ -144,14 +136,8 @@ def find_codec(cv2: Any, size: tuple[int, int]) -> str | None:
 
 # Half of what GIF allows: noise in the pictures costs bytes, and no reader sees the difference.
 COLOURS = 128
-
-
 _SAMPLES = 8
-
-
 _SAMPLE_WIDTH = 160
-
-
 Annotate = Callable[[int, ImageDraw.ImageDraw], None]
 
 

@@ -8,11 +8,7 @@ import tensorflow as tf
 from src.parameters.hyperparams import Hyperparams
 
 WHITE = 255.0
-
-
 ZOOM_STREAM, SCALE_STREAM = 3, 4  # apart from the three that shift and stretch
-
-
 MAX_REACH = 5  # longest way from the middle of a streak to its ends, crop pixels
 
 

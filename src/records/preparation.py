@@ -23,11 +23,7 @@ from src.workers.executors import open_executor
 from src.workers.pieces import kept, one_cpu_thread
 
 MAX_SKIPPED_SHARE = 0.05
-
-
 SHOWN_SKIPPED = 10
-
-
 _POLL_SECONDS = 0.5
 
 

@@ -162,14 +162,8 @@ def _check_parameters(manifest: Manifest, design: Design, path: Path) -> None:
 
 
 SCHEMA_VERSION = 1
-
-
 JPEG_QUALITY = 95
-
-
 SEARCH_ROOM = 64  # crop pixels around the search crop, on every side
-
-
 EXEMPLAR_ROOM = 8  # crop pixels around an exemplar of the search crop's size
 
 

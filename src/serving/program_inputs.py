@@ -19,16 +19,12 @@ from src.tracking.opening import AUTO, EXACT, SHORT, faster_precision
 
 # what `evaluation.weights` calls them
 _BEST, _NET, _RELEASED = "best", "net", "released"
-
-
 # suffix of a file of weights -> that, and the key that names the file
 _BY_SUFFIX = {
     ".npz": (_RELEASED, "design.weights"),
     ".mat": (_NET, "design.net"),
     ".pth": (_NET, "design.net"),
 }
-
-
 _FILES_OF_A_TRACKER = ("hyperparams", "design", "environment")
 
 
@@ -169,11 +165,7 @@ _FRAMES = (
     "a frame is a NumPy array of uint8, RGB [height, width, 3] or grey [height, width], values 0 "
     "to 255"
 )
-
-
 _BOXES = "a box is (x, y, width, height) in pixels of the frame, counted from 0"
-
-
 # where float32, in which the tracker computes, still knows where the box lies and what its area is
 SMALLEST_SZ, LARGEST_SZ = 1e-3, 1e6
 

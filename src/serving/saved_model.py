@@ -22,8 +22,6 @@ from src.tracking.graph_tracker import BOX, FRAME, GraphTracker
 from src.weights.checkpoints import network_settings
 
 Function = tf.types.experimental.ConcreteFunction
-
-
 STATE = "state_"  # what the names of a track's state begin with
 
 

@@ -146,8 +146,6 @@ def _disp_of_maximum(response: tf.Tensor) -> tf.Tensor:
 
 
 SMOOTHING = 0.5  # share of the newest evidence; a single blurred frame loses no target
-
-
 _TINY = 1e-6
 
 

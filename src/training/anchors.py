@@ -13,17 +13,9 @@ from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
 
 POSITIVE_ABOVE, NEGATIVE_BELOW = 0.6, 0.3  # intersection over union with the target
-
-
 POSITIVES, DRAWN = 16, 64  # anchors of a pair, at most
-
-
 NEGATIVE_PAIR_DRAWN = 16  # anchors of a pair whose exemplar shows another target
-
-
 NEAR = 3.5  # cells in x and in y that these are away from the search crop's target, at most
-
-
 # `hyperparams.box_loss` -> the error below which it is a parabola
 ROUNDINGS = {"smooth_l1": 1.0, "l1": 0.0}
 

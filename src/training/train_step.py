@@ -165,8 +165,6 @@ class Learner:
 
 
 Optimizer = tf.keras.optimizers.Optimizer
-
-
 LearningRateSchedule = tf.keras.optimizers.schedules.LearningRateSchedule
 
 

@@ -14,12 +14,8 @@ from src.tracking.tracker import Tracker
 from src.video.segments import Segment
 
 FAILED_BELOW = 0.1  # overlap under which a box is beside its target
-
-
 # shares of the good frames that a track may call lost, and that suffice to find it again
 LOST_SHARE, FOUND_SHARE = 0.01, 0.05
-
-
 # keeps the factors finite where failures and good frames are apart
 _PENALTY = 1e-3
 

@@ -97,22 +97,12 @@ def search_space(design: Design) -> Space:
 
 
 ROUND = 8
-
-
 GLOBAL = 4  # every so many trials: one from all of the ranges
-
-
 OFF = 1 / 3  # of what is switched
-
-
 # of a range's length
 LOCAL_SPREAD = 0.1
-
-
 # for what has no near values: to keep the best trial's
 LOCAL_KEPT = 0.75
-
-
 Values = dict[str, float]
 
 

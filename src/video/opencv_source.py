@@ -22,16 +22,10 @@ from src.video.sources import (
 )
 
 _MAX_FPS = 1000.0
-
-
 # failed reads in a row after which a video without a known length, or a camera, has ended
 _PATIENCE = 10
-
-
 # the same where the header promises more frames; it may promise anything
 _LONG_PATIENCE = 1000
-
-
 # pictures that a driver may hold ready; they were taken before they are asked for
 _BUFFERED = 5
 

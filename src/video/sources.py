@@ -14,11 +14,7 @@ from src.base.errors import UserError
 from src.video.images import read_image
 
 Frames = Iterator[tuple[int, float, np.ndarray | None]]
-
-
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif")
-
-
 # where a file or camera does not tell; that of PAL video, and of the clips of most benchmarks
 USUAL_FPS = 25.0
 
@@ -79,8 +75,6 @@ def not_a_video(path: Path) -> UserError:
 
 
 Frame = TypeVar("Frame")
-
-
 _END = object()
 
 
@@ -108,8 +102,6 @@ def _taken(thread: ThreadPoolExecutor, frames: Iterator[Frame]) -> Iterator[Fram
 
 # a page with less is shown for 0.1 s by the browsers, since old GIFs have 0
 _SHORTEST, _USUAL_SECONDS = 0.02, 0.1
-
-
 _BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 

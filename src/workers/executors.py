@@ -58,8 +58,6 @@ class _CheckedExecutor(Executor):
 
 
 REQUIREMENT = "'distributed>=2026.8'"
-
-
 CONNECT_SECONDS = 10
 
 

@@ -14,8 +14,6 @@ from typing import Any
 from src.base.errors import UserError
 
 MAX_DEATHS = 3
-
-
 _STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 

@@ -16,8 +16,6 @@ TINY = {
     "tot_stride": 8,
     "score_sz": 17,
 }
-
-
 # SiameseFC-tf's file, which holds no more than this
 ORIGINAL_HYPERPARAMS = {
     "response_up": 8,

@@ -7,8 +7,6 @@ from tests.support.parameter_files import load_design
 
 GREY = (90, 120, 150)
 DESIGN = load_design(batch_size=3)
-
-
 # what is seen is compared with frames, so nothing but the place is changed
 PLAIN = {"stretch": 0.0, "colour_jitter": 0.0, "grey_share": 0.0}
 

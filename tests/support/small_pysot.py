@@ -7,11 +7,7 @@ import numpy as np
 from src.weights.published.pysot import pysot_variables
 
 SMALL_ALEX = {"filter_num": [4, 8, 6, 8, 8]}
-
-
 SMALL_RESNET = {"stage_blocks": [1, 2, 1, 1], "stem_filters": 2, "neck_channels": 8}
-
-
 SMALL = {
     "design_siamrpn": SMALL_ALEX,
     "design_siamrpn_dw": SMALL_ALEX,

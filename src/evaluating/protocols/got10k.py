@@ -88,11 +88,7 @@ def got10k_scores(overlaps: np.ndarray) -> Got10kScores:
 
 
 GOT10K_FOLDER = "got10k"
-
-
 ARCHIVE = "got10k.zip"
-
-
 # of every file in the archive, so that equal results are equal archives
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 

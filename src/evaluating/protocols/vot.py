@@ -33,8 +33,6 @@ from src.video.segments import Segment
 
 # the folder that the VOT toolkit calls an experiment
 VOT_FOLDER = "vot/baseline"
-
-
 # VOT2016 and VOT2018 from the toolkit's stacks, VOT2019 from pysot's eao_benchmark.py, which has
 # VOT2017, the sequences of VOT2018, too
 EAO_FRAMES = {

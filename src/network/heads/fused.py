@@ -21,13 +21,9 @@ from src.network.types import Levels
 from src.parameters.design import Design
 
 FILTER_SZ = 3
-
-
 # the first logit of a cosine: SiamFC's gain, and 0 between what released weights find at targets
 # (0.36 to 0.79) and elsewhere (up to 0.25)
 FIRST_GAIN, FIRST_COSINE = 20.0, 0.3
-
-
 FIRST_SPREAD = 0.01  # of the first filters of a last layer: no anchor or cell is preferred
 
 

@@ -20,31 +20,17 @@ from src.weights.published.torch_pickle import (
 )
 
 _ZIP_START = b"PK\x03\x04"
-
-
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
-
-
 _LEGACY_PROTOCOL = 1001
-
-
 # dicts within which a training wraps the network's
 _WRAPPERS = ("state_dict", "model")
-
-
 _PARALLEL_PREFIX = "module."
-
-
 _BYTE_ORDERS = {b"little": "<", b"big": ">"}
-
-
 # what a damaged archive raises
 _ZIP_ERRORS = (
     *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError),
     *(ValueError, OverflowError, LookupError, struct.error),
 )
-
-
 Raw = Callable[[StoredNumbers], np.ndarray]
 
 
@@ -212,8 +198,6 @@ def _is_dense(shape: Sequence[int], stride: Sequence[int]) -> bool:
 
 # PyTorch's counter of training steps: nothing that a network computes with
 COUNTER = "num_batches_tracked"
-
-
 CHOOSE = "choose the --design that belongs to this file"
 
 
