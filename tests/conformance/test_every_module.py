@@ -85,6 +85,7 @@ def test_every_public_name_is_reached_by_a_test_of_its_room(room):
 
 def test_every_door_has_tests_of_its_own():
     tests = {path.stem for path in (TESTS / "doors").glob("test_*.py")}
-    assert {f"test_{path.stem}" for path in DOORS} <= tests
+    # `python -m src` is every command's: test_every_command.py
+    assert {f"test_{path.stem}" for path in DOORS if path.stem != "__main__"} <= tests
     run = "".join(path.read_text(encoding="utf-8") for path in (TESTS / "scripts").glob("*.py"))
     assert not [path.name for path in SCRIPTS if path.name not in run]

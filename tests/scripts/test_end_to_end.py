@@ -153,7 +153,7 @@ def test_a_broken_frame_is_named_and_finished_videos_are_kept(
 def test_weights_that_do_not_fit_are_refused(chain, tmp_path, run_here, refusal):
     values = settings_in(chain[0]) | {"environment.root_results": str(tmp_path)}
     other = values | {"design.filter_num": [16, 32, 32, 32, 16]}
-    refusal(run_here("run_tracker_evaluation.py", *sets(other)), "design.filter_num is")
+    refusal(run_here("run_tracker_evaluation.py", *sets(other)), "(design.filter_num [16, ")
     none = values | {"design.saver_folder": str(tmp_path / "nowhere")}
     refusal(
         run_here("run_tracker_evaluation.py", *sets(none)),

@@ -13,6 +13,12 @@ def small_resnet(precision="float32", **changes):
     return build_network(load_design("design_siamrpn_pp", **SMALL_RESNET, **changes), 0, precision)
 
 
+@pytest.fixture(scope="module")
+def network():
+    """It is only read."""
+    return small_resnet()
+
+
 def asked(monkeypatch, network):
     """The types whose gradient is asked for."""
     types = []
@@ -23,8 +29,8 @@ def asked(monkeypatch, network):
     return types
 
 
-def test_only_dilated_layers_that_learn_matter(monkeypatch):
-    assert asked(monkeypatch, small_resnet()) == ["float32"]
+def test_only_dilated_layers_that_learn_matter(monkeypatch, network):
+    assert asked(monkeypatch, network) == ["float32"]
     assert asked(monkeypatch, small_resnet("bfloat16")) == ["bfloat16"]
     assert asked(monkeypatch, small_resnet(frozen_blocks=3)) == ["float32"]
     assert asked(monkeypatch, small_resnet(frozen_blocks=4)) == []
@@ -32,11 +38,10 @@ def test_only_dilated_layers_that_learn_matter(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", [tf.errors.InvalidArgumentError, tf.errors.UnimplementedError])
-def test_what_it_cannot_is_told(monkeypatch, kind):
+def test_what_it_cannot_is_told(monkeypatch, network, kind):
     def refuse(*arguments, **options):
         raise kind(None, None, "not on this CPU")
 
-    network = small_resnet()
     monkeypatch.setattr(tf.nn, "conv2d", refuse)
     assert not dilation_check._differentiable("float32")
     monkeypatch.setattr(dilation_check, "_differentiable", lambda dtype: False)
