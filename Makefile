@@ -19,10 +19,10 @@ released = $(PY) run_tracker_evaluation.py $(2) --set evaluation.tracker=$(1) \
 
 demo: $(VENV)/.ready
 	@echo "The whole method on the clips in data/. On two quiet cores its steps usually take"
-	@echo "  1. get_shuffled_list_from_vedio.py, which pairs of frames to learn from: 10 seconds"
-	@echo "  2. prepare_training_dataset.py, their crops: 20 seconds"
-	@echo "  3. run_tracker_training.py, 300 steps of a small network: a minute"
-	@echo "  4. run_tracker_evaluation.py, three clips that it never saw: half a minute"
+	@echo "  1. get_shuffled_list_from_vedio.py, which pairs of frames to learn from: a second"
+	@echo "  2. prepare_training_dataset.py, their crops: a quarter of a minute"
+	@echo "  3. run_tracker_training.py, 300 steps of a small network: a minute to a minute and a half"
+	@echo "  4. run_tracker_evaluation.py, three clips that it never saw: a quarter of a minute"
 	@echo "  5. the same clips with released weights of the same kind of network: half a minute"
 	@echo "  6. the same clips with EfficientNet-Lite0: half a minute"
 	@echo "  7. the same clips with the recommended tracker: half a minute"
