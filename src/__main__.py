@@ -42,10 +42,9 @@ def main(argv: Sequence[str]) -> None:
         return
     name, *arguments = argv
     if name not in COMMANDS:
-        nearest = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.0)[0]
-        raise UserError(
-            f"{name}: there is no such command (did you mean {nearest}?); python -m src lists all"
-        )
+        nearest = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+        hint = f" (did you mean {nearest[0]}?)" if nearest else ""
+        raise UserError(f"{name}: there is no such command{hint}; python -m src lists all")
     call_door(importlib.import_module(COMMANDS[name]), arguments)
 
 

@@ -152,6 +152,8 @@ def _read(path: Path, errors: list[str]) -> Source:
     try:
         text = path.read_text(encoding="utf-8-sig")
         values = json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, path, errors))
+    except FileNotFoundError:
+        errors.append(f"{path}: there is no such file, neither here nor in the folder --parameters")
     except OSError as error:
         errors.append(f"{path}: {error.strerror}")
     except UnicodeDecodeError:

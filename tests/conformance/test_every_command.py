@@ -95,6 +95,7 @@ def test_both_names_of_a_command_are_the_same(run_module, capsys):
 def test_an_unknown_command_is_one_sentence_with_the_nearest(run_module, refusal):
     told = refusal(run_module("src", "benchmrk"), "benchmrk: there is no such command")
     assert "did you mean benchmark?" in told
+    assert "did you mean" not in refusal(run_module("src", "nix"), "python -m src lists all")
 
 
 def test_help_needs_no_parameters_and_no_arrays(run_python):

@@ -206,7 +206,7 @@ def test_an_empty_object_misses_its_keys(folder):
 def test_missing_files_and_folders_are_told(folder, tmp_path):
     told = refused(tmp_path / "nowhere")
     assert told == f"--parameters: there is no folder {tmp_path / 'nowhere'}"
-    assert "nix.json" in refused(folder, "--design", "nix.json")
+    assert "nix.json: there is no such file" in refused(folder, "--design", "nix.json")
     (folder / "run.json").unlink()
     assert str(folder / "run.json") in refused(folder)
 
