@@ -94,7 +94,7 @@ def test_every_published_format_can_be_handed_over(loaded, tmp_path):
         ("nowhere", {}, "nowhere is neither a folder"),
         (".", {}, "holds no checkpoint"),
         (None, {"design": "design_alexnet_v2.json"}, "has no released weights; name a file"),
-        (None, {"design": "design_x.json"}, r"design_x\.json: No such file"),
+        (None, {"design": "design_x.json"}, r"design_x\.json: there is no such file, neither here"),
         (None, {"overrides": {"run.gpus": [0]}}, "'run.gpus' is no parameter of a tracker"),
         (None, {"overrides": {"z_lr": 0.1}}, "'z_lr' is no parameter .* begin with hyperparams"),
         (None, {"overrides": {"hyperparams.z_lr": 7}}, "z_lr is 7, should be less"),
