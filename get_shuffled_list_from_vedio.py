@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from src.base.errors import run_script
+from src.datasets.sequences import list_videos
 from src.pairs.list_making import draw_videos, summarise_pairs
 from src.pairs.pair_list import Pair, write_pair_list
 from src.pairs.rules import refuse_overlap
@@ -18,7 +19,6 @@ from src.pairs.video_pairs import gather_pairs, shuffle_pairs
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Environment
 from src.parameters.parse_arguments import parse_arguments
-from src.video.sequences import list_videos
 
 
 def main(argv: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from src.base.errors import run_script
+from src.datasets.segments import dataset_folder, dataset_name
 from src.evaluating.protocols import PROTOCOLS, plan_protocol
 from src.evaluating.results import ResultFolder, track_settings
 from src.evaluating.running import EvaluationJob, print_report, print_tracks
@@ -16,7 +17,6 @@ from src.own_video.run import track_own_video
 from src.own_video.source import expand_region, is_own_video
 from src.parameters.parse_arguments import MODELS, named_tracker, parse_arguments
 from src.tracking.opening import open_tracker, settled
-from src.video.segments import dataset_folder, dataset_name
 
 
 def main(argv: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ from src.base.errors import UserError, run_script
 from src.base.files import atomic_path, atomic_write_text, new_file
 from src.base.imports import make_repeatable
 from src.base.progress import progress
+from src.datasets.sequences import list_videos, load_video
 from src.geometry.search_geometry import cell_displacements
 from src.pairs.pair_list import write_pair_list
 from src.pairs.video_pairs import make_pairs, shuffle_pairs
@@ -38,7 +39,6 @@ from src.parameters.parse_arguments import parse_arguments
 from src.records.plan import plan_records
 from src.records.preparation import write_shard
 from src.records.store import RecordSet, open_records
-from src.video.sequences import list_videos, load_video
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -43,12 +43,12 @@ def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     """Tracks and scores."""
     if options.tracker is None:
         raise UserError("--tracker is missing: KCF, CSRT, MIL or NANO is right")
+    from src.datasets.segments import dataset_folder, dataset_name, plan_segments
     from src.evaluating.evaluation import evaluate
     from src.evaluating.results import ResultFolder, track_settings
     from src.evaluating.score_lines import performance, result_line, total_lines
     from src.reporting.writing import report_evaluation
     from src.tracking.opencv_tracker import OpenCVTracker
-    from src.video.segments import dataset_folder, dataset_name, plan_segments
 
     hp, evaluation, run, env, design = parameters
     tracker = OpenCVTracker(options.tracker, options.network)

@@ -28,12 +28,12 @@ from src.base.files import atomic_write_text, file_sha256, new_file
 from src.parameters.command_line import run_door, shared_options
 
 if TYPE_CHECKING:
+    from src.datasets.segments import Segment
     from src.network.siamese import SiameseNetwork
     from src.parameters.design import Design
     from src.parameters.hyperparams import Hyperparams
     from src.parameters.models import Environment, Evaluation, Run
     from src.parameters.parse_arguments import Parameters
-    from src.video.segments import Segment
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -22,10 +22,10 @@ from src.base.files import atomic_write_text, named_file
 from src.parameters.command_line import run_door, shared_options
 
 if TYPE_CHECKING:
+    from src.datasets.segments import Segment
     from src.parameters.parse_arguments import Parameters
     from src.tuning.search import Unit, VideoScore
     from src.tuning.trials import TrialFile, Work
-    from src.video.segments import Segment
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -42,12 +42,12 @@ def options(parser: argparse.ArgumentParser) -> None:
 def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     """Checks the input, searches, reports and writes the file."""
     trials_path = _checked_place(options)
+    from src.datasets.segments import ALL
     from src.evaluating.results import track_settings
     from src.evaluating.validation import plan_validation
     from src.parameters.hyperparams import hyperparams_text
     from src.tuning.search import best_trial, search, search_space
     from src.tuning.trials import Work, load_on_cpu, open_trials, report_lines, trial_line
-    from src.video.segments import ALL
     from src.workers.executors import open_executor
     from src.workers.pieces import one_cpu_thread
 

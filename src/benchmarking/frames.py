@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from src.benchmarking.timing import PROJECT
+from src.datasets.segments import Segment, dataset_folder, plan_segments
+from src.datasets.sequences import VideoSequence
 from src.parameters.models import Environment, Evaluation
 from src.video.images import read_image
-from src.video.segments import Segment, dataset_folder, plan_segments
-from src.video.sequences import VideoSequence
 
 SIZE_WH = (640, 480)
 EMBEDDED = PROJECT / "data" / "clips"

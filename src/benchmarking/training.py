@@ -9,6 +9,7 @@ from pathlib import Path
 from src.benchmarking.frames import EMBEDDED
 from src.benchmarking.results import Candidate, Measure, Variant
 from src.benchmarking.timing import alternate, over_rounds, ratios, round_sizes
+from src.datasets.sequences import VideoSequence, list_videos, load_video
 from src.evaluating.following import timed
 from src.network.siamese import build_network
 from src.pairs.pair_list import Pair, write_pair_list
@@ -18,7 +19,6 @@ from src.records.preparation import prepare_records
 from src.records.read_training_dataset import reading_errors, training_batches
 from src.records.store import RecordSet, manifest_path, open_records
 from src.training.train_step import Learner
-from src.video.sequences import VideoSequence, list_videos, load_video
 
 ROUND_STEPS = 6
 WARM_UP = 2

@@ -4,14 +4,14 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from src.datasets.segments import Segment
+from src.datasets.sequences import VideoSequence
 from src.evaluating.following import Recorder, track_video
 from src.evaluating.metrics import Scores, score
 from src.evaluating.results import ResultFolder, Track
 from src.evaluating.score_lines import Outcome
 from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker
-from src.video.segments import Segment
-from src.video.sequences import VideoSequence
 
 MakeRecorder = Callable[[Path, str, VideoSequence], Recorder]
 # from tracker, segment and keyword `observer` to the track

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from src.base.progress import progress
+from src.datasets.segments import Segment
+from src.datasets.sequences import VideoSequence
 from src.evaluating.metrics import Scores, score
 from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent, rect_iou
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import read_image
-from src.video.segments import Segment
-from src.video.sequences import VideoSequence
 from src.video.sources import read_ahead
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
 from src.base.settings import claim, refuse_others
+from src.datasets.segments import start_rule
 from src.geometry.region_to_bbox import is_absent
 from src.parameters.design import TRACKS, Design, keys_of
 from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
 from src.parameters.models import Evaluation
-from src.video.segments import start_rule
 
 SETTINGS = "settings.json"
 PERFORMANCE = "performance.json"

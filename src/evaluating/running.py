@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from src.base.errors import UserError
+from src.datasets.segments import ALL, Segment
 from src.evaluating.evaluation import (
     MakeRecorder,
     evaluate,
@@ -22,7 +23,6 @@ from src.parameters.models import Evaluation, Run
 from src.parameters.parse_arguments import Parameters
 from src.tracking.opening import open_tracker
 from src.tracking.tracker import Tracker
-from src.video.segments import ALL, Segment
 from src.workers.executors import open_executor
 from src.workers.pieces import kept
 

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from src.datasets.segments import Segment
 from src.evaluating.metrics import Scores, average_per_frame, average_per_video
 from src.evaluating.results import Track
-from src.video.segments import Segment
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import numpy as np
 from src.base.errors import UserError
 from src.base.files import file_sha256
 from src.base.progress import progress
+from src.datasets.segments import ALL, Segment, plan_segments
 from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
 from src.pairs.pair_list import read_pair_list
 from src.parameters.models import Environment, Evaluation, Run
 from src.tracking.tracker import Tracker
-from src.video.segments import ALL, Segment, plan_segments
 
 if TYPE_CHECKING:
     from src.network.siamese import SiameseNetwork

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.segments import ALL, dataset_folder, dataset_name
+from src.datasets.sequences import load_video
 from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Environment, Evaluation
 from src.pictures.windows import draw_region
 from src.video.opencv_source import open_camera, open_video
-from src.video.segments import ALL, dataset_folder, dataset_name
-from src.video.sequences import load_video
 from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder, open_gif
 
 CAMERA = "camera"

@@ -10,12 +10,12 @@ import numpy as np
 from tqdm import tqdm
 
 from src.base.progress import progress
+from src.datasets.sequences import load_video
 from src.pairs.pair_list import SPLITS, Pair
 from src.pairs.still_pairs import StillTally
 from src.pairs.video_pairs import VideoPairs, VideoTally, draw_video
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.models import Run
-from src.video.sequences import load_video
 from src.workers.executors import open_executor
 
 # a second of work or more, so that starting a process pays

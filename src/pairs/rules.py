@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from src.base.errors import UserError
+from src.datasets.sequences import list_videos
 from src.geometry.region_to_bbox import is_absent, visible_share
 from src.parameters.hyperparams import Hyperparams
-from src.video.sequences import list_videos
 
 
 def film_of(video: str) -> str:

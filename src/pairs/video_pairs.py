@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.sequences import VideoSequence
 from src.pairs.pair_list import Pair
 from src.pairs.rules import (
     USABLE,
@@ -19,7 +20,6 @@ from src.pairs.rules import (
 )
 from src.parameters.hyperparams import Hyperparams
 from src.video.images import image_size
-from src.video.sequences import VideoSequence
 
 
 @dataclass

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.base.files import atomic_path
+from src.datasets.sequences import VideoSequence
 from src.geometry.search_geometry import cell_displacements, exemplar_side
 from src.parameters.design import Design
 from src.pictures.drawing import (
@@ -25,7 +26,6 @@ from src.pictures.drawing import (
 from src.pictures.track_pictures import Observation, write_animation, write_strip
 from src.pictures.windows import LiveWindow, open_live_window
 from src.tracking.tracker import TrackResult
-from src.video.sequences import VideoSequence
 
 RESPONSE_SIDE = 65
 MAX_PAIRS = 16

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.sequences import VideoSequence
 from src.evaluating.metrics import Scores, average_per_video, overlap_and_error, score
 from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent
 from src.reporting.tracker_results import DataSet, Key, TrackerResults
-from src.video.sequences import VideoSequence
 
 
 @dataclass(frozen=True)

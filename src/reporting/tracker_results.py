@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.sequences import VideoSequence, list_videos, load_video
 from src.evaluating.results import PERFORMANCE, SETTINGS, ResultFolder, Track
 from src.geometry.region_to_bbox import is_absent
 from src.reporting.foreign_results import has_track, read_foreign_track
-from src.video.sequences import VideoSequence, list_videos, load_video
 
 # video and start frame: what tracks of two trackers must share to be compared
 Key = tuple[str, int]
@@ -55,7 +55,7 @@ class DataSet:
 
         Args:
             folder: The data set.
-            first_index: See `src.video.sequences.load_video`.
+            first_index: See `src.datasets.sequences.load_video`.
 
         Raises:
             UserError: There is no such folder, or no video in it.

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_bytes, atomic_write_text
+from src.datasets.segments import dataset_folder
 from src.evaluating.results import SETTINGS
 from src.parameters.models import Environment, Evaluation
 from src.reporting.comparison import compare
 from src.reporting.tracker_results import DataSet, read_about, read_results, tracker_name
-from src.video.segments import dataset_folder
 
 PAGE, PLOTS = "report.html", "report_plots"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from src.base.errors import UserError
+from src.datasets.segments import Segment
 from src.evaluating.validation import ValidationTracking
 from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import LEARNING, Design, keys_of
@@ -26,7 +27,6 @@ from src.training.dilation_check import check_dilation
 from src.training.strategies import check_replicas, deal_batches, lost_workers
 from src.training.train_step import Learner
 from src.training.trainer import Trainer, training_steps
-from src.video.segments import Segment
 from src.weights.checkpoints import network_settings
 from src.weights.finding import start_from
 

@@ -8,10 +8,10 @@ from scipy.optimize import minimize
 from scipy.stats import rankdata
 
 from src.base.errors import UserError
+from src.datasets.segments import Segment
 from src.evaluating.following import follow_segment
 from src.geometry.region_to_bbox import rect_iou
 from src.tracking.tracker import Tracker
-from src.video.segments import Segment
 
 FAILED_BELOW = 0.1  # overlap under which a box is beside its target
 # shares of the good frames that a track may call lost, and that suffice to find it again

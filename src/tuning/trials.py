@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from src.base.errors import UserError
 from src.base.settings import differences, refuse_others
+from src.datasets.segments import Segment
 from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
 from src.parameters.design import Design
@@ -19,7 +20,6 @@ from src.parameters.parse_arguments import Parameters
 from src.tracking.opening import exact, open_tracker
 from src.tracking.tracker import Tracker
 from src.tuning.search import Trial, Unit, Values, VideoScore
-from src.video.segments import Segment
 from src.workers.pieces import kept
 
 

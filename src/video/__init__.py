@@ -1,4 +1,4 @@
-"""Videos: frames, ground truth, crops, and where tracks start.
+"""Frames: image files, video files and cameras, and the crops cut out of them.
 
-Folders of the benchmarks' layouts, video files and cameras. Begin with `sequences`.
+What is in the frames is told by `datasets`. Begin with `sources`.
 """

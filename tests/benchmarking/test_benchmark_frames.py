@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 
 from src.benchmarking.frames import EMBEDDED, SIZE_WH, Footage, load_footage
+from src.datasets.sequences import load_video
 from src.video.images import read_image
-from src.video.sequences import load_video
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_environment, load_evaluation
 

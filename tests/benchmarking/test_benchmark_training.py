@@ -14,9 +14,9 @@ from src.benchmarking.training import (
     measure_training,
     measures_of,
 )
+from src.datasets.sequences import load_video
 from src.records import preparation as record_preparation
 from src.records.store import RecordSet
-from src.video.sequences import load_video
 from tests.support.benchmark_examples import candidate, ticking_clock
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_hyperparams

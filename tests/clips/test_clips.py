@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from src.base.errors import UserError
-from src.video.sequences import list_videos, load_video
+from src.datasets.sequences import list_videos, load_video
 from tests.clips.__main__ import MIN_VISIBLE, clip_plan, main, make_clip, write_clip
 from tests.clips.events import Event
 

@@ -6,9 +6,9 @@ import pytest
 
 from src.api import MultiTracker, Result, Tracker
 from src.base.errors import UserError
+from src.datasets.sequences import load_video
 from src.geometry.region_to_bbox import rect_iou
 from src.video.images import read_image
-from src.video.sequences import load_video
 from tests.support.api_trackers import DriftingTracker, released_tracker
 from tests.support.parameter_files import TINY
 from tests.support.places import GOLDEN, ROOT

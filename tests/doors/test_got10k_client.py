@@ -12,11 +12,11 @@ from PIL import Image
 
 from src.api import Tracker
 from src.base.errors import UserError
+from src.datasets.segments import plan_segments
 from src.evaluating.evaluation import evaluate, track_video
 from src.evaluating.metrics import average_per_video, score
 from src.evaluating.results import ResultFolder
 from src.got10k_client import got10k_tracker
-from src.video.segments import plan_segments
 from tests.support.api_trackers import DriftingTracker, released_tracker
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_environment, load_evaluation

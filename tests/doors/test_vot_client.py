@@ -17,10 +17,10 @@ import src.tracking.loading
 from src import vot_client
 from src.api import Tracker
 from src.base.errors import UserError
+from src.datasets.sequences import load_video
 from src.geometry.region_to_bbox import region_to_box_ltwh
 from src.parameters.command_line import call_door
 from src.video.images import read_image
-from src.video.sequences import load_video
 from src.vot_client import IMAGES, REGIONS, serve
 from tests.support.api_trackers import DriftingTracker, released_tracker
 from tests.support.patience import PATIENCE

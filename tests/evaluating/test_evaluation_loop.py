@@ -1,9 +1,9 @@
 import pytest
 
 from src.base.errors import UserError
+from src.datasets.segments import plan_segments
 from src.evaluating.evaluation import evaluate
 from src.evaluating.results import ResultFolder
-from src.video.segments import plan_segments
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_environment, load_evaluation
 from tests.support.trackers import IdentityTracker, OracleTracker

@@ -3,8 +3,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from src.datasets.sequences import load_video
 from src.evaluating.protocols.got10k import got10k_columns, judge_got10k, write_got10k
-from src.video.sequences import load_video
 from tests.support.cases import make_outcome
 from tests.support.helpers import make_clip, moving_boxes
 from tests.support.parameter_files import load_evaluation

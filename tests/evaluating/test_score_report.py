@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from src.datasets.segments import Segment
+from src.datasets.sequences import VideoSequence
 from src.evaluating.metrics import score
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Outcome, performance, result_line, speeds, total_lines
-from src.video.segments import Segment
-from src.video.sequences import VideoSequence
 
 
 def make_outcome(name, n_frames, seconds, off=0.0, read_seconds=0.0, truth=True):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.datasets.sequences import VideoSequence
 from src.evaluating.protocols.one_pass import tre_starts
-from src.video.sequences import VideoSequence
 from tests.support.parameter_files import load_evaluation
 
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from src.datasets.segments import Segment
+from src.datasets.sequences import load_video
 from src.evaluating.validation import ValidationTracking
 from src.network.siamese import build_network
-from src.video.segments import Segment
-from src.video.sequences import load_video
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import TINY, load_design
 from tests.support.trackers import IdentityTracker, OracleTracker

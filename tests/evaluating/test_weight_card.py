@@ -4,9 +4,9 @@ import pytest
 
 from src.base.errors import UserError
 from src.base.files import file_sha256
+from src.datasets.segments import Segment
+from src.datasets.sequences import load_video
 from src.evaluating.validation import card_differences, check_file, read_card, score_videos
-from src.video.segments import Segment
-from src.video.sequences import load_video
 from tests.support.helpers import make_clip
 from tests.support.trackers import OracleTracker
 

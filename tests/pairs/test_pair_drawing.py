@@ -6,10 +6,10 @@ from dataclasses import asdict
 import pytest
 
 from src.base.errors import UserError
+from src.datasets.sequences import list_videos, load_video
 from src.pairs import list_making as pair_drawing
 from src.pairs.list_making import PairPiece, draw_piece, draw_videos
 from src.pairs.video_pairs import draw_video, gather_pairs, make_pairs
-from src.video.sequences import list_videos, load_video
 from src.workers.executors import open_executor
 from tests.support.helpers import make_clip, write_rows
 from tests.support.parameter_files import load_hyperparams, load_run

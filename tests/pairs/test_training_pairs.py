@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
+from src.datasets.sequences import VideoSequence, list_videos, load_video
 from src.pairs.rules import seeded_rng
 from src.pairs.video_pairs import draw_frames, make_pairs, shuffle_pairs
-from src.video.sequences import VideoSequence, list_videos, load_video
 from tests.support.helpers import make_clip
 from tests.support.parameter_files import load_hyperparams
 

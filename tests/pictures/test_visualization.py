@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from src.datasets.sequences import VideoSequence
 from src.pictures import visualization
 from src.pictures.visualization import (
     RESPONSE_SIDE,
@@ -17,7 +18,6 @@ from src.pictures.visualization import (
     write_training_crops,
 )
 from src.tracking.tracker import TrackResult
-from src.video.sequences import VideoSequence
 
 
 def result(box=(10, 10, 20, 20), side=257):

@@ -6,12 +6,12 @@ import shutil
 import numpy as np
 import pytest
 
+from src.datasets.segments import plan_segments
 from src.evaluating.following import track_video
 from src.evaluating.metrics import score
 from src.geometry.region_to_bbox import rect_iou
 from src.network.siamese import build_network
 from src.tracking.loading import make_tracker
-from src.video.segments import plan_segments
 from tests.support.helpers import complaints
 from tests.support.parameter_files import (
     load_design,

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from src.datasets.segments import Segment
+from src.datasets.sequences import VideoSequence
 from src.evaluating.evaluation import score_one_pass
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Outcome
-from src.video.segments import Segment
-from src.video.sequences import VideoSequence
 from tests.support.trackers import IdentityTracker
 
 

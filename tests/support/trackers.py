@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from src.datasets.segments import Segment
+from src.datasets.sequences import VideoSequence
 from src.tracking.tracker import TrackResult
-from src.video.segments import Segment
-from src.video.sequences import VideoSequence
 
 FRAME = np.zeros((90, 120, 3), np.uint8)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
+from src.datasets.segments import plan_segments
 from src.evaluating.following import track_video
 from src.evaluating.metrics import score
 from src.network.siamese import build_network
@@ -12,7 +13,6 @@ from src.tracking.loading import make_tracker
 from src.tracking.tracker import GreySwitch
 from src.tuning.search import SPACES, Unit, VideoScore
 from src.tuning.trials import Work, load_on_cpu, retuned, track_unit
-from src.video.segments import plan_segments
 from src.workers.executors import open_executor
 from src.workers.pieces import one_cpu_thread
 from tests.support.helpers import make_clip

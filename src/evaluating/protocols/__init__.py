@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
+from src.datasets.segments import Segment, StartRule, one_pass_starts, plan_segments, start_rule
 from src.evaluating.evaluation import Runner, ScoreTrack, score_one_pass
 from src.evaluating.following import track_video
 from src.evaluating.protocols.got10k import got10k_columns, judge_got10k, write_got10k
@@ -13,7 +14,6 @@ from src.evaluating.protocols.one_pass import judge_one_pass, judge_tre, tre_sta
 from src.evaluating.protocols.vot import judge_vot, track_with_resets, vot_columns, write_vot
 from src.evaluating.score_lines import Outcome, Verdict
 from src.parameters.models import Environment, Evaluation
-from src.video.segments import Segment, StartRule, one_pass_starts, plan_segments, start_rule
 
 
 def _starts_at_once(segment: Segment) -> None:

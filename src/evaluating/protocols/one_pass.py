@@ -5,6 +5,8 @@ from dataclasses import asdict
 
 import numpy as np
 
+from src.datasets.segments import start_rule
+from src.datasets.sequences import VideoSequence
 from src.evaluating.metrics import average_tre
 from src.evaluating.score_lines import (
     Outcome,
@@ -16,8 +18,6 @@ from src.evaluating.score_lines import (
 )
 from src.geometry.region_to_bbox import is_absent
 from src.parameters.models import Evaluation
-from src.video.segments import start_rule
-from src.video.sequences import VideoSequence
 
 # splitSeqTRE.m of tracker_benchmark, and its callers
 SEGMENTS = 20

@@ -10,6 +10,7 @@ import numpy as np
 
 from src.base.files import atomic_write_text
 from src.base.progress import progress
+from src.datasets.segments import Segment
 from src.evaluating.following import NextFrame, TrackStep, add_step, follow
 from src.evaluating.protocols.vot_scores import (
     SKIPPED_FRAMES,
@@ -29,7 +30,6 @@ from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Evaluation
 from src.tracking.tracker import Tracker, TrackResult
 from src.video.images import image_size, read_image
-from src.video.segments import Segment
 
 # the folder that the VOT toolkit calls an experiment
 VOT_FOLDER = "vot/baseline"

@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.ground_truth import read_boxes, read_out_of_view
 from src.geometry.region_to_bbox import is_absent
-from src.video.ground_truth import read_boxes, read_out_of_view
 from src.video.images import is_image_name
 
 FIRST_INDEX = {"OTB": 1, "GOT-10k": 0, "VOT": 0}

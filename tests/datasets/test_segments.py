@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.video.segments import dataset_folder, dataset_name, plan_segments, start_frames, start_rule
+from src.datasets.segments import (
+    dataset_folder,
+    dataset_name,
+    plan_segments,
+    start_frames,
+    start_rule,
+)
 from tests.support.helpers import make_clip, write_ground_truth
 from tests.support.parameter_files import load_environment, load_evaluation
 

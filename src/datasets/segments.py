@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.sequences import VideoSequence, list_videos, load_video
 from src.geometry.region_to_bbox import is_absent, visible_share
 from src.parameters.models import Environment, Evaluation
 from src.video.images import image_size
-from src.video.sequences import VideoSequence, list_videos, load_video
 
 ALL = "all"
 

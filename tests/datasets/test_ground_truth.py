@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
-from src.video.ground_truth import read_boxes, read_flags, read_out_of_view
+from src.datasets.ground_truth import read_boxes, read_flags, read_out_of_view
 
 NAN_ROW = [np.nan] * 4
 separators = st.sampled_from([",", "\t", " ", ", ", " , ", "\t ", ";"])
