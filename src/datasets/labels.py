@@ -36,14 +36,35 @@ class Target:
     flags: np.ndarray
 
 
+class FrameFiles(Sequence[Path]):
+    """Image files of one folder; a path is made when it is asked for, as there may be millions."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        """The files `folder / name`.
+
+        Args:
+            folder: Where they lie.
+            names: In the order of time; may hold sub-folders, with slashes.
+        """
+        self.folder, self.names = folder, names
+
+    def __getitem__(self, k: int) -> Path:
+        """File k."""
+        return self.folder / self.names[k]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+
 @dataclass(frozen=True)
 class LabelledVideo:
     """A video with its targets; a photograph is a video of one frame.
 
     Attributes:
         name: Unique in its source; may be part of a file's name, so it has no slash.
-        frames: The image files in the order of time. Where `video_file` is set, the names that
-            its decoded frames shall have, without a folder.
+        frames: The image files in the order of time. Where `video_file` is set, their folder is
+            that into which it is decoded.
         targets: May be empty.
         size_wh: (width, height) of the frames in pixels, as the labels tell; None: they do not.
         film: Videos of one film never are on both sides of the split; empty: a film of its own.
@@ -52,7 +73,7 @@ class LabelledVideo:
     """
 
     name: str
-    frames: Sequence[Path]
+    frames: FrameFiles
     targets: Sequence[Target]
     size_wh: tuple[int, int] | None = None
     film: str = ""
@@ -101,3 +122,8 @@ def only_target(boxes_ltwh: np.ndarray) -> Target:
     n_frames = len(boxes_ltwh)
     rows = np.arange(n_frames, dtype=np.int32)
     return Target("", "", rows, boxes_ltwh, np.zeros(n_frames, dtype=np.uint8))
+
+
+def track_name(video: str, target: str) -> str:
+    """Name of one target's track: the video's, with the target's after it if that has one."""
+    return f"{video}-{target}" if target else video

@@ -12,7 +12,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.pairs.pair_list import Pair
-from src.pairs.rules import USABLE, count_left_out, relative_path, seeded_rng, why_left_out
+from src.pairs.rules import count_left_out, judge_boxes, relative_path, seeded_rng
 from src.parameters.hyperparams import Hyperparams
 
 COLUMNS = ("image", "width", "height", "label", "x", "y", "w", "h", "source")
@@ -76,15 +76,15 @@ def make_still_pairs(
         UserError: The file is no such list, or a row is wrong.
     """
     stills = read_stills(annotations)
-    reasons = why_left_out(
+    judged = judge_boxes(
         [still.box_ltwh for still in stills], np.array([s.size for s in stills]).reshape(-1, 2), hp
     )
-    usable = [still for still, reason in zip(stills, reasons, strict=True) if reason == USABLE]
+    usable = [still for still, reason in zip(stills, judged, strict=True) if not reason]
     candidates = _order_evenly(usable, seeded_rng(seed, "stills"))
     chosen = islice(cycle(candidates), n_pairs)
     pairs = [_make_pair(z, x, annotations.parent, root) for z, x in chosen]
     distinct = min(len(candidates), n_pairs)
-    return pairs, StillTally(len(stills), count_left_out(reasons), len(pairs), distinct)
+    return pairs, StillTally(len(stills), count_left_out(judged), len(pairs), distinct)
 
 
 def read_stills(annotations: Path) -> list[Still]:
