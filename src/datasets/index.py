@@ -157,4 +157,5 @@ def _mapped(file: Path, dtype: type, width: int) -> np.ndarray:
     shape = (-1,) if width == 1 else (-1, width)
     if file.stat().st_size == 0:  # which cannot be mapped
         return np.empty((0,) if width == 1 else (0, width), dtype)
-    return np.memmap(file, dtype, mode="r").reshape(shape)
+    # a plain view: indexing np.memmap itself is slow
+    return np.asarray(np.memmap(file, dtype, mode="r")).reshape(shape)

@@ -1,6 +1,5 @@
 """Training pairs from the photographs of an index: each box with itself."""
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -28,20 +27,29 @@ def draw_photograph_pairs(
     Returns:
         The pairs, all for training, and what was left out.
     """
-    judged = judge_rows(index, hp)
-    stops = index.columns["target_stop"]
-    usable = np.flatnonzero(judged == 0)
-    owners = np.searchsorted(stops, usable, side="right")
-    troubles = index.strings["video_trouble"]
-    sound = np.array([not troubles[k] for k in range(index.n_videos)], dtype=bool)
-    usable = usable[sound[index.columns["target_video"][owners]]]
+    judged, readable = judge_rows(index, hp), _readable(index)
+    usable = np.flatnonzero((judged == 0) & readable)
     order = usable[_in_turn(_labels(index, usable), seeded_rng(seed, f"stills {index.path.name}"))]
     n_pairs = len(order) if n_pairs is None or not len(order) else n_pairs
     rows = np.resize(order, n_pairs)
-    targets = np.searchsorted(stops, rows, side="right").astype(np.int32)
-    pairs = IndexedPairs(index, root, targets, rows, rows, np.zeros(n_pairs, dtype=bool))
-    left_out = count_left_out(judged) + Counter({"photograph unreadable": int((~sound).sum())})
+    pairs = IndexedPairs(index, root, _owners(index, rows), rows, rows, np.zeros(n_pairs, bool))
+    left_out = count_left_out(judged[readable])
+    left_out["in unreadable photographs"] = int((~readable).sum())
     return pairs, StillTally(len(judged), +left_out, n_pairs, min(n_pairs, len(order)))
+
+
+def _owners(index: Index, rows: np.ndarray) -> np.ndarray:
+    """The target of each row, int32 [rows]."""
+    stops = index.columns["target_stop"]
+    return np.searchsorted(stops, rows, side="right").astype(np.int32)
+
+
+def _readable(index: Index) -> np.ndarray:
+    """Whether the photograph of each row can be used, bool [rows]."""
+    troubles = index.strings["video_trouble"]
+    sound = np.array([not troubles[k] for k in range(index.n_videos)], dtype=bool)
+    rows = np.arange(len(index.columns["row_frame"]))
+    return sound[index.columns["target_video"][_owners(index, rows)]]
 
 
 def _labels(index: Index, rows: np.ndarray) -> np.ndarray:
@@ -51,7 +59,7 @@ def _labels(index: Index, rows: np.ndarray) -> np.ndarray:
     of_target = np.array(
         [numbers.setdefault(labels[k], len(numbers)) for k in range(len(labels))], dtype=np.int64
     )
-    return of_target[np.searchsorted(index.columns["target_stop"], rows, side="right")]
+    return of_target[_owners(index, rows)]
 
 
 def _in_turn(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

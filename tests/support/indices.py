@@ -7,7 +7,7 @@ import numpy as np
 
 from src.datasets.index import Index, open_index
 from src.datasets.index_building import IndexPart, write_index
-from src.datasets.labels import FrameFiles, LabelledVideo, Source, only_target
+from src.datasets.labels import FrameFiles, LabelledVideo, Source, Target, only_target
 from src.pairs.pair_list import Pair
 from src.pairs.video_pairs import draw_video_pairs
 
@@ -30,6 +30,16 @@ def labelled(name: str, frames, boxes_ltwh, **more) -> LabelledVideo:
     targets = () if boxes_ltwh is None else (only_target(np.asarray(boxes_ltwh, float)),)
     files = FrameFiles(frames[0].parent, [frame.name for frame in frames])
     return LabelledVideo(name, files, targets, **more)
+
+
+def photograph(folder, number, labels, box=(50, 40, 32, 24), name=None):
+    """A photograph with a box of each of these labels, one pixel apart."""
+    zero = np.zeros(1, np.int32)
+    targets = [
+        Target(str(k), label, zero, np.array([[box[0] + k, *box[1:]]], float), zero)
+        for k, label in enumerate(labels)
+    ]
+    return LabelledVideo(name or f"p{number}", FrameFiles(folder, [f"{number:08d}.jpg"]), targets)
 
 
 def as_pairs(rows) -> list[Pair]:
