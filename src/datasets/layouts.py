@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from src.base.errors import UserError
+from src.datasets import photo_csv
 from src.datasets.labels import Source
 from src.datasets.video_folders import FOLDER_LAYOUTS, folder_source
 
@@ -10,7 +11,9 @@ from src.datasets.video_folders import FOLDER_LAYOUTS, folder_source
 FOLDERS = "folders"
 
 # recognised by their trees
-TREES: dict[str, Source] = {}
+TREES: dict[str, Source] = {
+    "csv": photo_csv.SOURCE,
+}
 
 # what `train_layout`, `validation_layout` and `evaluation.layout` may name
 SOURCES: dict[str, Source] = {

@@ -6,8 +6,9 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from src.datasets.photo_csv import Still
 from src.pairs.rules import film_of
-from src.pairs.still_pairs import Still, _make_pair
+from src.pairs.still_pairs import _make_pair
 from src.records.augmentation import choose_exemplars, name_scenes
 
 ONE_SCENE = ["a_film_x", "a_film_y"], ["Jogging-1", "Jogging-2"], ["stills/1.jpg#2", "stills/9#7"]
