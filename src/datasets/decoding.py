@@ -8,14 +8,14 @@ from PIL import Image
 
 from src.base.errors import UserError
 from src.base.files import atomic_folder
-from src.datasets.labels import FrameFiles, LabelledVideo
+from src.datasets.labels import FrameFiles, LabelledVideo, as_frame_files
 from src.video.opencv_source import open_video
 
 # as the crops of the records are stored
 _QUALITY = {"quality": 95, "subsampling": 0}
 
 
-def frame_files(video: LabelledVideo) -> FrameFiles:
+def frame_files(video: LabelledVideo) -> Sequence[Path]:
     """The image files of a video's frames, in the order of time.
 
     Where the video is a file, its frames are decoded when they are asked for the first time, as
@@ -34,9 +34,10 @@ def frame_files(video: LabelledVideo) -> FrameFiles:
     """
     if video.video_file is None:
         return video.frames
-    file, folder = video.video_file, video.frames.folder
+    file, frames = video.video_file, as_frame_files(video.frames)
+    folder = frames.folder
     if not folder.is_dir():
-        _decode(file, folder, video.frames.names)
+        _decode(file, folder, frames.names)
     last = max((int(target.rows[-1]) for target in video.targets), default=-1)
     if last >= 0 and not video.frames[last].is_file():
         n_frames = sum(1 for _ in folder.iterdir())

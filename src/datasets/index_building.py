@@ -18,7 +18,7 @@ from src.base.files import atomic_folder
 from src.base.progress import progress
 from src.datasets.decoding import frame_files
 from src.datasets.index import COLUMNS, MANIFEST, SCHEMA, STRINGS, Index, open_index
-from src.datasets.labels import LabelledVideo, Source
+from src.datasets.labels import LabelledVideo, Source, as_frame_files
 from src.datasets.layouts import find_source, source_of
 from src.parameters.models import Run
 from src.video.images import image_size, is_image_name
@@ -77,9 +77,10 @@ class IndexPart:
         """Appends a video of the data set at `path`; its first frame is looked at."""
         size, trouble = _size_wh(video)
         number = self.count("video_stop")
-        folder = os.path.relpath(video.frames.folder, path)
+        frames = as_frame_files(video.frames)
+        folder = os.path.relpath(frames.folder, path)
         self._add_texts(video.name, folder, video.film or video.name, trouble)
-        self.add_strings("frame_name", video.frames.names)
+        self.add_strings("frame_name", frames.names)
         self._end_video(size)
         for target in video.targets:
             self.add_strings("target_name", [target.name])

@@ -1,5 +1,6 @@
 """What a source of boxes tells, whatever its files look like: videos, targets, boxes by frame."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,14 +58,25 @@ class FrameFiles(Sequence[Path]):
         return len(self.names)
 
 
+def as_frame_files(frames: Sequence[Path]) -> FrameFiles:
+    """Files as one folder and names in it."""
+    if isinstance(frames, FrameFiles):
+        return frames
+    folder = frames[0].parent if frames else Path()
+    names = [
+        file.name if file.parent == folder else os.path.relpath(file, folder) for file in frames
+    ]
+    return FrameFiles(folder, names)
+
+
 @dataclass(frozen=True)
 class LabelledVideo:
     """A video with its targets; a photograph is a video of one frame.
 
     Attributes:
         name: Unique in its source; may be part of a file's name, so it has no slash.
-        frames: The image files in the order of time. Where `video_file` is set, their folder is
-            that into which it is decoded.
+        frames: The image files in the order of time; `FrameFiles` where there are many. Where
+            `video_file` is set, those that it is decoded into.
         targets: May be empty.
         size_wh: (width, height) of the frames in pixels, as the labels tell; None: they do not.
         film: Videos of one film never are on both sides of the split; empty: a film of its own.
@@ -73,7 +85,7 @@ class LabelledVideo:
     """
 
     name: str
-    frames: FrameFiles
+    frames: Sequence[Path]
     targets: Sequence[Target]
     size_wh: tuple[int, int] | None = None
     film: str = ""

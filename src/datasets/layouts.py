@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.datasets import photo_csv
+from src.datasets import lasot, nfs, photo_csv, tc128, trackingnet, uav123
 from src.datasets.labels import Source
 from src.datasets.video_folders import FOLDER_LAYOUTS, folder_source
 
@@ -12,6 +12,11 @@ FOLDERS = "folders"
 
 # recognised by their trees
 TREES: dict[str, Source] = {
+    "lasot": lasot.SOURCE,
+    "trackingnet": trackingnet.SOURCE,
+    "uav123": uav123.SOURCE,
+    "nfs": nfs.SOURCE,
+    "tc128": tc128.SOURCE,
     "csv": photo_csv.SOURCE,
 }
 

@@ -47,6 +47,7 @@ OTB_SPANS = {
 }
 
 _FRAME_FOLDERS = ("", "color", "img", "imgs")
+_NUMBERED_FILM = re.compile(r"_[0-9]{5,}(-[0-9]+)?\Z")
 _OTB_TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
 
 
@@ -245,12 +246,8 @@ def _is_folder_of_videos(path: Path) -> bool:
 def _read(layout: str | None, path: Path, unit: str) -> Iterator[LabelledVideo]:
     video = load_folder_video(path, unit, None, layout)
     targets = () if video.boxes_ltwh is None else (only_target(video.boxes_ltwh),)
-    folder, truth, _ = _find_video(path, unit)
-    is_got10k = truth is not None and (layout or _layout(folder, truth)) == "got10k"
-    # GOT-10k numbers its videos, each from a film of its own: GOT-10k_Train_000001
-    film = unit if is_got10k else film_of(unit)
     frames = FrameFiles(video.frames[0].parent, [frame.name for frame in video.frames])
-    yield LabelledVideo(unit, frames, targets, film=film)
+    yield LabelledVideo(unit, frames, targets, film=film_of(unit))
 
 
 def film_of(video: str) -> str:
@@ -258,9 +255,12 @@ def film_of(video: str) -> str:
 
     `<source>_<film>_<target>` belongs to the film `<source>_<film>`, as `davis17_schoolgirls_girlA`
     and `..._girlB`. A name with fewer than two underscores is a film of its own, as `davis_bear`:
-    what stands before a single underscore is a collection.
+    what stands before a single underscore is a collection. Five digits or more after the last
+    underscore number films, as in `GOT-10k_Train_000001` and `ILSVRC2015_train_00010001-2`.
     """
-    return video.rpartition("_")[0] if video.count("_") >= 2 else video
+    if video.count("_") < 2 or _NUMBERED_FILM.search(video):
+        return video
+    return video.rpartition("_")[0]
 
 
 def _evidence(path: Path, unit: str) -> list[Path]:

@@ -25,6 +25,9 @@ def folders_of(names):
         ("pets2009_S3-MF1-View001_id7", "pets2009_S3-MF1-View001"),
         ("davis_bear", "davis_bear"),
         ("ball", "ball"),
+        ("GOT-10k_Train_000001", "GOT-10k_Train_000001"),
+        ("ILSVRC2015_train_00010001-2", "ILSVRC2015_train_00010001-2"),
+        ("source_film_12", "source_film"),
     ],
 )
 def test_films(video, film):
