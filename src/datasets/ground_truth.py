@@ -1,4 +1,10 @@
-"""Text files of boxes: one row a frame, in any of the ways the benchmarks write them."""
+"""Text files of boxes: one row a frame, in any of the ways the benchmarks write them.
+
+VOT writes masks from 2020 on, `m` and then whole numbers: left, top, width and height of a part of
+the frame, pixels counted from 0, and the lengths of runs of its pixels, row by row, outside and
+inside the target by turns (`vot/region/io.py` of vot-toolkit 0.9.0). A mask becomes the box that
+its pixels just fill.
+"""
 
 import re
 from pathlib import Path
@@ -6,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.labels import absent_row
+from src.datasets.masks import box_of_runs
 from src.geometry.region_to_bbox import region_to_box_ltwh
 
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -16,8 +24,8 @@ def read_boxes(path: str | Path, first_index: int) -> np.ndarray:
 
     Numbers are separated by commas, semicolons, tabs, blanks or a mixture; separators at the end
     of a row, Windows line ends and a byte-order mark do no harm. A row has 4 numbers (left, top,
-    width, height) or 8 (the corners of a polygon). A row that is empty, all NaN or all 0 means
-    that the target is absent.
+    width, height) or 8 (the corners of a polygon), or is a mask. A row that is empty, all NaN or
+    all 0, or a mask without a pixel, means that the target is absent.
 
     Args:
         path: The file.
@@ -89,17 +97,20 @@ def read_out_of_view(folder: Path, n_frames: int) -> np.ndarray:
 
 
 def _parse_row(line: str, first_index: int, where: str) -> np.ndarray:
-    fields = [field for field in _SEPARATORS.split(line) if field]
+    is_mask = line.lstrip().startswith("m")
+    fields = [field for field in _SEPARATORS.split(line.replace("m", "", is_mask)) if field]
+    if is_mask:
+        return _mask_box(fields, first_index, where)
     region = np.array([_parse_number(field, where) for field in fields])
     if region.size == 0 or np.isnan(region).all():
-        return np.full(4, np.nan)
+        return absent_row()
     if region.size not in (4, 8):
         raise UserError(
-            f"{where}: {region.size} numbers; 4 (left, top, width, height) or 8 (the corners of a "
-            "polygon) are right"
+            f"{where}: {region.size} numbers; 4 (left, top, width, height), 8 (the corners of a "
+            "polygon) or a mask (m and its run lengths) are right"
         )
     if not region.any():
-        return np.full(4, np.nan)
+        return absent_row()
     if not np.isfinite(region).all():
         raise UserError(
             f"{where}: {line.strip()!r} is not a box; finite numbers are right, or NaN in the "
@@ -113,6 +124,24 @@ def _parse_number(field: str, where: str) -> float:
         return float(field)
     except ValueError as error:
         raise UserError(f"{where}: {field!r} is not a number") from error
+
+
+def _mask_box(fields: list[str], first_index: int, where: str) -> np.ndarray:
+    try:
+        numbers = np.array(fields, dtype=np.int64)
+    except (ValueError, OverflowError) as error:
+        raise UserError(f"{where}: a mask of other things than whole numbers") from error
+    if numbers.size < 5 or (numbers[2:] < 0).any():
+        raise UserError(
+            f"{where}: is no mask; m, left, top, width, height and at least one run length are "
+            "right, no size or length negative"
+        )
+    try:
+        box_ltwh = box_of_runs(numbers[:4], numbers[4:])
+    except ValueError as error:
+        raise UserError(f"{where}: a mask with {error}; at most its pixels are right") from error
+    box_ltwh[:2] -= first_index
+    return box_ltwh
 
 
 def _checked_box(region: np.ndarray, first_index: int, where: str) -> np.ndarray:
