@@ -1,4 +1,10 @@
-"""Text files of boxes: one row a frame, in any of the ways the benchmarks write them."""
+"""Text files of boxes: one row a frame, in any of the ways the benchmarks write them.
+
+VOT writes masks from 2020 on, `m` and then whole numbers: left, top, width and height of a part of
+the frame, pixels counted from 0, and the lengths of runs of its pixels, row by row, outside and
+inside the target by turns (`vot/region/io.py` of vot-toolkit 0.9.0). A mask becomes the box that
+its pixels just fill.
+"""
 
 import re
 from itertools import chain
@@ -7,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.labels import absent_row
+from src.datasets.masks import box_of_runs
 from src.geometry.region_to_bbox import region_to_box_ltwh
 
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -17,8 +25,8 @@ def read_boxes(path: str | Path, first_index: int, empty_is_absent: bool = False
 
     Numbers are separated by commas, semicolons, tabs, blanks or a mixture; separators at the end
     of a row, Windows line ends and a byte-order mark do no harm. A row has 4 numbers (left, top,
-    width, height) or 8 (the corners of a polygon). A row that is empty, all NaN or all 0 means
-    that the target is absent.
+    width, height) or 8 (the corners of a polygon), or is a mask. A row that is empty, all NaN or
+    all 0, or a mask without a pixel, means that the target is absent.
 
     Args:
         path: The file.
@@ -117,16 +125,18 @@ def _plain_boxes(text: str) -> np.ndarray | None:
 
 def _parse_row(line: str, where: str) -> np.ndarray:
     """A row as float64 [4] ltwh, not yet counted from 0; NaN for an absent target."""
+    if line.lstrip().startswith("m"):
+        return _mask_box(_fields(line.replace("m", "", 1)), where)
     region = np.array([_parse_number(field, where) for field in _fields(line)])
     if region.size == 0 or np.isnan(region).all():
-        return np.full(4, np.nan)
+        return absent_row()
     if region.size not in (4, 8):
         raise UserError(
-            f"{where}: {region.size} numbers; 4 (left, top, width, height) or 8 (the corners of a "
-            "polygon) are right"
+            f"{where}: {region.size} numbers; 4 (left, top, width, height), 8 (the corners of a "
+            "polygon) or a mask (m and its run lengths) are right"
         )
     if not region.any():
-        return np.full(4, np.nan)
+        return absent_row()
     if not np.isfinite(region).all():
         raise UserError(
             f"{where}: {line.strip()!r} is not a box; finite numbers are right, or NaN in the "
@@ -155,6 +165,22 @@ def _empty_box(path: str | Path, row: int, boxes_ltwh: np.ndarray) -> UserError:
         f"{path}, row {row + 1}: a box of width {width:g} and height {height:g}; both must be "
         "greater than 0, or the whole row 0 or NaN for an absent target"
     )
+
+
+def _mask_box(fields: list[str], where: str) -> np.ndarray:
+    try:
+        numbers = np.array(fields, dtype=np.int64)
+    except (ValueError, OverflowError) as error:
+        raise UserError(f"{where}: a mask of other things than whole numbers") from error
+    if numbers.size < 5 or (numbers[2:] < 0).any():
+        raise UserError(
+            f"{where}: is no mask; m, left, top, width, height and at least one run length are "
+            "right, no size or length negative"
+        )
+    try:
+        return box_of_runs(numbers[:4], numbers[4:])
+    except ValueError as error:
+        raise UserError(f"{where}: a mask with {error}; at most its pixels are right") from error
 
 
 def _read_text(path: Path) -> str:
