@@ -82,6 +82,7 @@ class LabelledVideo:
         film: Videos of one film never are on both sides of the split; empty: a film of its own.
         video_file: Holds the frames, frame k of the file being `frames[k]`.
         left_out: Sentences on records of this video that were passed over.
+        first_index: What its labels call the first pixel, where its source's videos differ.
     """
 
     name: str
@@ -91,6 +92,7 @@ class LabelledVideo:
     film: str = ""
     video_file: Path | None = None
     left_out: Sequence[str] = field(default=())
+    first_index: int | None = None
 
 
 class Source(NamedTuple):

@@ -86,7 +86,13 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
     later = [file for number, file in numbered.items() if number > len(boxes)]
     told = [f"{truth}: the {len(later)} frames after row {len(boxes)} have no label"]
     yield one_target_video(
-        folder.name, frames + later, boxes, truth, label=label, left_out=told if later else ()
+        folder.name,
+        frames + later,
+        boxes,
+        truth,
+        label=label,
+        left_out=told if later else (),
+        first_index=first_index,
     )
 
 

@@ -3,7 +3,17 @@
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.datasets import lasot, nfs, photo_csv, tc128, trackingnet, uav123
+from src.datasets import (
+    davis,
+    lasot,
+    mot,
+    nfs,
+    photo_csv,
+    tc128,
+    trackingnet,
+    uav123,
+    youtube_vos,
+)
 from src.datasets.labels import Source
 from src.datasets.video_folders import FOLDER_LAYOUTS, folder_source
 
@@ -17,6 +27,9 @@ TREES: dict[str, Source] = {
     "uav123": uav123.SOURCE,
     "nfs": nfs.SOURCE,
     "tc128": tc128.SOURCE,
+    "mot": mot.SOURCE,
+    "davis": davis.SOURCE,
+    "youtube_vos": youtube_vos.SOURCE,
     "csv": photo_csv.SOURCE,
 }
 

@@ -103,6 +103,7 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
         size_wh if all(size_wh) else None,
         _film(name),
         left_out=left_out,
+        first_index=SOURCE.first_index if named is None else 0,
     )
 
 

@@ -19,6 +19,7 @@ def one_target_video(
     label: str = "",
     film: str = "",
     left_out: Sequence[str] = (),
+    first_index: int | None = None,
 ) -> LabelledVideo:
     """Makes a video of frames and boxes; a target that is never visible is left out, and told.
 
@@ -31,15 +32,17 @@ def one_target_video(
         label: What the target is.
         film: As in `LabelledVideo`.
         left_out: As in `LabelledVideo`.
+        first_index: As in `LabelledVideo`.
     """
+    about = {"film": film, "first_index": first_index}
     if is_absent(boxes_ltwh).all():
         never = f"{labels}: the target {name} is visible in no frame"
-        return LabelledVideo(name, frames, (), film=film, left_out=(*left_out, never))
+        return LabelledVideo(name, frames, (), left_out=(*left_out, never), **about)
     n_labelled = len(boxes_ltwh)
     rows = np.arange(n_labelled, dtype=np.int32)
     flags = np.zeros(n_labelled, dtype=np.uint8)
     target = Target("", label, rows, boxes_ltwh, flags)
-    return LabelledVideo(name, frames, (target,), film=film, left_out=left_out)
+    return LabelledVideo(name, frames, (target,), left_out=left_out, **about)
 
 
 def cut_blank_end(boxes_ltwh: np.ndarray, n_frames: int) -> np.ndarray:

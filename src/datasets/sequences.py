@@ -89,6 +89,9 @@ def _of_folders(key: str) -> bool:
 def _sequence(
     video: LabelledVideo, target: Target, usual_index: int, first_index: int | None
 ) -> VideoSequence:
+    """One target's video, with its boxes moved if the labels count otherwise than is known."""
+    if video.first_index is not None:
+        usual_index = video.first_index
     name, frames = track_name(video.name, target.name), tuple(frame_files(video))
     index = usual_index if first_index is None else first_index
     boxes = sequence_boxes(target, len(frames))
