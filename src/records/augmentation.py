@@ -168,7 +168,7 @@ def change_colours(
 
 def _convolve(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """The image [H, W, 3] under a kernel [n, n], n odd; mirrored at its edges."""
-    room = len(kernel) // 2
+    room = kernel.shape[0] // 2
     padded = tf.pad(image, [[room, room], [room, room], [0, 0]], "SYMMETRIC")
     filters = tf.tile(kernel[..., None, None], [1, 1, 3, 1])
     return tf.nn.depthwise_conv2d(padded[None], filters, [1, 1, 1, 1], "VALID")[0]

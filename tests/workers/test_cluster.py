@@ -1,4 +1,4 @@
-"""A Dask cluster of three processes gives what one process gives, though workers die."""
+"""A Dask cluster of two processes gives what one process gives, though workers die."""
 
 import os
 import shutil
@@ -34,13 +34,13 @@ DESIGN = load_design()
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """A scheduler that cannot import this program, and three workers in a folder of their own."""
+    """A scheduler that cannot import this program, and two workers in a folder of their own."""
     folder = tmp_path_factory.mktemp("cluster")
     file, log = folder / "scheduler.json", (folder / "log").open("w")
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     commands = {
         "dask_scheduler": ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
-        "dask_worker": ["--nworkers", "3", "--nthreads", "1", "--memory-limit", "0"],
+        "dask_worker": ["--nworkers", "2", "--nthreads", "1", "--memory-limit", "0"],
     }
     running = []
     for program, options in commands.items():
@@ -59,7 +59,7 @@ def address(tmp_path_factory):
 
 
 def await_cluster(file):
-    """The scheduler's address, once three workers are there."""
+    """The scheduler's address, once both workers are there."""
     from distributed import Client
 
     deadline = time.monotonic() + PATIENCE
@@ -67,7 +67,7 @@ def await_cluster(file):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     with Client(scheduler_file=str(file), set_as_default=False) as client:
-        client.wait_for_workers(3, timeout=PATIENCE)
+        client.wait_for_workers(2, timeout=PATIENCE)
         return client.scheduler.address
 
 
