@@ -14,7 +14,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.datasets.natural_order import natural_key
-from src.datasets.video_files import decoded_names, video_beside
+from src.datasets.video_files import decoded_frames, video_beside
 from src.datasets.xml_events import Element
 from src.video.images import is_image_name
 
@@ -160,7 +160,8 @@ def find_frames(xml: Path, task: Task) -> TaskFrames:
         return _among_images(xml, task, images)
     video = video_beside(xml, [task.source] if task.source else [])
     places = task.start + task.step * np.arange(task.size)
-    return TaskFrames(decoded_names(task.start + task.step * (task.size - 1) + 1), places, video)
+    n_frames = task.start + task.step * (task.size - 1) + 1
+    return TaskFrames(decoded_frames(video, n_frames), places, video)
 
 
 def images_folder(xml: Path, task: Task) -> Path:

@@ -39,7 +39,13 @@ from src.datasets.json_records import records
 from src.datasets.key_frames import KeyFrames, fill_in
 from src.datasets.labels import INTERPOLATED, LabelledVideo, Source, Target
 from src.datasets.turned_boxes import turned_boxes_ltwh
-from src.datasets.video_files import VideoFacts, decoded_names, video_beside, video_facts
+from src.datasets.video_files import (
+    VideoFacts,
+    decoded_frames,
+    video_beside,
+    video_facts,
+    videos_beside,
+)
 from src.video.sources import VIDEO_SUFFIXES
 
 _TITLE = "Label Studio"
@@ -84,9 +90,9 @@ def read(path: Path, unit: str) -> Iterator[LabelledVideo]:
 
 
 def evidence(path: Path, unit: str) -> list[Path]:
-    """The JSON file and its folder, where the videos lie; see `Source`."""
+    """The JSON file and the videos beside it; see `Source`."""
     file = document(path, unit)
-    return [file, file.parent]
+    return [file, *videos_beside(file)]
 
 
 SOURCE = Source(_TITLE, False, 0, recognise, units, read, evidence)
@@ -158,7 +164,7 @@ def _video(
         raise UserError(f"{where}: neither the labels nor {video_file} tell how many frames it has")
     targets = [_target(where, region, min(known), facts.size_wh) for region in regions]
     return LabelledVideo(
-        *(name, decoded_names(min(known)), targets, facts.size_wh),
+        *(name, decoded_frames(video_file, min(known)), targets, facts.size_wh),
         film=video_file.stem,
         video_file=video_file,
         left_out=told,

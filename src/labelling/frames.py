@@ -7,7 +7,7 @@ from pathlib import Path
 from src.base.errors import UserError
 from src.datasets.natural_order import natural_key
 from src.datasets.sequences import list_videos, load_video
-from src.datasets.video_files import decoded_names, video_facts
+from src.datasets.video_files import decoded_frames, video_facts
 from src.labelling.results import ResultTrack, without_start
 from src.video.images import image_size, is_image_name
 from src.video.sources import USUAL_FPS, VIDEO_SUFFIXES
@@ -89,4 +89,4 @@ def _fps(track: ResultTrack) -> float:
 
 
 def _decoded(n_frames: int) -> list[str]:
-    return [path.name for path in decoded_names(n_frames)]
+    return list(decoded_frames(Path("video"), n_frames).names)
