@@ -1,4 +1,4 @@
-"""Names in the order that a person counts them in."""
+"""The order in which people expect numbered names."""
 
 import re
 

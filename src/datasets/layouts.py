@@ -1,0 +1,75 @@
+"""The table of all sources, and which of them reads what a path names."""
+
+from pathlib import Path
+
+from src.base.errors import UserError
+from src.datasets import (
+    davis,
+    lasot,
+    mot,
+    nfs,
+    photo_csv,
+    tc128,
+    trackingnet,
+    uav123,
+    youtube_vos,
+)
+from src.datasets.labels import Source
+from src.datasets.video_folders import FOLDER_LAYOUTS, folder_source
+
+# of folders with one video each, whatever they are
+FOLDERS = "folders"
+
+# recognised by their trees
+TREES: dict[str, Source] = {
+    "lasot": lasot.SOURCE,
+    "trackingnet": trackingnet.SOURCE,
+    "uav123": uav123.SOURCE,
+    "nfs": nfs.SOURCE,
+    "tc128": tc128.SOURCE,
+    "mot": mot.SOURCE,
+    "davis": davis.SOURCE,
+    "youtube_vos": youtube_vos.SOURCE,
+    "csv": photo_csv.SOURCE,
+}
+
+# what `train_layout`, `validation_layout` and `evaluation.layout` may name
+SOURCES: dict[str, Source] = {
+    **TREES,
+    **{layout: folder_source(layout) for layout in FOLDER_LAYOUTS},
+}
+_ANY_FOLDERS = folder_source(None)
+
+
+def find_source(path: Path, layout: str | None = None) -> tuple[str, Source]:
+    """Says how a path is to be read.
+
+    Args:
+        path: A folder of videos, the top of a download, or a file of labels.
+        layout: A key of `SOURCES`; None: by the tree.
+
+    Returns:
+        The key and the row; `FOLDERS` where no tree is recognised.
+
+    Raises:
+        UserError: There is nothing at the path, or two sources could read it.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: there is no such data set folder")
+    if layout is not None:
+        return layout, SOURCES[layout]
+    found = {key: row for key, row in TREES.items() if row.recognise(path)}
+    if len(found) > 1 or (found and _ANY_FOLDERS.recognise(path)):
+        titles = [row.title for row in found.values()]
+        titles += [_ANY_FOLDERS.title] if len(titles) == 1 else []
+        keys = ", ".join([*found, *([] if len(found) > 1 else FOLDER_LAYOUTS)])
+        raise UserError(
+            f"{path}: could be read as {' and as '.join(titles)}; name the layout by "
+            f"environment.train_layout, environment.validation_layout or evaluation.layout ({keys})"
+        )
+    return next(iter(found.items()), (FOLDERS, _ANY_FOLDERS))
+
+
+def source_of(key: str) -> Source:
+    """The row of a key that `find_source` gave."""
+    return _ANY_FOLDERS if key == FOLDERS else SOURCES[key]
