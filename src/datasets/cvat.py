@@ -115,11 +115,9 @@ def evidence(path: Path, unit: str) -> list[Path]:
     xml = document(path, unit)
     found = [xml]
     for task in read_head(xml, read_elements(xml)).values():
-        images = images_folder(xml, task)
-        if images.is_dir():
-            found += [Path(folder) for folder, _, _ in os.walk(images)]
-        else:
-            found.append(find_frames(xml, task).video_file)
+        video_file = find_frames(xml, task).video_file
+        images = [Path(folder) for folder, _, _ in os.walk(images_folder(xml, task))]
+        found += [video_file] if video_file else images
     return list(dict.fromkeys(found))
 
 
@@ -160,16 +158,9 @@ def _add_row(xml: Path, track: _Track, box: Element) -> None:
             f"{xml}, line {box.line}, track {track.name}: a box that lacks a number ({error}); "
             "frame, xtl, ytl, xbr and ybr are right"
         ) from error
-    outside = about.get("outside") == "1"
-    extended = outside or (edges[0] < edges[2] and edges[1] < edges[3])
-    if not (extended and np.isfinite([*edges, degrees]).all()):
-        raise UserError(
-            f"{xml}, line {box.line}, track {track.name}: the box {edges} (left, top, right, "
-            "bottom) has no extent; right and bottom must be greater than left and top"
-        )
     track.numbers.append(number)
     track.lines.append(box.line)
-    track.outside.append(outside)
+    track.outside.append(about.get("outside") == "1")
     occluded = OCCLUDED if about.get("occluded") == "1" else 0
     track.flags.append(occluded | (INTERPOLATED if about.get("keyframe") == "0" else 0))
     track.values.extend([*edges, degrees])
@@ -204,14 +195,26 @@ def _key_frames(xml: Path, track: _Track, task: Task, frames: TaskFrames) -> Key
         raise _wrong_frame(xml, track, row, f"the task has {_described(task)}")
     kept = np.flatnonzero(~beyond)
     kept = kept[np.argsort(cells[kept], kind="stable")]
+    values = np.array(track.values).reshape(-1, 5)
+    _check_boxes(xml, track, values, visible)
     for row in kept[1:][np.diff(cells[kept]) == 0]:
         raise _wrong_frame(xml, track, row, "this track has it twice; one box a frame is right")
     for row in kept[(frames.places[cells[kept]] < 0) & visible[kept]]:
         raise _wrong_frame(xml, track, row, "it has no image; all images of the task are right")
-    values = np.array(track.values).reshape(-1, 5)[kept]
+    values = values[kept]
     values[:, 4] = np.unwrap(values[:, 4], period=360)
     flags = np.array(track.flags, dtype=np.uint8)[kept]
     return KeyFrames(cells[kept], values, visible[kept], visible[kept], flags)
+
+
+def _check_boxes(xml: Path, track: _Track, values: np.ndarray, visible: np.ndarray) -> None:
+    extended = (values[:, :2] < values[:, 2:4]).all(axis=1) | ~visible
+    for row in np.flatnonzero(~extended | ~np.isfinite(values).all(axis=1)):
+        raise UserError(
+            f"{xml}, line {track.lines[row]}, track {track.name}: the box "
+            f"{values[row, :4].tolist()} (left, top, right, bottom) has no extent; right and "
+            "bottom must be greater than left and top"
+        )
 
 
 def _described(task: Task) -> str:

@@ -156,8 +156,9 @@ def find_frames(xml: Path, task: Task) -> TaskFrames:
         UserError: There are neither, or it is not clear which image is which frame.
     """
     images = images_folder(xml, task)
-    if images.is_dir():
-        return _among_images(xml, task, images)
+    paths = _images(images)
+    if paths:
+        return _among_images(xml, task, images, paths)
     video = video_beside(xml, [task.source] if task.source else [])
     places = task.start + task.step * np.arange(task.size)
     n_frames = task.start + task.step * (task.size - 1) + 1
@@ -170,13 +171,17 @@ def images_folder(xml: Path, task: Task) -> Path:
     return folder / task.subset if (folder / task.subset).is_dir() else folder
 
 
-def _among_images(xml: Path, task: Task, images: Path) -> TaskFrames:
-    paths = [
-        Path(folder, name)
-        for folder, _, names in os.walk(images)
+def _images(folder: Path) -> list[Path]:
+    """All images below a folder; none if it is not there."""
+    return [
+        Path(inside, name)
+        for inside, _, names in os.walk(folder)
         for name in names
         if is_image_name(name)
     ]
+
+
+def _among_images(xml: Path, task: Task, images: Path, paths: list[Path]) -> TaskFrames:
     numbers = [_FRAME.fullmatch(path.name) for path in paths] if task.of_video else [None]
     if all(numbers):
         known = {int(number[1]): path for number, path in zip(numbers, paths, strict=True)}
