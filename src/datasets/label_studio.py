@@ -34,12 +34,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.decoding import decoded_frames
 from src.datasets.documents import begins_with, document, find_documents, holds_document
 from src.datasets.json_records import records
 from src.datasets.key_frames import KeyFrames, fill_in
 from src.datasets.labels import INTERPOLATED, LabelledVideo, Source, Target
 from src.datasets.turned_boxes import turned_boxes_ltwh
-from src.datasets.video_files import VideoFacts, decoded_names, video_beside, video_facts
+from src.datasets.video_files import VideoFacts, video_beside, video_facts
 from src.video.sources import VIDEO_SUFFIXES
 
 _TITLE = "Label Studio"
@@ -158,7 +159,7 @@ def _video(
         raise UserError(f"{where}: neither the labels nor {video_file} tell how many frames it has")
     targets = [_target(where, region, min(known), facts.size_wh) for region in regions]
     return LabelledVideo(
-        *(name, decoded_names(min(known)), targets, facts.size_wh),
+        *(name, decoded_frames(video_file, min(known)), targets, facts.size_wh),
         film=video_file.stem,
         video_file=video_file,
         left_out=told,

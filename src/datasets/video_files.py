@@ -1,4 +1,4 @@
-"""The video file that labels speak of: where it lies, and what its frames are called."""
+"""The video file that labels speak of: where it lies, and what it tells of itself."""
 
 import os
 from collections.abc import Sequence
@@ -36,11 +36,6 @@ def video_facts(path: Path) -> VideoFacts:
             height, width = frame.shape[:2]
             return VideoFacts((width, height), source.fps, source.n_frames)
     raise not_a_video(path)
-
-
-def decoded_names(n_frames: int) -> list[Path]:
-    """Names of a video file's frames, for `LabelledVideo.frames`."""
-    return [Path(f"{number:08d}.jpg") for number in range(n_frames)]
 
 
 def video_beside(labels: Path, names: Sequence[str]) -> Path:
