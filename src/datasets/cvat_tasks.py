@@ -13,10 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from src.base.errors import UserError
-from src.datasets.decoding import decoded_frames
 from src.datasets.labels import FrameFiles
 from src.datasets.natural_order import natural_key
-from src.datasets.video_files import video_beside
+from src.datasets.video_files import decoded_frames, video_beside
 from src.datasets.xml_events import Element
 from src.video.images import is_image_name
 

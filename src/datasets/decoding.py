@@ -8,8 +8,8 @@ from PIL import Image
 
 from src.base.errors import UserError
 from src.base.files import atomic_folder
-from src.datasets.labels import FrameFiles, LabelledVideo, as_frame_files
-from src.video.opencv_source import open_video
+from src.datasets.labels import LabelledVideo, as_frame_files
+from src.datasets.video_files import open_file
 
 # as the crops of the records are stored
 _QUALITY = {"quality": 95, "subsampling": 0}
@@ -48,20 +48,9 @@ def frame_files(video: LabelledVideo) -> Sequence[Path]:
     return video.frames
 
 
-def decoded_frames(file: Path, n_frames: int) -> FrameFiles:
-    """The frames that a video file will have when it is decoded.
-
-    Args:
-        file: The video.
-        n_frames: How many are wanted, from its first on.
-    """
-    names = [f"{number:08d}.jpg" for number in range(n_frames)]
-    return FrameFiles(file.with_name(f"{file.name}.frames"), names)
-
-
 def _decode(file: Path, folder: Path, names: Sequence[str]) -> None:
     """Writes the frames, all or none."""
-    frames = open_video(file).frames
+    frames = open_file(file).frames
     try:
         with atomic_folder(folder) as part:
             for index, _, frame in frames:

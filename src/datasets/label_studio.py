@@ -34,13 +34,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import numpy as np
 
 from src.base.errors import UserError
-from src.datasets.decoding import decoded_frames
 from src.datasets.documents import begins_with, document, find_documents, holds_document
 from src.datasets.json_records import records
 from src.datasets.key_frames import KeyFrames, fill_in
 from src.datasets.labels import INTERPOLATED, LabelledVideo, Source, Target
 from src.datasets.turned_boxes import turned_boxes_ltwh
-from src.datasets.video_files import VideoFacts, video_beside, video_facts
+from src.datasets.video_files import (
+    VideoFacts,
+    decoded_frames,
+    video_beside,
+    video_facts,
+    videos_beside,
+)
 from src.video.sources import VIDEO_SUFFIXES
 
 _TITLE = "Label Studio"
@@ -85,9 +90,9 @@ def read(path: Path, unit: str) -> Iterator[LabelledVideo]:
 
 
 def evidence(path: Path, unit: str) -> list[Path]:
-    """The JSON file and its folder, where the videos lie; see `Source`."""
+    """The JSON file and the videos beside it; see `Source`."""
     file = document(path, unit)
-    return [file, file.parent]
+    return [file, *videos_beside(file)]
 
 
 SOURCE = Source(_TITLE, False, 0, recognise, units, read, evidence)

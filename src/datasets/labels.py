@@ -49,8 +49,10 @@ class FrameFiles(Sequence[Path]):
         """
         self.folder, self.names = folder, names
 
-    def __getitem__(self, k: int) -> Path:
-        """File k."""
+    def __getitem__(self, k: int | slice) -> "Path | FrameFiles":
+        """File k, or some of them."""
+        if isinstance(k, slice):
+            return FrameFiles(self.folder, self.names[k])
         return self.folder / self.names[k]
 
     def __len__(self) -> int:

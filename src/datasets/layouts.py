@@ -4,7 +4,9 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.datasets import (
+    cvat,
     davis,
+    label_studio,
     lasot,
     mot,
     nfs,
@@ -30,6 +32,8 @@ TREES: dict[str, Source] = {
     "mot": mot.SOURCE,
     "davis": davis.SOURCE,
     "youtube_vos": youtube_vos.SOURCE,
+    "cvat": cvat.SOURCE,
+    "label_studio": label_studio.SOURCE,
     "csv": photo_csv.SOURCE,
 }
 
@@ -56,18 +60,22 @@ def find_source(path: Path, layout: str | None = None) -> tuple[str, Source]:
     """
     if not path.exists():
         raise UserError(f"{path}: there is no such data set folder")
-    if layout is not None:
-        return layout, SOURCES[layout]
-    found = {key: row for key, row in TREES.items() if row.recognise(path)}
-    if len(found) > 1 or (found and _ANY_FOLDERS.recognise(path)):
-        titles = [row.title for row in found.values()]
-        titles += [_ANY_FOLDERS.title] if len(titles) == 1 else []
-        keys = ", ".join([*found, *([] if len(found) > 1 else FOLDER_LAYOUTS)])
+    keys = [layout] if layout is not None else recognised(path)
+    if len(keys) > 1:
+        titles = " and as ".join(source_of(key).title for key in keys)
+        named = ", ".join(key for key in [*keys, *FOLDER_LAYOUTS] if key != FOLDERS)
         raise UserError(
-            f"{path}: could be read as {' and as '.join(titles)}; name the layout by "
-            f"environment.train_layout, environment.validation_layout or evaluation.layout ({keys})"
+            f"{path}: could be read as {titles}; name the layout by environment.train_layout, "
+            f"environment.validation_layout or evaluation.layout ({named})"
         )
-    return next(iter(found.items()), (FOLDERS, _ANY_FOLDERS))
+    key = keys[0] if keys else FOLDERS
+    return key, source_of(key)
+
+
+def recognised(path: Path) -> list[str]:
+    """Keys of the sources that could read a path; `FOLDERS` is the last where it is one."""
+    keys = [key for key, row in TREES.items() if row.recognise(path)]
+    return [*keys, FOLDERS] if _ANY_FOLDERS.recognise(path) else keys
 
 
 def source_of(key: str) -> Source:

@@ -9,9 +9,14 @@ import numpy as np
 from src.base.errors import UserError
 from src.datasets.decoding import frame_files
 from src.datasets.labels import LabelledVideo, Source, Target, track_name
-from src.datasets.layouts import FOLDERS, find_source
+from src.datasets.layouts import FOLDERS, find_source, recognised
 from src.datasets.natural_order import natural_key
-from src.datasets.video_folders import FOLDER_LAYOUTS, list_folder_videos, load_folder_video
+from src.datasets.video_folders import (
+    FOLDER_LAYOUTS,
+    is_folder_of_frames,
+    list_folder_videos,
+    load_folder_video,
+)
 from src.datasets.video_sequence import VideoSequence
 
 
@@ -58,11 +63,13 @@ def load_video(
             labels are wrong.
     """
     folder = Path(dataset_folder)
-    key, source = (FOLDERS, None) if not folder.exists() else find_source(folder, layout)
-    if source is None or _of_folders(key):
+    if _is_of_folders(folder, name, layout):
         return load_folder_video(folder, name, first_index, layout)
+    source = find_source(folder, layout)[1]
     units = _units_of_tracks(source, folder)
     if name not in units:
+        if is_folder_of_frames(folder / name):
+            return load_folder_video(folder, name, first_index, None)
         near = difflib.get_close_matches(name, units, n=5, cutoff=0.4) or list(units)[:5]
         raise UserError(
             f"{name}: there is no such video in {folder} ({source.title}); the nearest names are "
@@ -84,6 +91,15 @@ def sequence_boxes(target: Target, n_frames: int) -> np.ndarray:
 
 def _of_folders(key: str) -> bool:
     return key == FOLDERS or key in FOLDER_LAYOUTS
+
+
+def _is_of_folders(folder: Path, name: str, layout: str | None) -> bool:
+    """Whether a video is one of a folder of folders, whatever else lies in there."""
+    if layout is not None:
+        return layout in FOLDER_LAYOUTS
+    keys = recognised(folder) if folder.exists() else []
+    mixed = len(keys) > 1 and is_folder_of_frames(folder / name)
+    return mixed or keys in ([], [FOLDERS])
 
 
 def _sequence(

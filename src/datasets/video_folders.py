@@ -107,6 +107,11 @@ def load_folder_video(
     return VideoSequence(name, kept_frames, boxes, first_index=first_index)
 
 
+def is_folder_of_frames(path: Path) -> bool:
+    """Whether there is a folder with images in it, or in a sub-folder of the usual names."""
+    return path.is_dir() and _frame_folder(path) is not None
+
+
 def _find_video(dataset_folder: Path, name: str) -> tuple[Path, Path | None, str]:
     """The folder of a video, the file with its ground truth if it has one, and its own name."""
     for path in (dataset_folder / name, Path(name)):

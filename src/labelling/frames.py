@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.datasets.decoding import decoded_frames
 from src.datasets.natural_order import natural_key
 from src.datasets.sequences import list_videos, load_video
-from src.datasets.video_files import video_facts
+from src.datasets.video_files import decoded_frames, video_facts
 from src.labelling.results import ResultTrack, without_start
 from src.video.images import image_size, is_image_name
 from src.video.sources import USUAL_FPS, VIDEO_SUFFIXES

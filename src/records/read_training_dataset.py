@@ -98,20 +98,12 @@ def training_batches(
     used = steps_per_epoch * design.batch_size
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)
-        .flat_map(
-            _plainly(
-                lambda epoch: _shuffled(records, seed, epoch).take(used).enumerate(epoch * used)
-            )
-        )
+        .flat_map(_plainly(_numbered_epoch(records, seed, used)))
         .skip(steps_before * design.batch_size)
         .batch(design.batch_size)
         .map(_plainly(_joiner(hp, seed, part)))
         .unbatch()
-        .map(
-            _plainly(_cutter(design, hp, seed)),
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
-        )
+        .map(_plainly(_cutter(design, hp, seed)), tf.data.AUTOTUNE, deterministic=True)
         .batch(part.batch, drop_remainder=True)
         .prefetch(PREFETCH)
         .with_options(_as_many_threads_as_cores())
@@ -160,6 +152,13 @@ def _as_many_threads_as_cores() -> tf.data.Options:
     options = tf.data.Options()
     options.autotune.enabled = False
     return options
+
+
+def _numbered_epoch(
+    records: RecordSet, seed: int, used: int
+) -> Callable[[tf.Tensor], tf.data.Dataset]:
+    """From an epoch to its first `used` records, numbered through all epochs."""
+    return lambda epoch: _shuffled(records, seed, epoch).take(used).enumerate(epoch * used)
 
 
 def _shuffled(records: RecordSet, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:

@@ -42,8 +42,8 @@ def test_regions_become_targets_in_pixels_with_lines_between_key_frames(video):
     file = write_tasks(video.parent, task([annotation(regions)]))
     found = read_one(video.parent)
     assert found.name == "holiday" and found.video_file == video and found.size_wh == (64, 48)
-    decoded = video.parent / "holiday.mp4.frames"
-    assert list(found.frames) == [decoded / f"{number:08d}.jpg" for number in range(10)]
+    decoded = video.with_name("holiday.mp4.frames")
+    assert list(found.frames) == [decoded / f"{k:08d}.jpg" for k in range(10)]
     assert list(found.left_out) == [] and found.film == "holiday"
     first, second = found.targets
     assert (first.name, first.label, second.name, second.label) == ("aB3", "car", "x_9", "person")
@@ -63,7 +63,7 @@ def test_regions_become_targets_in_pixels_with_lines_between_key_frames(video):
     still = [-4, 24, 16, 24]
     assert boxes_of(second) == {6: still, 7: still, 8: still, 9: still}
     assert second.flags.tolist() == [0, INTERPOLATED, INTERPOLATED, INTERPOLATED]
-    assert list(SOURCE.evidence(file, file.name)) == [file, video.parent]
+    assert list(SOURCE.evidence(file, file.name)) == [file, video]
 
 
 def test_the_file_and_its_folder_are_the_same(video):

@@ -3,8 +3,7 @@ import pytest
 from PIL import Image
 
 from src.base.errors import UserError
-from src.datasets import cvat, layouts
-from src.datasets.decoding import decoded_frames
+from src.datasets.video_files import decoded_frames
 from src.labelling.frames import find_frames
 from src.labelling.labels import cut_at_frame, labels_of
 from src.labelling.results import read_results
@@ -29,9 +28,8 @@ def test_the_data_set_of_an_evaluation_tells_names_and_size(tmp_path):
         assert frames.files == [f"{number:08d}.jpg" for number in range(1, 9)]
 
 
-def test_a_data_set_of_labels_tells_its_video_file(tmp_path, monkeypatch):
+def test_a_data_set_of_labels_tells_its_video_file(tmp_path):
     """The tracks of an evaluation of what a labelling tool exported."""
-    monkeypatch.setitem(layouts.TREES, "cvat", cvat.SOURCE)
     exports = tmp_path / "mine"
     video = write_video(exports / "film.mp4", 8, codec="mp4v")
     frames = decoded_frames(video, 8)
