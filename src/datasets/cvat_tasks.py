@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.labels import FrameFiles
 from src.datasets.natural_order import natural_key
 from src.datasets.video_files import decoded_frames, video_beside
 from src.datasets.xml_events import Element
@@ -156,13 +157,12 @@ def find_frames(xml: Path, task: Task) -> TaskFrames:
         UserError: There are neither, or it is not clear which image is which frame.
     """
     images = images_folder(xml, task)
-    paths = _images(images)
-    if paths:
-        return _among_images(xml, task, images, paths)
+    names = _image_names(images)
+    if names:
+        return _among_images(xml, task, images, names)
     video = video_beside(xml, [task.source] if task.source else [])
     places = task.start + task.step * np.arange(task.size)
-    n_frames = task.start + task.step * (task.size - 1) + 1
-    return TaskFrames(decoded_frames(video, n_frames), places, video)
+    return TaskFrames(decoded_frames(video, int(places[-1]) + 1), places, video)
 
 
 def images_folder(xml: Path, task: Task) -> Path:
@@ -171,37 +171,37 @@ def images_folder(xml: Path, task: Task) -> Path:
     return folder / task.subset if (folder / task.subset).is_dir() else folder
 
 
-def _images(folder: Path) -> list[Path]:
-    """All images below a folder; none if it is not there."""
-    return [
-        Path(inside, name)
-        for inside, _, names in os.walk(folder)
-        for name in names
-        if is_image_name(name)
-    ]
+def _image_names(folder: Path) -> list[str]:
+    """All images below a folder, from there on; none if it is not there."""
+    found: list[str] = []
+    for inside, _, names in os.walk(folder):
+        start = "" if inside == str(folder) else f"{Path(inside).relative_to(folder).as_posix()}/"
+        found += [f"{start}{name}" for name in names if is_image_name(name)]
+    return found
 
 
-def _among_images(xml: Path, task: Task, images: Path, paths: list[Path]) -> TaskFrames:
-    numbers = [_FRAME.fullmatch(path.name) for path in paths] if task.of_video else [None]
-    if all(numbers):
-        known = {int(number[1]): path for number, path in zip(numbers, paths, strict=True)}
+def _among_images(xml: Path, task: Task, images: Path, names: list[str]) -> TaskFrames:
+    found = [_FRAME.fullmatch(name) for name in names] if task.of_video else [None]
+    if all(found):
+        known = {int(number[1]): name for number, name in zip(found, names, strict=True)}
         there = np.array([number in known for number in task.numbers], dtype=bool)
         places = np.where(there, np.cumsum(there) - 1, -1)
-        return TaskFrames([known[n] for n in task.numbers if n in known], places, None)
-    return TaskFrames(_in_order(xml, task, images, paths), np.arange(task.size), None)
+        kept = [known[number] for number in task.numbers if number in known]
+        return TaskFrames(FrameFiles(images, kept), places, None)
+    in_order = _in_order(xml, task, images, names)
+    return TaskFrames(FrameFiles(images, in_order), np.arange(task.size), None)
 
 
-def _in_order(xml: Path, task: Task, images: Path, paths: list[Path]) -> list[Path]:
+def _in_order(xml: Path, task: Task, images: Path, names: list[str]) -> list[str]:
     """Images that have names of their own; CVAT sorts these as text, if it was not told else."""
-    by_text = sorted(paths, key=Path.as_posix)
-    if len(paths) != task.size:
+    if len(names) != task.size:
         raise UserError(
-            f"{xml}: speaks of {task.size} frames, but {images} holds {len(paths)} images whose "
+            f"{xml}: speaks of {task.size} frames, but {images} holds {len(names)} images whose "
             "names do not tell which of them; all images of the task are right"
         )
-    if by_text != sorted(paths, key=lambda path: natural_key(path.as_posix())):
+    if sorted(names) != sorted(names, key=natural_key):
         raise UserError(
             f"{images}: the order of the images is not the same by text and by number, so it is "
             "not clear which frame is which; numbers of one length (0009, 0010) are right"
         )
-    return by_text
+    return sorted(names)

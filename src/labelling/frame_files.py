@@ -24,13 +24,14 @@ def _visible(labels: Labels) -> Iterator[tuple[int, int, int, np.ndarray]]:
 
 
 def mot_lines(labels: Labels) -> Iterator[str]:
-    """The lines of MOTChallenge's `gt.txt`: frames, ids, classes and pixels count from 1.
+    """The lines of MOTChallenge's `gt.txt`: frames, ids and pixels count from 1.
 
-    They hold frame, id, left, top, width, height, 1 (the row counts), class, 1 (visible).
+    They hold frame, id, left, top, width, height, 1 (the row counts), 1 (the class that it scores,
+    as it knows no labels but its own), 1 (visible).
     """
-    for frame, number, label, (left, top, width, height) in _visible(labels):
+    for frame, number, _, (left, top, width, height) in _visible(labels):
         box = ",".join(f"{value:.{_DECIMALS}f}" for value in (left + 1, top + 1, width, height))
-        yield f"{frame + 1},{number + 1},{box},1,{label + 1},1\n"
+        yield f"{frame + 1},{number + 1},{box},1,1,1\n"
 
 
 def coco_vid_lines(labels: Labels) -> Iterator[str]:

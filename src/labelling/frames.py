@@ -1,6 +1,7 @@
 """The frames that tracks were made of: their number, names and size."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class VideoFrames:
     """
 
     name: str
-    files: list[str]
+    files: Sequence[str]
     size_wh: tuple[int, int] | None
     fps: float
     video_file: str
@@ -74,19 +75,35 @@ def find_frames(tracks: list[ResultTrack], named: Path | None) -> VideoFrames:
 def _of_data_set(track: ResultTrack, n_rows: int) -> VideoFrames:
     """The frames of a video that was evaluated, if they are still there."""
     name, folder = track.path.stem, Path(track.settings.get("dataset", ""))
-    known = list_videos(folder) if "dataset" in track.settings and folder.is_dir() else []
+    known = _known_videos(folder) if "dataset" in track.settings else []
     for video in {name: None, without_start(name): None}:
         if video in known:
             frames = load_video(folder, video).frames
             if len(frames) == n_rows:
-                files = [path.name for path in frames]
-                return VideoFrames(video, files, image_size(frames[0]), USUAL_FPS, "")
+                return _of_sequence(video, frames)
     return VideoFrames(name, _decoded(n_rows), None, USUAL_FPS, "")
+
+
+def _known_videos(folder: Path) -> list[str]:
+    """Videos of a data set; none if it is gone, or is not known any more by its tree alone."""
+    try:
+        return list_videos(folder)
+    except UserError:
+        return []
+
+
+def _of_sequence(name: str, frames: Sequence[Path]) -> VideoFrames:
+    files, folder = [path.name for path in frames], frames[0].parent
+    video_file = folder.with_suffix("")
+    if decoded_frames(video_file, 0).folder == folder and video_file.is_file():
+        facts = video_facts(video_file)
+        return VideoFrames(name, files, facts.size_wh, facts.fps, video_file.name)
+    return VideoFrames(name, files, image_size(frames[0]), USUAL_FPS, "")
 
 
 def _fps(track: ResultTrack) -> float:
     return float(track.own.get("fps") or USUAL_FPS)
 
 
-def _decoded(n_frames: int) -> list[str]:
-    return list(decoded_frames(Path("video"), n_frames).names)
+def _decoded(n_frames: int) -> Sequence[str]:
+    return decoded_frames(Path("video"), n_frames).names

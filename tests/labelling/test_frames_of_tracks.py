@@ -3,9 +3,11 @@ import pytest
 from PIL import Image
 
 from src.base.errors import UserError
+from src.datasets.video_files import decoded_frames
 from src.labelling.frames import find_frames
 from src.labelling.labels import cut_at_frame, labels_of
 from src.labelling.results import read_results
+from tests.support.cvat_exports import box, head, track, write_export
 from tests.support.helpers import make_clip
 from tests.support.own_videos import write_video
 from tests.support.result_files import write_own_result, write_result
@@ -24,6 +26,22 @@ def test_the_data_set_of_an_evaluation_tells_names_and_size(tmp_path):
         frames = found(path)
         assert (frames.name, frames.size_wh, frames.video_file) == ("ball", (160, 120), "")
         assert frames.files == [f"{number:08d}.jpg" for number in range(1, 9)]
+
+
+def test_a_data_set_of_labels_tells_its_video_file(tmp_path):
+    """The tracks of an evaluation of what a labelling tool exported."""
+    exports = tmp_path / "mine"
+    video = write_video(exports / "film.mp4", 8, codec="mp4v")
+    frames = decoded_frames(video, 8)
+    frames.folder.mkdir()
+    for path in frames:
+        Image.new("RGB", (64, 48)).save(path)
+    rows = [box(0, (4, 8, 14, 20)), box(7, (6, 8, 16, 20))]
+    write_export(exports, head(size=8), track(3, rows))
+    path = write_result(tmp_path / "r", "mine-3", BOXES, dataset=exports)
+    found_frames = found(path)
+    assert (found_frames.video_file, found_frames.fps) == ("film.mp4", 20.0)
+    assert found_frames.size_wh == (64, 48) and found_frames.files[7] == "00000007.jpg"
 
 
 def test_without_its_data_set_the_size_is_not_known(tmp_path):

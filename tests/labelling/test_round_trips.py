@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src.datasets import cvat, label_studio
+from src.datasets import cvat, label_studio, mot
 from src.labelling.frame_files import coco_vid_lines, mot_lines, write_yolo
 from src.labelling.frames import VideoFrames
 from src.labelling.key_frame_files import cvat_lines, label_studio_lines
 from src.labelling.labels import Labels, LabelTrack, cut_at_frame
+from tests.support.helpers import touch_frames
 from tests.support.own_videos import write_video
 from tests.support.result_files import SIZE, random_tracks
 
@@ -32,9 +33,11 @@ def labels_of(tracks):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Beside the labels lies the video that they speak of."""
+    """The video that labels speak of, and the frames of one for MOT."""
     place = tmp_path_factory.mktemp("labels")
     write_video(place / "holiday.mp4", N_FRAMES, codec="mp4v")
+    touch_frames(place / "film" / "img1", range(1, N_FRAMES + 1), digits=6)
+    (place / "film" / "gt").mkdir()
     return place
 
 
@@ -77,21 +80,18 @@ def test_label_studio(folder, tracks, tolerance):
     check_targets(video.targets, labels, expected, tolerance)
 
 
+@ONE_FOLDER
 @given(tracks=TRACKS)
-def test_mot(tracks):
+def test_mot(folder, tracks):
     labels = labels_of(tracks)
-    read = np.full((len(labels.tracks), N_FRAMES, 4), np.nan)
-    before = (0, 0)
-    for line in mot_lines(labels):
-        frame, number, left, top, width, height, counts, label, visible = map(
-            float, line.split(",")
-        )
-        assert (counts, visible) == (1, 1) and (frame, number) > before
-        before = (frame, number)
-        assert labels.names[int(label) - 1] == labels.tracks[int(number) - 1].label
-        read[int(number) - 1, int(frame) - 1] = left - 1, top - 1, width, height
-    expected = np.array([track.boxes_ltwh for track in labels.tracks])
-    np.testing.assert_allclose(read, expected, rtol=0, atol=1e-9)
+    path = folder / "film" / "gt" / "gt.txt"
+    path.write_text("".join(mot_lines(labels)))
+    (video,) = mot.SOURCE.read(folder / "film", mot.SOURCE.units(folder / "film")[0])
+    assert [target.name for target in video.targets] == ["1", "2", "3"][: len(tracks)]
+    for target, boxes in zip(video.targets, tracks, strict=True):
+        read = np.full((N_FRAMES, 4), np.nan)
+        read[target.rows] = target.boxes_ltwh
+        np.testing.assert_allclose(read, boxes, rtol=0, atol=1e-9)
 
 
 @given(tracks=TRACKS)
