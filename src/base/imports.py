@@ -10,8 +10,8 @@ from src.base.errors import UserError
 
 
 @contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Sends file descriptor 2 to nowhere: TensorFlow's libraries write there before any setting."""
+def silent_stderr() -> Iterator[None]:
+    """Sends file descriptor 2 to nowhere: TensorFlow's libraries write there whatever is set."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
@@ -26,7 +26,7 @@ def _silent_stderr() -> Iterator[None]:
 def import_tensorflow() -> ModuleType:
     """Imports TensorFlow without its greetings; warnings and errors are still told later on."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _silent_stderr():
+    with silent_stderr():
         import tensorflow as tf
 
         # the first look at the devices is what prints the rest
