@@ -34,7 +34,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--quantise",
         choices=NUMBERS,
         default="none",
-        help="what network.tflite computes with or keeps its weights in (default: none, float32)",
+        help="numbers that network.tflite computes with or keeps its weights in (default: none)",
     )
     parser.add_argument(
         "--light", action="store_true", help="write only what src.light needs, and export.json"
