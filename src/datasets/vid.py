@@ -1,0 +1,197 @@
+"""ILSVRC2015 VID: 3,862 snippets of YouTube videos for training, 555 for validation.
+
+    ILSVRC2015/
+        Data/VID/train/ILSVRC2015_VID_train_0000/ILSVRC2015_train_00000000/000000.JPEG ...
+        Data/VID/val/ILSVRC2015_val_00000000/000000.JPEG ...
+        Annotations/VID/train/ILSVRC2015_VID_train_0000/ILSVRC2015_train_00000000/000000.xml ...
+        Annotations/VID/val/ILSVRC2015_val_00000000/000000.xml ...
+
+Target: a `trackid` of a video; its label is a WordNet id. Absent: in every frame with an XML file
+that does not hold it, since "all visible objects from all frames in each snippet are exhaustively
+annotated" (readme of the ILSVRC2015 development kit, 1.2). Frames without an XML file are not
+labelled. `occluded` and `generated` (by linear interpolation, as the readme says) become flags.
+
+First pixel: 0. The readme says no more than "PASCAL VOC format", which begins with 1, but the
+files hold zeros, and no reader lowers them: not got10k's `vid.py`, nor pysot's, nor FGFA's
+`imagenet_vid.py`, which cuts at 0 and at width - 1. Right and bottom are inclusive: the
+development kit's `eval_vid_detection.m` has widths of xmax - xmin + 1, as got10k (pysot,
+pytracking and MMTracking have boxes a pixel smaller).
+
+Left out: boxes that end before they begin, their frames being unknown for the target. A film is a
+YouTube video: of the eight digits of a snippet, the first five (readme, 4.2.1). `path` is the top,
+which means the training part, or anything below `Data/VID`: `Data/VID/val`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from src.base.errors import UserError
+from src.datasets.imagenet_tree import (
+    find_part,
+    image_files,
+    label_files,
+    labelled_folders,
+    named_part,
+)
+from src.datasets.imagenet_xml import AnnotationReader, Annotations
+from src.datasets.labels import INTERPOLATED, OCCLUDED, LabelledVideo, Source, Target
+
+# in the order of the files
+_READER = AnnotationReader(
+    ("trackid", "name", "xmax", "xmin", "ymax", "ymin"), ("occluded", "generated")
+)
+_SNIPPET = re.compile(r"(.*_[0-9]{5})[0-9]{3}")
+
+
+def _recognise(path: Path) -> bool:
+    return find_part(path, "VID") is not None
+
+
+def _units(path: Path) -> list[str]:
+    top, part = named_part(path, "VID")
+    videos = list(labelled_folders(top, "VID", part))
+    if not videos:
+        raise UserError(f"{path}: holds no labels; a folder of XML files for each video is right")
+    return videos
+
+
+def _folders(path: Path, unit: str) -> tuple[Path, Path]:
+    """Where the frames of a video lie, and where their labels."""
+    top, _ = named_part(path, "VID")
+    return top / "Data" / "VID" / unit, top / "Annotations" / "VID" / unit
+
+
+def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
+    images, labels = _folders(path, unit)
+    frames = image_files(images)
+    files, rows = _label_files(labels, images, frames)
+    annotations = _READER.read(labels, files)
+    size = _size(annotations.sizes, files, labels)
+    objects = _objects(annotations, files, labels)
+    left_out = _sentences(objects, files, labels)
+    targets = [_target(objects, number, rows) for number in range(len(objects.names))]
+    snippet = _SNIPPET.fullmatch(images.name)
+    yield LabelledVideo(
+        images.name,
+        [images / frame for frame in frames],
+        [target for target in targets if not np.isnan(target.boxes_ltwh).all()],
+        size,
+        film=snippet[1] if snippet else "",
+        left_out=left_out,
+    )
+
+
+def _evidence(path: Path, unit: str) -> Sequence[Path]:
+    return _folders(path, unit)
+
+
+def _label_files(labels: Path, images: Path, frames: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    """Names of the XML files, and the indices of their frames, int32."""
+    files = label_files(labels)
+    numbers = [file[:-4] for file in files]
+    stems = [frame.rpartition(".")[0] for frame in frames]
+    if numbers == stems:
+        return files, np.arange(len(files), dtype=np.int32)
+    index_of = {stem: index for index, stem in enumerate(stems)}
+    rows = [index_of.get(number, -1) for number in numbers]
+    if -1 in rows:
+        file = files[rows.index(-1)]
+        raise UserError(f"{labels / file}: its frame {file[:-4]}.JPEG is not in {images}")
+    return files, np.array(rows, dtype=np.int32)
+
+
+def _size(
+    sizes: Sequence[tuple[bytes, bytes] | None], files: Sequence[str], labels: Path
+) -> tuple[int, int] | None:
+    """(width, height) of all frames, None if no file tells it."""
+    first_with = {size: files[sizes.index(size)] for size in dict.fromkeys(sizes) if size}
+    if len(first_with) > 1:
+        (one, file), (other, other_file) = list(first_with.items())[:2]
+        raise UserError(
+            f"{labels / other_file}: its size is {b' x '.join(other).decode()}, while {file} has "
+            f"{b' x '.join(one).decode()}; frames of one video have one size"
+        )
+    return next(((int(width), int(height)) for width, height in first_with), None)
+
+
+class _Objects(NamedTuple):
+    """All boxes of a video, N of them, frame by frame.
+
+    Attributes:
+        names: Of the tracks, in the order of their first boxes.
+        labels: Likewise.
+        tracks: int64 [N], index of the box's track.
+        places: int64 [N], index of its frame among those that have an XML file.
+        boxes_ltwh: float64 [N, 4], counted from 0; no width or height is 0 or less, but in what
+            the labels have wrong.
+        flags: uint8 [N].
+    """
+
+    names: list[str]
+    labels: list[str]
+    tracks: np.ndarray
+    places: np.ndarray
+    boxes_ltwh: np.ndarray
+    flags: np.ndarray
+
+
+def _objects(annotations: Annotations, files: Sequence[str], labels: Path) -> _Objects:
+    names, classes = annotations.columns["trackid"], annotations.columns["name"]
+    number_of = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    objects = _Objects(
+        [name.decode() for name in number_of],
+        [classes[names.index(name)].decode() for name in number_of],
+        np.fromiter(map(number_of.__getitem__, names), np.int64, len(names)),
+        np.repeat(np.arange(len(files)), annotations.counts),
+        annotations.boxes_ltwh(),
+        annotations.flags({"occluded": OCCLUDED, "generated": INTERPOLATED}),
+    )
+    _check_once_a_frame(objects, files, labels)
+    return objects
+
+
+def _check_once_a_frame(objects: _Objects, files: Sequence[str], labels: Path) -> None:
+    keys = objects.tracks * len(files) + objects.places
+    order = np.argsort(keys, kind="stable")
+    twice = order[1:][np.diff(keys[order]) == 0]
+    if twice.size:
+        file, name = files[objects.places[twice[0]]], objects.names[objects.tracks[twice[0]]]
+        raise UserError(f"{labels / file}: holds track {name} twice; one object a track is right")
+
+
+def _is_box(objects: _Objects) -> np.ndarray:
+    return (objects.boxes_ltwh[:, 2:] > 0).all(axis=1)
+
+
+def _sentences(objects: _Objects, files: Sequence[str], labels: Path) -> list[str]:
+    """What is left out of a video."""
+    is_box = _is_box(objects)
+    if is_box.all():
+        return []
+    told = [
+        f"{labels / files[objects.places[k]]}, track {objects.names[objects.tracks[k]]}: its box "
+        "ends before it begins"
+        for k in np.flatnonzero(~is_box)
+    ]
+    gone = sorted(set(range(len(objects.names))) - set(objects.tracks[is_box].tolist()))
+    return told + [f"{labels}: track {objects.names[number]} has no other box" for number in gone]
+
+
+def _target(objects: _Objects, number: int, rows: np.ndarray) -> Target:
+    """One track: a box, or its absence, in each frame with a label; unknown where one is wrong."""
+    mine = objects.tracks == number
+    boxes, flags = np.full((len(rows), 4), np.nan), np.zeros(len(rows), dtype=np.uint8)
+    boxes[objects.places[mine]] = objects.boxes_ltwh[mine]
+    flags[objects.places[mine]] = objects.flags[mine]
+    known = np.ones(len(rows), dtype=bool)
+    known[objects.places[mine & ~_is_box(objects)]] = False
+    return Target(
+        objects.names[number], objects.labels[number], rows[known], boxes[known], flags[known]
+    )
+
+
+SOURCE = Source("ILSVRC VID", False, 0, _recognise, _units, _read, _evidence)
