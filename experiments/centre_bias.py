@@ -16,7 +16,6 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,14 +26,15 @@ from src.base.errors import UserError, run_script
 from src.base.files import atomic_path, atomic_write_text, new_file
 from src.base.imports import make_repeatable
 from src.base.progress import progress
-from src.datasets.sequences import list_videos, load_video
+from src.datasets.index_building import make_index
 from src.geometry.search_geometry import cell_displacements
-from src.pairs.pair_list import write_pair_list
-from src.pairs.video_pairs import make_pairs, shuffle_pairs
+from src.pairs.list_making import shuffled_rows
+from src.pairs.pair_list import write_pair_rows
+from src.pairs.video_pairs import draw_video_pairs
 from src.parameters.command_line import CommandParser
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Environment
+from src.parameters.models import Environment, Run
 from src.parameters.parse_arguments import parse_arguments
 from src.records.plan import plan_records
 from src.records.preparation import write_shard
@@ -123,26 +123,27 @@ def _train_and_test(options: argparse.Namespace, folder: Path) -> dict[str, Meas
     return biases | {"the truth": measure_bias(true_response(disp_crop), disp_crop)}
 
 
-def parameters(*settings: str) -> tuple[Hyperparams, Environment, Design]:
+def parameters(*settings: str) -> tuple[Hyperparams, Run, Environment, Design]:
     """The experiment's parameters, and `settings` (`hyperparams.search_shift=16`) with them."""
     argv = ["--model", "efficientnet_lite0", "--hyperparams", "hyperparams.json"]
     argv += [word for text in (*SETTINGS.split(), *settings) for word in ("--set", text)]
-    hp, _, _, env, design = parse_arguments(argv)
-    return hp, env, design
+    hp, _, run, env, design = parse_arguments(argv)
+    return hp, run, env, design
 
 
 def make_records(folder: Path, seed: int) -> tuple[RecordSet, RecordSet]:
     """Makes records of pairs of the embedded clips, below `folder`: to learn from, and to test."""
-    hp, env, design = parameters(
+    hp, run, env, design = parameters(
         f"environment.pair_list={folder / 'pairs.csv'}", f"environment.tfrecord_path={folder}"
     )
     listed = []
     for split, clips in (("train", "clips/train"), ("validation", "clips/test")):
         place = Path(env.root_dataset, clips)
-        videos = (load_video(place, name) for name in list_videos(place))
-        pairs, _ = make_pairs(videos, hp, seed, env.root_dataset)
-        listed += [replace(pair, split=split) for pair in pairs]
-    write_pair_list(env.pair_list, shuffle_pairs(listed, seed), "Pairs of the embedded clips")
+        index = make_index(folder / "index", place, None, run)
+        pairs, _ = draw_video_pairs(index, hp, seed, env.root_dataset)
+        pairs.validates[:] = split == "validation"
+        listed.append(pairs)
+    write_pair_rows(env.pair_list, shuffled_rows(listed, seed), "Pairs of the embedded clips")
     for plan in plan_records(design, env, num_shards=4):
         plan.finish({job.path.name: write_shard(job) for job in plan.jobs})
     return open_records(design, env, "train"), open_records(design, env, "validation")
@@ -177,7 +178,7 @@ def train(records: RecordSet, shift: int, steps: int, seed: int) -> "tf.keras.Mo
     from src.records.read_training_dataset import training_batches
     from src.training.train_step import Learner
 
-    hp, _, design = parameters(f"hyperparams.search_shift={shift}")
+    hp, _, _, design = parameters(f"hyperparams.search_shift={shift}")
     learner = Learner(build_padded_network(design, seed), design, hp, steps)
     epochs = -(-steps // (records.pairs // design.batch_size))
     batches = training_batches(records, design, hp, seed, epochs).take(steps)
@@ -198,7 +199,7 @@ def respond(network: "tf.keras.Model", records: RecordSet, seed: int) -> tuple[n
 
     from src.records.read_training_dataset import training_batches
 
-    hp, _, design = parameters(f"hyperparams.search_shift={REACH}")
+    hp, _, _, design = parameters(f"hyperparams.search_shift={REACH}")
     compare = tf.function(lambda z, x: tf.sigmoid(network((z, x), training=False)["score"][..., 0]))
     batches = training_batches(records, design, hp, seed, num_epochs=2)
     said = [(compare(batch["z"], batch["x"]), batch["disp_crop"]) for batch in batches]

@@ -24,6 +24,7 @@ COMMANDS = {
         "calibrate_confidence",
         "release_weights",
         "export",
+        "annotations",
         "vot_client",
         "benchmark",
         "pprint_params",

@@ -77,9 +77,16 @@ def _rows(model: "type[ParameterModel]", shipped: Mapping[str, object]) -> Itera
     yield "| key | allowed | if missing | shipped | meaning |"
     yield "|---|---|---|---|---|"
     for key, info in model.model_fields.items():
-        default = "an error" if info.is_required() else f"`{json.dumps(info.default)}`"
+        default = "an error" if info.is_required() else f"`{_default(info.default)}`"
         value = f"`{json.dumps(shipped[key])}`" if key in shipped else "not set"
         yield f"| `{key}` | {_allowed(info)} | {default} | {value} | {info.description} |"
+
+
+def _default(value: object) -> str:
+    """A value as a file would hold it."""
+    if isinstance(value, tuple) and value and hasattr(value[0], "model_dump"):
+        return json.dumps([part.model_dump() for part in value])
+    return json.dumps(value)
 
 
 def _allowed(info: "FieldInfo") -> str:
@@ -99,6 +106,8 @@ def _kind(annotation: object) -> str:
         return f"list of {parts[0]}" if Ellipsis in arguments else f"[{'; '.join(parts)}]"
     if origin in (types.UnionType, typing.Union):
         return " or ".join(_kind(part) for part in arguments)
+    if hasattr(annotation, "model_fields"):
+        return "{" + ", ".join(f'"{key}": …' for key in annotation.model_fields) + "}"
     return "null" if annotation is types.NoneType else KINDS[annotation]
 
 

@@ -18,7 +18,7 @@ MAX_LINES, MAX_FUNCTION_LINES = 300, 60
 TABLES = {"network.backbones", "network.heads", "evaluating.protocols"}
 # rooms and files that load without TensorFlow, so that wrong input is told before its seconds
 WITHOUT_TENSORFLOW = ("base", "geometry", "parameters", "workers", "video", "pairs", "pictures")
-WITHOUT_TENSORFLOW += ("evaluating", "own_video", "tuning", "reporting")
+WITHOUT_TENSORFLOW += ("evaluating", "own_video", "tuning", "reporting", "labelling")
 WITHOUT_TENSORFLOW += ("tracking.opening", "serving.program_inputs")
 EXCEPT = {"video.crops"}
 

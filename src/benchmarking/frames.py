@@ -10,7 +10,7 @@ from PIL import Image
 
 from src.benchmarking.timing import PROJECT
 from src.datasets.segments import Segment, dataset_folder, plan_segments
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.parameters.models import Environment, Evaluation
 from src.video.images import read_image
 

@@ -41,15 +41,12 @@ class Stages:
         """
         self._graph, self._plan = graph, graph.near
         target = [FRAME, _POINT, _POINT]
-        # partial: TensorFlow would count the traces of several trackers as those of one
-        self.mean_colour = _finished(
-            tf.function(partial(self._mean_colour), input_signature=[FRAME])
-        )
-        self.crop = _finished(tf.function(partial(self._crop), input_signature=target))
-        self.network = _finished(self._with_constants(tf.function(partial(self._embed))))
-        self.correlate = _finished(self._with_constants(tf.function(partial(self._correlate))))
-        self.select = _finished(tf.function(partial(self._select)))
-        template = tf.function(partial(self._template), input_signature=target)
+        self.mean_colour = _finished(_graph(self._mean_colour, input_signature=[FRAME]))
+        self.crop = _finished(_graph(self._crop, input_signature=target))
+        self.network = _finished(self._with_constants(_graph(self._embed)))
+        self.correlate = _finished(self._with_constants(_graph(self._correlate)))
+        self.select = _finished(_graph(self._select))
+        template = _graph(self._template, input_signature=target)
         self.template = _finished(self._with_constants(template))
 
     def _mean_colour(self, frame: tf.Tensor) -> tf.Tensor:
@@ -84,6 +81,12 @@ class Stages:
                 return function(*arguments)
 
         return call
+
+
+def _graph(function: Callable[..., Any], **options: object) -> Callable[..., Any]:
+    """The function as a graph of its own: no branch of it is Python's."""
+    # partial: TensorFlow would count the traces of several trackers as those of one
+    return tf.function(partial(function), autograph=False, **options)
 
 
 def _finished(function: Callable[..., Any]) -> Callable[..., Any]:

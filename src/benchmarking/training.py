@@ -4,16 +4,19 @@ import itertools
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from src.benchmarking.frames import EMBEDDED
 from src.benchmarking.results import Candidate, Measure, Variant
 from src.benchmarking.timing import alternate, over_rounds, ratios, round_sizes
-from src.datasets.sequences import VideoSequence, list_videos, load_video
+from src.datasets.index import Index
+from src.datasets.index_building import make_index
 from src.evaluating.following import timed
 from src.network.siamese import build_network
-from src.pairs.pair_list import Pair, write_pair_list
-from src.pairs.video_pairs import make_pairs, shuffle_pairs
+from src.pairs.list_making import shuffled_rows
+from src.pairs.pair_list import write_pair_rows
+from src.pairs.video_pairs import draw_video_pairs
 from src.parameters.hyperparams import Hyperparams
 from src.records.preparation import prepare_records
 from src.records.read_training_dataset import reading_errors, training_batches
@@ -145,22 +148,19 @@ def find_records(candidate: Candidate, folder: Path) -> tuple[RecordSet, str]:
     if manifest_path(env, "train").exists():
         return open_records(design, env, "train"), "records: those of environment.tfrecord_path"
     place = Path(tempfile.mkdtemp(dir=folder))
-    clips = EMBEDDED / "train"
-    videos = [load_video(clips, name) for name in list_videos(clips)]
     changes = {"root_dataset": str(EMBEDDED), "tfrecord_path": str(place)}
     env = env.model_copy(update=changes | {"pair_list": str(place / "pairs.csv")})
-    write_pair_list(env.pair_list, draw_pairs(videos, hp, _PAIRS, EMBEDDED), "")
+    index = make_index(place / "index", EMBEDDED / "train", None, run)
+    write_pair_rows(env.pair_list, draw_pairs(index, hp, _PAIRS, EMBEDDED), "")
     prepare_records(design, env, run)
     note = f"records: {_PAIRS} pairs of the embedded clips, as environment.tfrecord_path has none"
     return open_records(design, env, "train"), note
 
 
-def draw_pairs(
-    videos: Sequence[VideoSequence], hp: Hyperparams, pairs: int, root: Path
-) -> list[Pair]:
-    """Shuffled training pairs, `pairs` in all, or as many as the videos give."""
+def draw_pairs(index: Index, hp: Hyperparams, pairs: int, root: Path) -> list[list]:
+    """Rows of shuffled training pairs, `pairs` in all, or as many as the videos give."""
     each = hp.model_copy(
-        update={"pairs_per_video": -(-pairs // len(videos)), "validation_share": 0.0}
+        update={"pairs_per_video": -(-pairs // index.n_targets), "validation_share": 0.0}
     )
-    drawn, _ = make_pairs(videos, each, seed=1, root=root)
-    return shuffle_pairs(drawn, seed=1)[:pairs]
+    drawn, _ = draw_video_pairs(index, each, seed=1, root=root)
+    return list(islice(shuffled_rows([drawn], seed=1), pairs))

@@ -39,11 +39,11 @@ from src.datasets.json_records import (
     UNUSABLE,
     WHOLE,
     keys_at_beginning,
-    read_records,
     record_place,
+    records,
     wrong_record,
 )
-from src.datasets.labels import LabelledVideo, Source, Target
+from src.datasets.labels import FrameFiles, LabelledVideo, Source, Target
 from src.datasets.passed_over import passed_over
 
 _TITLE = "COCO"
@@ -114,7 +114,7 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
     document = document_of(path, unit)
     photographs = _read_photographs(document)
     boxes = _read_boxes(document)
-    first = record_place(document, "images", 1, photographs.ids[0])
+    first = record_place(document, "images.item", 1, photographs.ids[0])
     folder = ImageFolder(document, photographs.names[0], first)
     left_out = left_out_sentences(document, boxes.n_crowds, boxes.n_tiny)
     for photograph in _labelled(document, photographs, boxes, folder):
@@ -124,13 +124,15 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
 
 def _read_photographs(document: Path) -> _Photographs:
     found = _Photographs()
-    for number, record in read_records(document, "images"):
+    for number, record in records(document, "images.item"):
         try:
             found.ids.append(record["id"])
             found.names.append(record["file_name"])
             found.sizes.extend([record.get("width") or 0, record.get("height") or 0])
         except UNUSABLE as error:
-            raise wrong_record(document, "images", number, record, _PHOTOGRAPH, _SIDES) from error
+            raise wrong_record(
+                document, "images.item", number, record, _PHOTOGRAPH, _SIDES
+            ) from error
     if not found.ids:
         raise UserError(f"{document}: names no images; an array `images` with some is right")
     repeated = first_repeated(found.ids)
@@ -141,7 +143,7 @@ def _read_photographs(document: Path) -> _Photographs:
 
 def _read_boxes(document: Path) -> _Boxes:
     found = _Boxes()
-    for number, record in read_records(document, "annotations"):
+    for number, record in records(document, "annotations.item"):
         try:
             left, top, width, height = record["bbox"]
             if record.get("iscrowd"):
@@ -156,7 +158,7 @@ def _read_boxes(document: Path) -> _Boxes:
             found.ids.append(record.get("id", number))
         except UNUSABLE as error:
             raise wrong_record(
-                document, "annotations", number, record, _ANNOTATION, {"id": WHOLE}
+                document, "annotations.item", number, record, _ANNOTATION, {"id": WHOLE}
             ) from error
     if not found.ids:
         raise UserError(f"{document}: holds no boxes; annotations with a bbox are right")
@@ -184,10 +186,13 @@ def _labelled(
             mine = order[(stops[k - 1] if k else 0) : stops[k]]
             size = tuple(photographs.sizes[2 * k : 2 * k + 2])
             yield LabelledVideo(
-                name, [folder.folder / file], targets.of(mine), size if all(size) else None
+                name,
+                FrameFiles(folder.folder, [file]),
+                targets.of(mine),
+                size if all(size) else None,
             )
         else:
-            where = record_place(document, "images", k + 1, photographs.ids[k])
+            where = record_place(document, "images.item", k + 1, photographs.ids[k])
             yield passed_over(name, f"{where}: there is no image {file} in {folder.folder}")
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from src.datasets.json_records import TEXT, WHOLE, Kind, read_records, wrong_record
+from src.datasets.json_records import TEXT, WHOLE, Kind, records, wrong_record
 
 
 def _is_number(value: object) -> bool:
@@ -43,12 +43,12 @@ def category_names(path: Path) -> dict[int, str]:
         path: The document.
 
     Raises:
-        UserError: See `read_records`; or a category has no id or name.
+        UserError: See `records`; or a category has no id or name.
     """
     names = {}
-    for number, record in read_records(path, "categories"):
+    for number, record in records(path, "categories.item"):
         if not (WHOLE.is_one(record.get("id")) and TEXT.is_one(record.get("name"))):
             wanted = {"id": WHOLE, "name": TEXT}
-            raise wrong_record(path, "categories", number, record, wanted)
+            raise wrong_record(path, "categories.item", number, record, wanted)
         names[record["id"]] = record["name"]
     return names

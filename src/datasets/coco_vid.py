@@ -43,8 +43,8 @@ from src.datasets.json_records import (
     WHOLE,
     Kind,
     keys_at_beginning,
-    read_records,
     record_place,
+    records,
     wrong_record,
 )
 from src.datasets.labels import INTERPOLATED, OCCLUDED, TRUNCATED, LabelledVideo, Source
@@ -119,7 +119,7 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
 def _read_videos(document: Path, tables: Tables) -> dict[int, range]:
     """Ids of the videos that name their files: to the ids that these images are given here."""
     files_of = {}
-    for number, record in read_records(document, "videos"):
+    for number, record in records(document, "videos.item"):
         try:
             own_id, files = record["id"], record.get("file_names", ())
             start = len(tables.image_ids)
@@ -129,14 +129,14 @@ def _read_videos(document: Path, tables: Tables) -> dict[int, range]:
             usual = files[0].partition("/")[0] if files else str(own_id)
             tables.add_video(own_id, record.get("name") or record.get("file_name") or usual)
         except UNUSABLE as error:
-            raise wrong_record(document, "videos", number, record, _VIDEO, _NAMES) from error
+            raise wrong_record(document, "videos.item", number, record, _VIDEO, _NAMES) from error
         if "file_names" in record:
             files_of[own_id] = range(start, len(tables.image_ids))
     return files_of
 
 
 def _read_tracks(document: Path, tables: Tables, files_of: dict[int, range]) -> None:
-    for number, record in read_records(document, "annotations"):
+    for number, record in records(document, "annotations.item"):
         try:
             own_id, boxes, category = record["id"], record["bboxes"], record["category_id"]
             images = files_of.get(record["video_id"])
@@ -146,12 +146,12 @@ def _read_tracks(document: Path, tables: Tables, files_of: dict[int, range]) -> 
                         is_crowd = bool(record.get("iscrowd"))
                         tables.add_box(image, own_id, category, box, is_crowd=is_crowd)
                 if boxes.count(None) == len(boxes):
-                    where = record_place(document, "annotations", number, own_id)
+                    where = record_place(document, "annotations.item", number, own_id)
                     tables.left_out.append(f"{where}: the track has no box")
                 continue
         except UNUSABLE as error:
-            raise wrong_record(document, "annotations", number, record, _TRACK) from error
-        where = record_place(document, "annotations", number, own_id)
+            raise wrong_record(document, "annotations.item", number, record, _TRACK) from error
+        where = record_place(document, "annotations.item", number, own_id)
         if images is None:
             raise UserError(
                 f"{where}: its video_id {record['video_id']} is not among the videos; the id of "
@@ -164,7 +164,7 @@ def _read_tracks(document: Path, tables: Tables, files_of: dict[int, range]) -> 
 
 
 def _read_images(document: Path, tables: Tables) -> None:
-    for number, record in read_records(document, "images"):
+    for number, record in records(document, "images.item"):
         try:
             times = [record[key] for key in _TIMES if record.get(key) is not None]
             size = (record.get("width") or 0, record.get("height") or 0)
@@ -173,7 +173,7 @@ def _read_images(document: Path, tables: Tables) -> None:
             )
         except UNUSABLE as error:
             raise wrong_record(
-                document, "images", number, record, _IMAGE, _TIMES_AND_SIDES
+                document, "images.item", number, record, _IMAGE, _TIMES_AND_SIDES
             ) from error
     if not tables.video_ids:
         for video in dict.fromkeys(tables.image_videos):
@@ -182,7 +182,7 @@ def _read_images(document: Path, tables: Tables) -> None:
 
 def _read_boxes(document: Path, tables: Tables) -> None:
     n_trackless = 0
-    for number, record in read_records(document, "annotations"):
+    for number, record in records(document, "annotations.item"):
         try:
             tracks = [record[key] for key in _TRACKS if record.get(key) is not None]
             if not tracks:
@@ -197,7 +197,9 @@ def _read_boxes(document: Path, tables: Tables) -> None:
                 is_crowd=bool(record.get("iscrowd")),
             )
         except UNUSABLE as error:
-            raise wrong_record(document, "annotations", number, record, _BOX, _TRACK_IDS) from error
+            raise wrong_record(
+                document, "annotations.item", number, record, _BOX, _TRACK_IDS
+            ) from error
     if n_trackless and not tables.box_tracks:
         raise UserError(
             f"{document}: no annotation has a track_id or an instance_id; one that is the same in "

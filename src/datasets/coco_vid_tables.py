@@ -14,7 +14,7 @@ from src.datasets.coco_records import is_tiny
 from src.datasets.compact_texts import CompactTexts
 from src.datasets.id_places import first_repeated, places_of
 from src.datasets.json_documents import ImageFolder
-from src.datasets.labels import LabelledVideo, Target
+from src.datasets.labels import FrameFiles, LabelledVideo, Target
 from src.datasets.passed_over import passed_over
 
 _NO_BOX = (float("nan"),) * 4
@@ -133,7 +133,7 @@ def labelled_videos(
             continue
         yield LabelledVideo(
             name,
-            [folder.folder / file for file in files],
+            FrameFiles(folder.folder, files),
             [_target(track, len(files), label_of) for track in tracks if track.is_seen()],
             next(iter(_sizes(tables, mine)), None),
             left_out=[

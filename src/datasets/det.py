@@ -36,7 +36,7 @@ from src.datasets.imagenet_tree import (
     named_part,
 )
 from src.datasets.imagenet_xml import CORNERS, AnnotationReader, Size
-from src.datasets.labels import OCCLUDED, TRUNCATED, LabelledVideo, Source, Target
+from src.datasets.labels import OCCLUDED, TRUNCATED, FrameFiles, LabelledVideo, Source, Target
 from src.datasets.passed_over import passed_over
 
 _READER = AnnotationReader(("name", *CORNERS), ("truncated", "occluded"))
@@ -98,7 +98,9 @@ def _photographs(
         if stem in image_of:
             targets, left_out = _targets(objects, mine, labels / file)
             size = _size(annotations.sizes[k])
-            yield LabelledVideo(stem, [images / image_of[stem]], targets, size, left_out=left_out)
+            yield LabelledVideo(
+                stem, FrameFiles(images, [image_of[stem]]), targets, size, left_out=left_out
+            )
         else:
             trouble = f"{labels / file}: its image {stem}.JPEG is not in {images}"
             yield passed_over(stem, trouble)

@@ -32,35 +32,30 @@ WHOLE = Kind("a whole number", lambda value: isinstance(value, int))
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 
 
-def read_records(path: Path, array: str) -> Iterator[tuple[int, dict]]:
-    """Reads the records of one array.
+def records(path: Path, prefix: str) -> Iterator[tuple[int, dict]]:
+    """Reads the objects of one list, one at a time.
 
     Args:
         path: The document.
-        array: Its key in the document, such as "annotations"; empty: the document itself is one.
+        prefix: Where they stand, as ijson writes it: `item` for a list that is the whole document,
+            `images.item` for the list `images` of an object.
 
     Yields:
-        The number of a record, from 1, and the record; nothing if there is no such array.
+        (number, object): counted from 1; nothing if there is no such list.
 
     Raises:
-        UserError: The file is missing, is cut off or broken, or a record is no object; tells in
-            which record, by its number and by its `id` if that was read.
+        UserError: The file is missing, breaks off or is broken, or a record is no object; names
+            the record, by its number and by its `id` if that is known.
     """
-    prefix = f"{array}.item" if array else "item"
     with _opened(path) as file:
-        records = enumerate(ijson.items(file, prefix, use_float=True), 1)
-        while True:
-            try:
-                number, record = next(records)
-            except StopIteration:
-                return
-            except ijson.JSONError as error:
-                raise UserError(f"{_broken_place(path)}: {_trouble(error)}") from error
-            if not isinstance(record, dict):
-                raise UserError(
-                    f"{record_place(path, array, number)}: is {record!r}; an object is right"
-                )
-            yield number, record
+        numbered = enumerate(ijson.items(file, prefix, use_float=True), 1)
+        try:
+            for number, record in numbered:
+                if not isinstance(record, dict):
+                    raise UserError(f"{record_place(path, prefix, number)}: is no object in braces")
+                yield number, record
+        except ijson.JSONError as error:
+            raise UserError(f"{_broken_place(path)}: is not {_trouble(error)}") from error
 
 
 # what using a record that is not as it should be raises
@@ -69,7 +64,7 @@ UNUSABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError)
 
 def wrong_record(
     path: Path,
-    array: str,
+    prefix: str,
     number: int,
     record: dict,
     required: Mapping[str, Kind],
@@ -79,7 +74,7 @@ def wrong_record(
 
     Args:
         path: The document.
-        array: See `read_records`.
+        prefix: See `records`.
         number: Likewise.
         record: Likewise.
         required: Key to what its value is to be.
@@ -88,7 +83,7 @@ def wrong_record(
     Returns:
         The error to raise; about the first key that is missing or has another value.
     """
-    where = record_place(path, array, number, record.get("id"))
+    where = record_place(path, prefix, number, record.get("id"))
     for key, kind in required.items():
         if key not in record:
             return UserError(f"{where}: has no {key}; {kind.words} is right")
@@ -99,15 +94,16 @@ def wrong_record(
     return UserError(f"{where}: its numbers are too large")
 
 
-def record_place(path: Path, array: str, number: int, own_id: object = None) -> str:
+def record_place(path: Path, prefix: str, number: int, own_id: object = None) -> str:
     """Names a record in a message: "FILE, record 3 of annotations (id 17)".
 
     Args:
         path: The document.
-        array: See `read_records`.
+        prefix: See `records`.
         number: Likewise.
         own_id: The record's `id`, if it has one.
     """
+    array = prefix.removesuffix("item").removesuffix(".")
     place = f"{path}, record {number}" + (f" of {array}" if array else "")
     return place if own_id is None else f"{place} (id {own_id})"
 
@@ -163,9 +159,7 @@ def _broken_place(path: Path) -> str:
                     record = ""
         except ijson.JSONError:
             pass
-    where = (
-        record_place(path, last.rpartition(".")[0], numbers[last], own_id) if last else str(path)
-    )
+    where = record_place(path, last, numbers[last], own_id) if last else str(path)
     return where if record or not last else f"{where} or behind it"
 
 
@@ -177,5 +171,5 @@ def _trouble(error: ijson.JSONError) -> str:
     text = error.args[0]
     first = (text.decode(errors="replace") if isinstance(text, bytes) else str(text)).split("\n")[0]
     if "premature EOF" in first:
-        return "the file ends in the middle of it; the whole file is right"
-    return f"is broken JSON ({first.strip().rstrip('.')})"
+        return "well-formed JSON, as the file ends in the middle of it; the whole file is right"
+    return f"well-formed JSON ({first.strip().rstrip('.')})"

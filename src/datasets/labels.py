@@ -1,5 +1,6 @@
 """What a source of boxes tells, whatever its files look like: videos, targets, boxes by frame."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,19 +37,54 @@ class Target:
     flags: np.ndarray
 
 
+class FrameFiles(Sequence[Path]):
+    """Image files of one folder; a path is made when it is asked for, as there may be millions."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        """The files `folder / name`.
+
+        Args:
+            folder: Where they lie.
+            names: In the order of time; may hold sub-folders, with slashes.
+        """
+        self.folder, self.names = folder, names
+
+    def __getitem__(self, k: int | slice) -> "Path | FrameFiles":
+        """File k, or some of them."""
+        if isinstance(k, slice):
+            return FrameFiles(self.folder, self.names[k])
+        return self.folder / self.names[k]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+
+def as_frame_files(frames: Sequence[Path]) -> FrameFiles:
+    """Files as one folder and names in it."""
+    if isinstance(frames, FrameFiles):
+        return frames
+    folder = frames[0].parent if frames else Path()
+    names = [
+        file.name if file.parent == folder else os.path.relpath(file, folder) for file in frames
+    ]
+    return FrameFiles(folder, names)
+
+
 @dataclass(frozen=True)
 class LabelledVideo:
     """A video with its targets; a photograph is a video of one frame.
 
     Attributes:
         name: Unique in its source; may be part of a file's name, so it has no slash.
-        frames: The image files in the order of time. Where `video_file` is set, the names that
-            its decoded frames shall have, without a folder.
+        frames: The image files in the order of time; `FrameFiles` where there are many. Where
+            `video_file` is set, those that it is decoded into.
         targets: May be empty.
         size_wh: (width, height) of the frames in pixels, as the labels tell; None: they do not.
         film: Videos of one film never are on both sides of the split; empty: a film of its own.
         video_file: Holds the frames, frame k of the file being `frames[k]`.
         left_out: Sentences on records of this video that were passed over.
+        first_index: What its labels call the first pixel, where its source's videos differ.
     """
 
     name: str
@@ -58,6 +94,7 @@ class LabelledVideo:
     film: str = ""
     video_file: Path | None = None
     left_out: Sequence[str] = field(default=())
+    first_index: int | None = None
 
 
 class Source(NamedTuple):
@@ -101,3 +138,8 @@ def only_target(boxes_ltwh: np.ndarray) -> Target:
     n_frames = len(boxes_ltwh)
     rows = np.arange(n_frames, dtype=np.int32)
     return Target("", "", rows, boxes_ltwh, np.zeros(n_frames, dtype=np.uint8))
+
+
+def track_name(video: str, target: str) -> str:
+    """Name of one target's track: the video's, with the target's after it if that has one."""
+    return f"{video}-{target}" if target else video

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
-from src.datasets.sequences import VideoSequence, list_videos, load_video
+from src.datasets.sequences import list_videos, load_video
+from src.datasets.video_sequence import VideoSequence
 from src.geometry.region_to_bbox import is_absent, visible_share
 from src.parameters.models import Environment, Evaluation
 from src.video.images import image_size
@@ -112,10 +113,10 @@ def plan_segments(
         UserError: A video, its ground truth, its start frame or its start box is wrong.
     """
     folder, video = dataset_folder(env, evaluation), evaluation.video
-    names = list_videos(folder) if video == ALL else [Path(video).name]
+    names = list_videos(folder, evaluation.layout) if video == ALL else [Path(video).name]
     segments = []
     for name in names:
-        sequence = load_video(folder, name, evaluation.first_index)
+        sequence = load_video(folder, name, evaluation.first_index, evaluation.layout)
         segments += _segments_of(sequence, starts(sequence, evaluation), evaluation.region)
     _check_names(segments)
     return segments

@@ -1,236 +1,137 @@
-"""Videos: folders of frames with their ground truth, in the layouts of the benchmarks.
-
-| layout  | known by                          | first pixel is |
-|---------|-----------------------------------|----------------|
-| OTB     | groundtruth_rect.txt, or .1, .2 … | 1              |
-| GOT-10k | groundtruth.txt and a *.label     | 0              |
-| VOT     | groundtruth.txt                   | 0              |
-| plain   | none of these                     | no boxes       |
-
-The frames lie in the folder itself, in `color/`, `img/` or `imgs/` (the demo sequence of
-bertinetto/siamese-fc): the first that holds images.
-GOT-10k's boxes are taken as they stand, as its own toolkit does. `FIRST_INDEX` is this table's
-last column; `evaluation.first_index` overrides it for all layouts.
-"""
+"""Videos by name, one target each, whatever the layout of their data set is."""
 
 import difflib
-import os
-import re
-from dataclasses import dataclass
+import functools
 from pathlib import Path
 
 import numpy as np
 
 from src.base.errors import UserError
-from src.datasets.ground_truth import read_boxes, read_out_of_view
-from src.geometry.region_to_bbox import is_absent
-from src.video.images import is_image_name
-
-FIRST_INDEX = {"OTB": 1, "GOT-10k": 0, "VOT": 0}
-
-# First and last frame by file number, where OTB's annotation covers less than the folder holds.
-OTB_SPANS = {
-    "blurcar1": (247, 988),
-    "blurcar3": (3, 359),
-    "blurcar4": (18, 397),
-    "david": (300, 770),
-    "diving": (1, 215),
-    "football1": (1, 74),
-    "freeman3": (1, 460),
-    "freeman4": (1, 283),
-    "tiger1": (6, 354),
-}
-
-_FRAME_FOLDERS = ("", "color", "img", "imgs")
-_OTB_TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
+from src.datasets.decoding import frame_files
+from src.datasets.labels import LabelledVideo, Source, Target, track_name
+from src.datasets.layouts import FOLDERS, find_source, recognised
+from src.datasets.natural_order import natural_key
+from src.datasets.video_folders import (
+    FOLDER_LAYOUTS,
+    is_folder_of_frames,
+    list_folder_videos,
+    load_folder_video,
+)
+from src.datasets.video_sequence import VideoSequence
 
 
-@dataclass(frozen=True)
-class VideoSequence:
-    """One video with one target.
-
-    Attributes:
-        name: The folder's name; `<folder>-<k>` for target k of a folder with several.
-        frames: The image files in the order of their numbers.
-        boxes_ltwh: float64 [N, 4], one row a frame, frame pixels counted from 0, rows of NaN
-            where the target is absent; None for a video without ground truth.
-        first_box_ltwh: float64 [4], the start box of a video whose ground truth is this one row,
-            as in GOT-10k's test split; else None.
-        first_index: What the ground-truth file calls the first pixel.
-    """
-
-    name: str
-    frames: tuple[Path, ...]
-    boxes_ltwh: np.ndarray | None
-    first_box_ltwh: np.ndarray | None = None
-    first_index: int = 0
-
-
-def list_videos(folder: str | Path) -> list[str]:
-    """Lists the videos of a data set: its sub-folders that hold frames or ground truth.
+def list_videos(folder: str | Path, layout: str | None = None) -> list[str]:
+    """Lists the videos of a data set.
 
     Args:
-        folder: The data set, one folder a video.
+        folder: The data set: one folder a video, or any tree or file that `layouts` knows.
+        layout: A key of `layouts.SOURCES`; None: by the tree.
 
     Returns:
-        Names for `load_video`, in natural order.
+        Names for `load_video`, in natural order; of a video with several named targets
+        `<video>-<target>`.
 
     Raises:
-        UserError: The folder is missing or holds no video.
+        UserError: There is no such data set, or it holds no video.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise UserError(f"{folder}: there is no such data set folder")
-    names = [name for path in folder.iterdir() for name in _video_names(path)]
-    if not names:
-        raise UserError(f"{folder}: the data set is empty; it should hold one folder a video")
-    return sorted(names, key=_natural_key)
+    key, source = find_source(folder, layout)
+    if _of_folders(key):
+        return list_folder_videos(folder)
+    return sorted(_units_of_tracks(source, folder), key=natural_key)
 
 
 def load_video(
-    dataset_folder: str | Path, name: str, first_index: int | None = None
+    dataset_folder: str | Path,
+    name: str,
+    first_index: int | None = None,
+    layout: str | None = None,
 ) -> VideoSequence:
-    """Finds a video's frames and reads its ground truth; opens no image.
+    """Finds a video's frames and reads its boxes; opens no image, but decodes a video file once.
 
     Args:
         dataset_folder: The data set.
         name: A video of it as `list_videos` names it, or the path of any folder of frames.
-        first_index: What the ground truth calls the first pixel, 0 or 1; None: by layout.
+        first_index: What the labels call the first pixel, 0 or 1; None: by layout.
+        layout: A key of `layouts.SOURCES`; None: by the tree.
 
     Returns:
         The video.
 
     Raises:
         UserError: There is no such video (the nearest names are told), it has no frames, or its
-            ground truth is wrong or has neither one row a frame nor one row in all.
+            labels are wrong.
     """
-    folder, truth, name = _find_video(Path(dataset_folder), name)
-    frames = _list_frames(folder)
-    if truth is None:
-        return VideoSequence(name, tuple(frames), None)
-    layout = _layout(folder, truth)
-    first_index = FIRST_INDEX[layout] if first_index is None else first_index
-    boxes = read_boxes(truth, first_index)
-    if layout != "OTB" and _is_first_box(boxes, len(frames)):
-        return VideoSequence(name, tuple(frames), None, boxes[0], first_index)
-    kept = _otb_span(folder.name, frames) if layout == "OTB" else np.arange(len(frames))
-    boxes = _align(boxes, kept, len(frames), truth)
-    if layout == "GOT-10k":
-        boxes[read_out_of_view(folder, len(boxes))] = np.nan
-    kept_frames = tuple(frames[k] for k in kept)
-    return VideoSequence(name, kept_frames, boxes, first_index=first_index)
+    folder = Path(dataset_folder)
+    if _is_of_folders(folder, name, layout):
+        return load_folder_video(folder, name, first_index, layout)
+    source = find_source(folder, layout)[1]
+    units = _units_of_tracks(source, folder)
+    if name not in units:
+        if is_folder_of_frames(folder / name):
+            return load_folder_video(folder, name, first_index, None)
+        near = difflib.get_close_matches(name, units, n=5, cutoff=0.4) or list(units)[:5]
+        raise UserError(
+            f"{name}: there is no such video in {folder} ({source.title}); the nearest names are "
+            f"{', '.join(near)}"
+        )
+    for video in _videos_of_unit(source, folder, units[name]):
+        for target in video.targets:
+            if track_name(video.name, target.name) == name:
+                return _sequence(video, target, source.first_index, first_index)
+    raise UserError(f"{folder}: changed while it was read")
 
 
-def _find_video(dataset_folder: Path, name: str) -> tuple[Path, Path | None, str]:
-    """The folder of a video, the file with its ground truth if it has one, and its own name."""
-    for path in (dataset_folder / name, Path(name)):
-        own_name = _folder_name(path)
-        shared = own_name.rpartition("-")[0] or own_name
-        for folder in (path, path.parent / shared):
-            targets = _targets(folder)
-            if own_name in targets:
-                return folder, targets[own_name], own_name
-    known = {video.casefold(): video for video in list_videos(dataset_folder)}
-    close = difflib.get_close_matches(name.casefold(), known, n=5, cutoff=0.4) or list(known)[:5]
-    near = ", ".join(known[video] for video in close)
-    raise UserError(
-        f"{name}: there is no such video in {dataset_folder}, nor a folder of that name; the "
-        f"nearest names are {near}"
-    )
+def sequence_boxes(target: Target, n_frames: int) -> np.ndarray:
+    """Boxes of all frames, float64 [N, 4] ltwh; NaN where the target is absent or not labelled."""
+    boxes = np.full((n_frames, 4), np.nan)
+    boxes[target.rows] = target.boxes_ltwh
+    return boxes
 
 
-def _folder_name(folder: Path) -> str:
-    return Path(os.path.abspath(folder)).name
+def _of_folders(key: str) -> bool:
+    return key == FOLDERS or key in FOLDER_LAYOUTS
 
 
-def _video_names(folder: Path) -> list[str]:
-    if folder.name.startswith(".") or not folder.is_dir():
-        return []
-    targets = _targets(folder)
-    if list(targets.values()) == [None] and _frame_folder(folder) is None:
-        return []
-    return list(targets)
+def _is_of_folders(folder: Path, name: str, layout: str | None) -> bool:
+    """Whether a video is one of a folder of folders, whatever else lies in there."""
+    if layout is not None:
+        return layout in FOLDER_LAYOUTS
+    keys = recognised(folder) if folder.exists() else []
+    mixed = len(keys) > 1 and is_folder_of_frames(folder / name)
+    return mixed or keys in ([], [FOLDERS])
 
 
-def _targets(folder: Path) -> dict[str, Path | None]:
-    """Video names of one folder, each with its ground truth; none if there is no such folder."""
-    if not folder.is_dir():
-        return {}
-    name = _folder_name(folder)
-    truths = {}
-    for path in folder.glob("groundtruth_rect*.txt"):
-        match = _OTB_TRUTH.fullmatch(path.name)
-        if match and (match[1] is None or path.read_bytes().strip()):
-            truths[int(match[1] or 0)] = path
-    if len(truths) > 1 and 0 not in truths:
-        return {f"{name}-{target}": truths[target] for target in sorted(truths)}
-    if truths:
-        return {name: truths[min(truths)]}
-    truth = folder / "groundtruth.txt"
-    return {name: truth if truth.is_file() else None}
+def _sequence(
+    video: LabelledVideo, target: Target, usual_index: int, first_index: int | None
+) -> VideoSequence:
+    """One target's video, with its boxes moved if the labels count otherwise than is known."""
+    if video.first_index is not None:
+        usual_index = video.first_index
+    name, frames = track_name(video.name, target.name), tuple(frame_files(video))
+    index = usual_index if first_index is None else first_index
+    boxes = sequence_boxes(target, len(frames))
+    boxes[:, :2] += usual_index - index
+    if target.rows.tolist() == [0] and len(frames) > 1:
+        return VideoSequence(name, frames, None, boxes[0], index)
+    return VideoSequence(name, frames, boxes, first_index=index)
 
 
-def _layout(folder: Path, truth: Path) -> str:
-    if truth.name != "groundtruth.txt":
-        return "OTB"
-    labels = ("absence.label", "cover.label")
-    return "GOT-10k" if any((folder / label).is_file() for label in labels) else "VOT"
+@functools.lru_cache(maxsize=4)
+def _units_of_tracks(source: Source, folder: Path) -> dict[str, str]:
+    """Each track's name with the unit that it is read from."""
+    units: dict[str, str] = {}
+    for unit in source.units(folder):
+        for video in source.read(folder, unit):
+            for target in video.targets:
+                name = track_name(video.name, target.name)
+                if units.setdefault(name, unit) != unit:
+                    raise UserError(f"{folder}: two videos are called {name}")
+    if not units:
+        raise UserError(f"{folder}: there is no labelled video ({source.title})")
+    return units
 
 
-def _frame_folder(folder: Path) -> Path | None:
-    for sub_folder in _FRAME_FOLDERS:
-        candidate = folder / sub_folder
-        if candidate.is_dir() and any(map(is_image_name, os.listdir(candidate))):
-            return candidate
-    return None
-
-
-def _list_frames(folder: Path) -> list[Path]:
-    frame_folder = _frame_folder(folder)
-    if frame_folder is None:
-        raise UserError(f"{folder}: the video has no frames; jpg, png or bmp files are right")
-    names = sorted(filter(is_image_name, os.listdir(frame_folder)), key=_natural_key)
-    return [frame_folder / name for name in names]
-
-
-def _natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
-    """Orders numbers inside names by value: 2.jpg before 10.jpg."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
-
-
-def _otb_span(folder_name: str, frames: list[Path]) -> np.ndarray:
-    """Indices of the frames that OTB evaluates.
-
-    A folder that holds just as many frames as the span, or none of its numbers, was cut or
-    numbered anew by somebody, and is taken whole.
-    """
-    everything = np.arange(len(frames))
-    if folder_name.casefold() not in OTB_SPANS:
-        return everything
-    first, last = OTB_SPANS[folder_name.casefold()]
-    numbers = np.array([_file_number(frame) for frame in frames])
-    inside = np.flatnonzero((first <= numbers) & (numbers <= last))
-    return everything if len(frames) == last - first + 1 or inside.size == 0 else inside
-
-
-def _file_number(frame: Path) -> int:
-    numbers = re.findall(r"[0-9]+", frame.stem)
-    return int(numbers[-1]) if numbers else -1
-
-
-def _is_first_box(boxes_ltwh: np.ndarray, n_frames: int) -> bool:
-    """Whether a file holds the first frame's box alone, blank lines apart."""
-    few = 1 <= len(boxes_ltwh) < n_frames
-    return few and (is_absent(boxes_ltwh) == (np.arange(len(boxes_ltwh)) > 0)).all()
-
-
-def _align(boxes_ltwh: np.ndarray, kept: np.ndarray, n_files: int, truth: Path) -> np.ndarray:
-    """Boxes of the kept frames, from a file that has a row for each of them or for each file."""
-    for n_rows, rows in ((len(kept), slice(None)), (n_files, kept)):
-        surplus = boxes_ltwh[n_rows:]
-        if len(boxes_ltwh) >= n_rows and is_absent(surplus).all():
-            return boxes_ltwh[:n_rows][rows]
-    raise UserError(
-        f"{truth}: {len(boxes_ltwh)} rows for {len(kept)} frames; one row a frame is right"
-    )
+@functools.lru_cache(maxsize=1)
+def _videos_of_unit(source: Source, folder: Path, unit: str) -> tuple[LabelledVideo, ...]:
+    return tuple(source.read(folder, unit))

@@ -38,7 +38,7 @@ from src.datasets.imagenet_tree import (
     named_part,
 )
 from src.datasets.imagenet_xml import AnnotationReader, Annotations
-from src.datasets.labels import INTERPOLATED, OCCLUDED, LabelledVideo, Source, Target
+from src.datasets.labels import INTERPOLATED, OCCLUDED, FrameFiles, LabelledVideo, Source, Target
 
 # in the order of the files
 _READER = AnnotationReader(
@@ -77,7 +77,7 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
     snippet = _SNIPPET.fullmatch(images.name)
     yield LabelledVideo(
         images.name,
-        [images / frame for frame in frames],
+        FrameFiles(images, frames),
         [target for target in targets if not np.isnan(target.boxes_ltwh).all()],
         size,
         film=snippet[1] if snippet else "",

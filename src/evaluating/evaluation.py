@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from src.datasets.segments import Segment
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.following import Recorder, track_video
 from src.evaluating.metrics import Scores, score
 from src.evaluating.results import ResultFolder, Track

@@ -16,7 +16,7 @@ import numpy as np
 
 from src.base.progress import progress
 from src.datasets.segments import Segment
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.metrics import Scores, score
 from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent, rect_iou

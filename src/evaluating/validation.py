@@ -1,7 +1,7 @@
 """Validation videos: to choose the best network by, and to put on a card."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from src.base.errors import UserError
 from src.base.files import file_sha256
 from src.base.progress import progress
 from src.datasets.segments import ALL, Segment, plan_segments
+from src.datasets.sequences import list_videos
 from src.evaluating.following import track_and_score
 from src.evaluating.metrics import OTB_DISTANCE
 from src.pairs.pair_list import read_pair_list
-from src.parameters.models import Environment, Evaluation, Run
+from src.parameters.models import Environment, Evaluation, Run, TrainSource
 from src.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -39,20 +40,40 @@ def plan_validation(env: Environment, evaluation: Evaluation, run: Run) -> list[
         segments = [
             segment
             for folder in env.validation_datasets
-            for segment in _plan(env, evaluation, folder, ALL)
+            for segment in _plan(env, evaluation, folder, env.validation_layout, ALL)
         ]
     else:
         pairs = read_pair_list(env.pair_list)
         names = sorted({pair.video for pair in pairs if pair.split == "validation"})
         segments = [
-            segment for name in names for segment in _plan(env, evaluation, env.train_dataset, name)
+            segment
+            for source, kept in _by_source(env, names)
+            for name in kept
+            for segment in _plan(env, evaluation, source.path, _layout(env, source), name)
         ]
     return _named(segments, run.track_videos)
 
 
-def _plan(env: Environment, evaluation: Evaluation, dataset: str, video: str) -> list[Segment]:
+def _by_source(env: Environment, names: Sequence[str]) -> Iterator[tuple[TrainSource, list[str]]]:
+    """The sources that the list was made of, each with those of the videos that it holds."""
+    if len(env.train_dataset) == 1:
+        yield env.train_dataset[0], list(names)
+        return
+    for source in env.train_dataset:
+        known = set(list_videos(Path(env.root_dataset, source.path), _layout(env, source)))
+        yield source, [name for name in names if name in known]
+
+
+def _layout(env: Environment, source: TrainSource) -> str | None:
+    return source.layout or env.train_layout
+
+
+def _plan(
+    env: Environment, evaluation: Evaluation, dataset: str, layout: str | None, video: str
+) -> list[Segment]:
     """Segments of one video, or of all, from the first frame."""
-    wanted = {"dataset": dataset, "video": video, "n_subseq": 1, "start_frame": 0}
+    wanted = {"dataset": dataset, "layout": layout, "video": video}
+    wanted |= {"n_subseq": 1, "start_frame": 0}
     segments = plan_segments(env, evaluation.model_copy(update=wanted))
     for segment in segments:
         if segment.sequence.boxes_ltwh is None:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from src.network.backbones import BACKBONES
 from src.network.batch_norm import head_norm
+from src.network.composite import Composite
 from src.network.convolutional import NormalisedConvolution
 from src.network.cross_correlation import centre_crop
 from src.network.heads import HEADS
@@ -20,7 +21,7 @@ PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 SEED_FOR_ZERO = 2**31
 
 
-class SiameseNetwork(tf.keras.Model):
+class SiameseNetwork(Composite, tf.keras.Model):
     """Backbone, neck and head; weights only: the template of a track is held by its tracker."""
 
     def __init__(self, design: Design, precision: str):
@@ -106,7 +107,7 @@ def build_network(design: Design, seed: int, precision: str = "float32") -> Siam
     return network
 
 
-class LevelProjection(tf.keras.layers.Layer):
+class LevelProjection(Composite, tf.keras.layers.Layer):
     """Convolution and batch normalisation of every level (SiamRPN++, section 3.3)."""
 
     def __init__(self, design: Design):

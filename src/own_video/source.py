@@ -115,7 +115,9 @@ def _video_file(path: Path) -> OwnSource:
 
 def _frames_without_truth(env: Environment, evaluation: Evaluation) -> OwnSource | None:
     folder = dataset_folder(env, evaluation)
-    sequence = load_video(folder, Path(evaluation.video).name, evaluation.first_index)
+    sequence = load_video(
+        folder, Path(evaluation.video).name, evaluation.first_index, evaluation.layout
+    )
     if sequence.boxes_ltwh is not None or sequence.first_box_ltwh is not None:
         return None
     place = os.path.abspath(sequence.frames[0].parent)

@@ -1,183 +1,90 @@
-"""Pairs of all videos, drawn in processes, and the page that sums them up."""
+"""The whole list: what each source gives, photographs beside it, shuffled, and its summary."""
 
-import textwrap
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from src.base.progress import progress
-from src.datasets.sequences import load_video
-from src.pairs.pair_list import SPLITS, Pair
-from src.pairs.still_pairs import StillTally
-from src.pairs.video_pairs import VideoPairs, VideoTally, draw_video
+from src.datasets.index_building import make_index
+from src.pairs.pair_list import write_pair_rows
+from src.pairs.pair_rows import ListedPairs, PairRows
+from src.pairs.rules import refuse_overlap
+from src.pairs.sharing import SourcePairs, draw_shares
+from src.pairs.still_pairs import StillTally, make_still_pairs
+from src.pairs.summary import summarise_pairs
 from src.parameters.hyperparams import Hyperparams
-from src.parameters.models import Run
-from src.workers.executors import open_executor
+from src.parameters.models import Environment, Evaluation, Run
 
-# a second of work or more, so that starting a process pays
-VIDEOS_PER_PIECE = 200
-
-
-@dataclass(frozen=True)
-class PairPiece:
-    """One piece of work: the pairs of some videos.
-
-    Attributes:
-        folder: The data set.
-        names: Videos of it.
-        hp: What `draw_video` needs.
-        seed: Seed of all choices.
-        root: Folder that the paths in the pairs are relative to.
-    """
-
-    folder: Path
-    names: tuple[str, ...]
-    hp: Hyperparams
-    seed: int
-    root: Path
+# rows that are put together at once
+_ROWS = 1 << 14
 
 
-def draw_piece(piece: PairPiece) -> list[VideoPairs]:
-    """Reads the ground truth of a piece's videos and draws their pairs.
+def make_pair_list(hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment) -> str:
+    """Draws the pairs of `environment.train_dataset` and writes `environment.pair_list`.
 
     Args:
-        piece: The work.
+        hp: Annotation filter, gaps, numbers of pairs, shares.
+        evaluation: `dataset` and `layout`, whose videos are kept out.
+        run: `seed`, `workers`, `cluster`.
+        env: The places. Indices of the sources lie beside the list, in `index`.
 
     Returns:
-        What came of each video, in the order of their names.
+        The summary, which is also written beside the list.
 
     Raises:
-        UserError: A video has no frames, or its ground truth is wrong.
+        UserError: A source, or one of its videos, cannot be used.
     """
-    videos = (load_video(piece.folder, name) for name in piece.names)
-    return [draw_video(video, piece.hp, piece.seed, piece.root) for video in videos]
+    root, place = Path(env.root_dataset), Path(env.pair_list).parent / "index"
+    indices = [
+        make_index(place, root / source.path, source.layout or env.train_layout, run)
+        for source in env.train_dataset
+    ]
+    for index in indices:
+        names = [index.track(target) for target in range(index.n_targets)]
+        refuse_overlap(names, root / evaluation.dataset, evaluation.layout, "evaluation.dataset")
+        for kept in env.validation_datasets:
+            key = "environment.validation_datasets"
+            refuse_overlap(names, root / kept, env.validation_layout, key)
+    shares = [source.share for source in env.train_dataset]
+    sources = draw_shares(indices, shares, hp, run.seed, root)
+    stills, still_tally = _draw_stills(env, hp, run.seed, sources)
+    parts: list[PairRows] = [*(source.pairs for source in sources), stills]
+    summary = summarise_pairs(sources, still_tally, hp.max_frame_gap, run.seed)
+    return write_pair_rows(env.pair_list, shuffled_rows(parts, run.seed), summary)
 
 
-def draw_videos(
-    folder: Path, names: Sequence[str], hp: Hyperparams, run: Run, root: Path
-) -> list[VideoPairs]:
-    """Draws the pairs of each video; the same whoever does it and however many they are.
+def shuffled_rows(parts: Sequence[PairRows], seed: int) -> Iterator[list]:
+    """The rows of all pairs in a random order; few are in memory at a time.
 
     Args:
-        folder: The data set.
-        names: Its videos, at least one. `VIDEOS_PER_PIECE` are one piece of work; several pieces
-            go to `run.workers` or `run.cluster`, a single one is done here.
-        hp: What `draw_video` needs.
-        run: `seed`, `workers` and `cluster`.
-        root: Folder that the paths in the pairs are relative to.
+        parts: The pairs; the same in the same order and the same seed give the same rows.
+        seed: Of the order.
 
-    Returns:
-        What came of each video, in the order of `names`.
-
-    Raises:
-        UserError: The first video that is wrong, see `draw_piece`; or a worker cannot do its work.
+    Yields:
+        Rows as `pair_list.COLUMNS`.
     """
-    here = len(names) <= VIDEOS_PER_PIECE or (run.workers == 1 and not run.cluster)
-    size = 1 if here else VIDEOS_PER_PIECE
-    parts = [tuple(names[start : start + size]) for start in range(0, len(names), size)]
-    pieces = [PairPiece(folder, part, hp, run.seed, root) for part in parts]
-    with progress(total=len(names), desc="videos", unit="video") as bar:
-        if here:
-            return _collect(map(draw_piece, pieces), bar)
-        seen = [load_video(folder, names[0]).frames[0]]
-        with open_executor(run, len(pieces), seen) as executor:
-            futures = [executor.submit(draw_piece, piece) for piece in pieces]
-            return _collect((future.result() for future in futures), bar)
+    stops = np.cumsum([len(part) for part in parts])
+    order = np.random.default_rng(seed).permutation(int(stops[-1]))
+    for start in range(0, len(order), _ROWS):
+        places = order[start : start + _ROWS]
+        owners = np.searchsorted(stops, places, side="right")
+        rows: list[list] = [[]] * len(places)
+        for owner, part in enumerate(parts):
+            chosen = np.flatnonzero(owners == owner)
+            first = stops[owner - 1] if owner else 0
+            for place, row in zip(chosen, part.rows(places[chosen] - first), strict=True):
+                rows[place] = row
+        yield from rows
 
 
-def _collect(drawn: Iterable[list[VideoPairs]], bar: tqdm) -> list[VideoPairs]:
-    videos: list[VideoPairs] = []
-    for some in drawn:
-        videos += some
-        bar.update(len(some))
-    return videos
-
-
-_MAX_NAMES = 40
-_BARS = 10
-_BAR_WIDTH = 40
-
-
-def summarise_pairs(
-    video_pairs: Sequence[Pair], tally: VideoTally, stills: StillTally | None, max_gap: int
-) -> str:
-    """Says how many videos, frames and pairs there are, and what was left out and why.
-
-    Args:
-        video_pairs: The pairs from videos.
-        tally: What became of the videos.
-        stills: What became of the photographs; None where there are none.
-        max_gap: `hp.max_frame_gap`, the range of the histogram.
-
-    Returns:
-        The text, about a page.
-    """
-    videos = Counter(tally.splits.values())
-    pairs = Counter(pair.split for pair in video_pairs)
-    n_left_out = tally.left_out_frames.total()
-    still_pairs = stills.n_pairs if stills else 0
-    lines = [
-        _line("pairs", len(video_pairs) + still_pairs),
-        *(_line(f"  {split}, from videos", pairs[split]) for split in SPLITS),
-        _line("  train, from photographs", still_pairs),
-        _line("videos", len(tally.splits) + len(tally.left_out_videos)),
-        *(_line(f"  {split}", videos[split]) for split in SPLITS),
-        _line("  left out", len(tally.left_out_videos)),
-        _line("frames", tally.n_frames),
-        _line("  usable", tally.n_frames - n_left_out),
-        *_left_out(tally.left_out_frames),
-        *_describe_stills(stills),
-        "",
-        "Frames between exemplar and search image, pairs from videos:",
-        *_gap_histogram(video_pairs, max_gap),
-        "",
-        "Validation videos: " + _names(n for n, s in tally.splits.items() if s == "validation"),
-    ]
-    if tally.left_out_videos:
-        lines += ["", "Videos left out:", *_reasons(tally.left_out_videos)]
-    return "\n".join(lines)
-
-
-def _line(label: str, count: int) -> str:
-    return f"{label:<36}{count:>10,}"
-
-
-def _left_out(counts: Counter[str]) -> list[str]:
-    return [_line(f"  left out: {reason}", n) for reason, n in counts.most_common()]
-
-
-def _describe_stills(stills: StillTally | None) -> list[str]:
-    if stills is None:
-        return ["photographs: none"]
-    return [
-        _line("boxes in photographs", stills.n_boxes),
-        *_left_out(stills.left_out),
-        _line("  different pairs drawn", stills.n_distinct),
-    ]
-
-
-def _gap_histogram(pairs: Sequence[Pair], max_gap: int) -> list[str]:
-    gaps = np.array([abs(pair.x_frame - pair.z_frame) for pair in pairs])
-    edges = np.unique(np.linspace(1, max_gap + 1, min(_BARS, max_gap) + 1).astype(int))
-    counts = np.histogram(gaps, bins=edges)[0]
-    return [
-        f"{first:>6} to {after - 1:<6}{count:>8,} {'#' * int(_BAR_WIDTH * count // counts.max())}"
-        for first, after, count in zip(edges[:-1], edges[1:], counts, strict=True)
-    ]
-
-
-def _names(videos: Iterable[str]) -> str:
-    names = sorted(videos)
-    more = f", and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-    text = ", ".join(names[:_MAX_NAMES]) + more if names else "none"
-    return textwrap.fill(text, 90, break_long_words=False, break_on_hyphens=False)
-
-
-def _reasons(left_out: Mapping[str, str]) -> list[str]:
-    told = [f"  {name}: {reason}" for name, reason in sorted(left_out.items())]
-    more = [f"  and {len(told) - _MAX_NAMES} more"] if len(told) > _MAX_NAMES else []
-    return told[:_MAX_NAMES] + more
+def _draw_stills(
+    env: Environment, hp: Hyperparams, seed: int, sources: Sequence[SourcePairs]
+) -> tuple[ListedPairs, StillTally | None]:
+    """As many pairs from photographs as make `hp.stills_share` of the training pairs."""
+    n_train = sum(int((~source.pairs.validates).sum()) for source in sources)
+    n_pairs = round(n_train * hp.stills_share / (1 - hp.stills_share))
+    annotations = Path(env.root_dataset, env.stills_annotations)
+    if not (n_pairs and env.stills_annotations and annotations.is_file()):
+        return ListedPairs([]), None
+    pairs, tally = make_still_pairs(annotations, n_pairs, hp, seed, env.root_dataset)
+    return ListedPairs(pairs), tally

@@ -1,16 +1,15 @@
 """The list of training pairs: a CSV file with a header, and a page that sums it up beside it."""
 
 import csv
-import hashlib
 import io
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.base.files import atomic_write_bytes, atomic_write_text
+from src.base.files import atomic_path, atomic_write_text, file_sha256
 
 SPLITS = ("train", "validation")
 
@@ -45,24 +44,39 @@ class Pair:
     x_box_ltwh: Box
 
 
-def write_pair_list(path: str | Path, pairs: Sequence[Pair], summary_text: str) -> str:
+def write_pair_list(path: str | Path, pairs: Iterable[Pair], summary_text: str) -> str:
+    """Writes pairs as `write_pair_rows` does, which says the rest."""
+    return write_pair_rows(path, map(pair_row, pairs), summary_text)
+
+
+def write_pair_rows(path: str | Path, rows: Iterable[Sequence[object]], summary_text: str) -> str:
     """Writes the list and, as `<stem>_summary.txt` beside it, its summary; each is atomic.
 
     Args:
         path: The list, `environment.pair_list`.
-        pairs: In the order to be written.
+        rows: As `COLUMNS`, in the order to be written; taken one by one.
         summary_text: What the page says; the SHA-256 of the list is added at its end.
 
     Returns:
         The whole page.
     """
     path = Path(path)
-    content = _encode(pairs)
-    digest = hashlib.sha256(content).hexdigest()
+    with atomic_path(path) as part:
+        with open(part, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            writer.writerows(rows)
+        digest = file_sha256(part)
     summary = f"{summary_text.rstrip()}\n\nSHA-256 of {path.name}: {digest}\n"
-    atomic_write_bytes(path, content)
     atomic_write_text(path.with_name(f"{path.stem}_summary.txt"), summary)
     return summary
+
+
+def pair_row(pair: Pair) -> list:
+    """A pair as `COLUMNS`."""
+    z_side = [pair.z_path, pair.z_frame, *map(float, pair.z_box_ltwh)]
+    x_side = [pair.x_path, pair.x_frame, *map(float, pair.x_box_ltwh)]
+    return [pair.split, pair.video, *z_side, *x_side]
 
 
 def read_pair_list(path: str | Path) -> list[Pair]:
@@ -119,17 +133,6 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     if tuple(next(rows, ())) != COLUMNS:
         raise UserError(f"{path}: is not a list of pairs; its header should be {','.join(COLUMNS)}")
     return enumerate(rows, 2)
-
-
-def _encode(pairs: Sequence[Pair]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for pair in pairs:
-        z_side = [pair.z_path, pair.z_frame, *map(float, pair.z_box_ltwh)]
-        x_side = [pair.x_path, pair.x_frame, *map(float, pair.x_box_ltwh)]
-        writer.writerow([pair.split, pair.video, *z_side, *x_side])
-    return text.getvalue().encode("utf-8", "surrogateescape")
 
 
 def _parse_row(row: Sequence[str], where: str) -> Pair:

@@ -15,34 +15,25 @@ from src.geometry.region_to_bbox import is_absent, visible_share
 from src.parameters.hyperparams import Hyperparams
 
 
-def film_of(video: str) -> str:
-    """The film that a video was cut from, by its name.
-
-    `<source>_<film>_<target>` belongs to the film `<source>_<film>`, as `davis17_schoolgirls_girlA`
-    and `..._girlB`. A name with fewer than two underscores is a film of its own, as `davis_bear`:
-    what stands before a single underscore is a collection.
-    """
-    return video.rpartition("_")[0] if video.count("_") >= 2 else video
-
-
-def split_videos(folders: Mapping[str, Path], share: float, seed: int) -> dict[str, str]:
+def split_videos(kin: Mapping[str, Sequence[str]], share: float, seed: int) -> dict[str, str]:
     """Divides videos into training and validation, whole films at a time.
 
     Films are ranked by a hash of the seed and their name, and taken for validation in that order
     as long as they do not exceed the share. At least one film (then the smallest) is taken where
-    there are two, and one is always left for training. The order of `folders` plays no part.
+    there are two, and one is always left for training. The order of `kin` plays no part.
 
     Args:
-        folders: Video name to the folder of its frames; videos of one folder are one film.
+        kin: Video name to what it shares with others of its film, also by way of others: the
+            film's name, the folder of the frames.
         share: Share of the videos that is wanted for validation, 0 to 1; 0 takes none.
         seed: Seed of the ranking.
 
     Returns:
         Video name to "train" or "validation".
     """
-    films = _group_by_film(folders)
+    films = _group_by_film(kin)
     ranked = sorted(films, key=lambda film: _rank(seed, min(film)))
-    wanted = max(1, round(share * len(folders))) if share > 0 else 0
+    wanted = max(1, round(share * len(kin))) if share > 0 else 0
     chosen: list[str] = []
     for film in ranked[:-1]:
         if len(chosen) + len(film) <= wanted:
@@ -50,22 +41,25 @@ def split_videos(folders: Mapping[str, Path], share: float, seed: int) -> dict[s
     if wanted and not chosen and len(ranked) > 1:
         chosen = list(min(ranked, key=len))
     validation = set(chosen)
-    return {video: "validation" if video in validation else "train" for video in folders}
+    return {video: "validation" if video in validation else "train" for video in kin}
 
 
-def refuse_overlap(train_videos: Iterable[str], kept_folder: Path, key: str) -> None:
+def refuse_overlap(
+    train_videos: Iterable[str], kept_folder: Path, layout: str | None, key: str
+) -> None:
     """Refuses to train on videos that are kept for evaluation or validation.
 
     Args:
         train_videos: Names of the training videos, both splits.
         kept_folder: The data set that is kept; there may be none.
+        layout: Its layout; None: by the tree.
         key: Names that folder: `evaluation.dataset` or `environment.validation_datasets`.
 
     Raises:
         UserError: A name is in both, whatever its case.
     """
     try:
-        evaluated = {video.casefold() for video in list_videos(kept_folder)}
+        evaluated = {video.casefold() for video in list_videos(kept_folder, layout)}
     except UserError:
         return
     shared = sorted(video for video in set(train_videos) if video.casefold() in evaluated)
@@ -77,13 +71,13 @@ def refuse_overlap(train_videos: Iterable[str], kept_folder: Path, key: str) -> 
         )
 
 
-def _group_by_film(folders: Mapping[str, Path]) -> list[Sequence[str]]:
-    """Groups videos that share a film's name or a folder of frames, also by way of others."""
-    group_of: dict[str, set[str]] = {video: {video} for video in folders}
+def _group_by_film(kin: Mapping[str, Sequence[str]]) -> list[Sequence[str]]:
+    """Groups videos that share something, also by way of others."""
+    group_of: dict[str, set[str]] = {video: {video} for video in kin}
     sharing = defaultdict(list)
-    for video, folder in folders.items():
-        sharing["film", film_of(video)].append(video)
-        sharing["folder", str(folder.resolve())].append(video)
+    for video, shared in kin.items():
+        for name in shared:
+            sharing[name].append(video)
     for videos in sharing.values():
         merged = set().union(*(group_of[video] for video in videos))
         group_of.update(dict.fromkeys(merged, merged))
@@ -95,9 +89,10 @@ def _rank(seed: int, name: str) -> str:
 
 
 USABLE = ""
+REASONS = (USABLE, "absent", "outside the frame", "too small", "too large", "too elongated")
 
 
-def why_left_out(boxes_ltwh: ArrayLike, frame_sizes: ArrayLike, hp: Hyperparams) -> np.ndarray:
+def judge_boxes(boxes_ltwh: ArrayLike, frame_sizes: ArrayLike, hp: Hyperparams) -> np.ndarray:
     """Judges boxes by `min_visible`, `min_target_sz`, `max_target_share` and `max_aspect`.
 
     Args:
@@ -106,24 +101,27 @@ def why_left_out(boxes_ltwh: ArrayLike, frame_sizes: ArrayLike, hp: Hyperparams)
         hp: The limits.
 
     Returns:
-        str [N]: the first reason that applies, `USABLE` (empty) where there is none.
+        uint8 [N]: the place among `REASONS` of the first reason that applies, 0 where none does.
     """
     boxes = np.asarray(boxes_ltwh, dtype=np.float64).reshape(-1, 4)
     sizes = np.asarray(frame_sizes, dtype=np.float64)
     shorter, longer = boxes[:, 2:].min(axis=1), boxes[:, 2:].max(axis=1)
-    reasons = {
-        "absent": is_absent(boxes),
-        "outside the frame": visible_share(boxes, sizes) < hp.min_visible,
-        "too small": shorter < hp.min_target_sz,
-        "too large": boxes[:, 2:].prod(axis=1) > hp.max_target_share * sizes.prod(axis=-1),
-        "too elongated": longer > hp.max_aspect * shorter,
-    }
-    return np.select(list(reasons.values()), list(reasons), default=USABLE)
+    applies = [
+        is_absent(boxes),
+        visible_share(boxes, sizes) < hp.min_visible,
+        shorter < hp.min_target_sz,
+        boxes[:, 2:].prod(axis=1) > hp.max_target_share * sizes.prod(axis=-1),
+        longer > hp.max_aspect * shorter,
+    ]
+    return np.select(applies, range(1, len(REASONS)), default=0).astype(np.uint8)
 
 
-def count_left_out(reasons: np.ndarray) -> Counter[str]:
-    """Counts the reasons that `why_left_out` gives, without the usable ones."""
-    return Counter(str(reason) for reason in reasons if reason != USABLE)
+def count_left_out(judged: np.ndarray) -> Counter[str]:
+    """Counts the reasons that `judge_boxes` gives, without the usable ones."""
+    numbers = np.bincount(judged, minlength=len(REASONS))
+    return Counter(
+        {reason: int(n) for reason, n in zip(REASONS[1:], numbers[1:], strict=True) if n}
+    )
 
 
 def seeded_rng(seed: int, name: str) -> np.random.Generator:

@@ -1,6 +1,5 @@
 """Training pairs from single photographs with boxes: the same picture as exemplar and search."""
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,38 +9,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from src.base.errors import UserError
+from src.datasets.photo_csv import Still, read_stills
 from src.pairs.pair_list import Pair
-from src.pairs.rules import USABLE, count_left_out, relative_path, seeded_rng, why_left_out
+from src.pairs.rules import count_left_out, judge_boxes, relative_path, seeded_rng
 from src.parameters.hyperparams import Hyperparams
-
-COLUMNS = ("image", "width", "height", "label", "x", "y", "w", "h", "source")
 
 # In these sources a label is one single thing, so that two photographs of it make a pair.
 SAME_THING_SOURCES = frozenset({"dreambooth"})
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Still:
-    """One box in one photograph.
-
-    Attributes:
-        row: Row of the file, the header being row 1.
-        image: File name, beside the annotations.
-        size: (width, height), pixels.
-        label: What it shows.
-        source: Where it is from.
-        box_ltwh: Pixels counted from 0.
-    """
-
-    row: int
-    image: str
-    size: tuple[float, float]
-    label: str
-    source: str
-    box_ltwh: tuple[float, float, float, float]
 
 
 @dataclass
@@ -63,7 +39,7 @@ def make_still_pairs(
     only.
 
     Args:
-        annotations: CSV file with the columns `COLUMNS`; the images lie beside it.
+        annotations: CSV file with the columns of `photo_csv.COLUMNS`; the images lie beside it.
         n_pairs: How many to draw.
         hp: The annotation filter.
         seed: Seed of all choices.
@@ -76,40 +52,15 @@ def make_still_pairs(
         UserError: The file is no such list, or a row is wrong.
     """
     stills = read_stills(annotations)
-    reasons = why_left_out(
+    judged = judge_boxes(
         [still.box_ltwh for still in stills], np.array([s.size for s in stills]).reshape(-1, 2), hp
     )
-    usable = [still for still, reason in zip(stills, reasons, strict=True) if reason == USABLE]
+    usable = [still for still, reason in zip(stills, judged, strict=True) if not reason]
     candidates = _order_evenly(usable, seeded_rng(seed, "stills"))
     chosen = islice(cycle(candidates), n_pairs)
     pairs = [_make_pair(z, x, annotations.parent, root) for z, x in chosen]
     distinct = min(len(candidates), n_pairs)
-    return pairs, StillTally(len(stills), count_left_out(reasons), len(pairs), distinct)
-
-
-def read_stills(annotations: Path) -> list[Still]:
-    """Reads the boxes of the photographs.
-
-    Raises:
-        UserError: A column is missing, or a row is wrong; names the file and the row.
-    """
-    with open(annotations, encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
-        if missing:
-            raise UserError(f"{annotations}: the header lacks {', '.join(missing)}")
-        return [_parse(row, n, f"{annotations}, row {n}") for n, row in enumerate(rows, 2)]
-
-
-def _parse(row: dict[str, str], number: int, where: str) -> Still:
-    try:
-        size = float(row["width"]), float(row["height"])
-        box_ltwh = tuple(float(row[column]) for column in ("x", "y", "w", "h"))
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{where}: width, height, x, y, w and h should be numbers") from error
-    if not (np.isfinite([*size, *box_ltwh]).all() and min(*size, *box_ltwh[2:]) > 0):
-        raise UserError(f"{where}: width, height, w and h should be finite and greater than 0")
-    return Still(number, row["image"], size, row["label"], row["source"], box_ltwh)
+    return pairs, StillTally(len(stills), count_left_out(judged), len(pairs), distinct)
 
 
 def _order_evenly(stills: Iterable[Still], rng: np.random.Generator) -> list[tuple[Still, Still]]:

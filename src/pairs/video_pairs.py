@@ -1,30 +1,26 @@
-"""Training pairs from videos: which frames may be used, and which two of them make a pair."""
+"""Training pairs from the videos of an index, and what became of those that give none."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from src.base.errors import UserError
-from src.datasets.sequences import VideoSequence
-from src.pairs.pair_list import Pair
-from src.pairs.rules import (
-    USABLE,
-    count_left_out,
-    relative_path,
-    seeded_rng,
-    split_videos,
-    why_left_out,
-)
+from src.datasets.index import Index
+from src.pairs.frame_drawing import draw_frames
+from src.pairs.pair_rows import IndexedPairs
+from src.pairs.rules import count_left_out, judge_boxes, seeded_rng, split_videos
 from src.parameters.hyperparams import Hyperparams
-from src.video.images import image_size
+
+# boxes that are judged at once
+_ROWS = 1 << 18
 
 
 @dataclass
 class VideoTally:
-    """What became of the videos.
+    """What became of the videos; of a video with several targets each counts as one.
 
     Attributes:
         splits: Video name to "train" or "validation", of the videos that gave pairs.
@@ -39,167 +35,137 @@ class VideoTally:
     left_out_frames: Counter[str] = field(default_factory=Counter)
     left_out_videos: dict[str, str] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class VideoPairs:
-    """What came of one video.
-
-    Attributes:
-        name: Of the video.
-        folder: Where its frames lie.
-        n_frames: Those left out included.
-        pairs: Their split is still open.
-        left_out_frames: Number of frames by reason.
-        left_out: Why the whole video is left out; empty if it is not.
-    """
-
-    name: str
-    folder: Path
-    n_frames: int
-    pairs: Sequence[Pair] = ()
-    left_out_frames: Counter[str] = field(default_factory=Counter)
-    left_out: str = ""
+    def leave_out(self, name: str, n_frames: int, reason: str) -> None:
+        """Counts a video that gives nothing."""
+        self.n_frames += n_frames
+        self.left_out_frames["in videos left out"] += n_frames
+        self.left_out_videos[name] = reason
 
 
-def make_pairs(
-    videos: Iterable[VideoSequence], hp: Hyperparams, seed: int, root: str | Path
-) -> tuple[list[Pair], VideoTally]:
-    """Draws the pairs of each video and splits the videos, see `draw_video`, `gather_pairs`."""
-    return gather_pairs((draw_video(video, hp, seed, root) for video in videos), hp, seed)
+def draw_video_pairs(
+    index: Index, hp: Hyperparams, seed: int, root: str | Path
+) -> tuple[IndexedPairs, VideoTally]:
+    """Draws `pairs_per_video` pairs of each target, and splits the videos.
 
-
-def draw_video(video: VideoSequence, hp: Hyperparams, seed: int, root: str | Path) -> VideoPairs:
-    """Draws `pairs_per_video` pairs from one video; they do not depend on other videos.
+    A target's pairs do not depend on other targets, nor on their order.
 
     Args:
-        video: Only its first frame is opened, for its size.
-        hp: Annotation filter, `max_frame_gap`, `pairs_per_video`.
+        index: The videos.
+        hp: Annotation filter, `max_frame_gap`, `pairs_per_video`, `validation_share`.
         seed: Seed of all choices.
-        root: Folder that the paths in the pairs are relative to.
+        root: Folder that the paths in the list are relative to.
 
     Returns:
-        The pairs, or why there are none.
-    """
-    place = video.frames[0].parent
-    try:
-        usable, reasons = _usable_frames(video, hp)
-        frames = draw_frames(
-            usable, hp.max_frame_gap, hp.pairs_per_video, seeded_rng(seed, video.name)
-        )
-        if not frames:
-            raise UserError(f"no two usable frames within max_frame_gap {hp.max_frame_gap}")
-    except UserError as reason:
-        lost = Counter({"in videos left out": len(video.frames)})
-        return VideoPairs(video.name, place, len(video.frames), (), lost, str(reason))
-    folder = PurePosixPath(relative_path(place, root))
-    pairs = [_make_pair(video, z, x, folder) for z, x in frames]
-    return VideoPairs(video.name, place, len(video.frames), pairs, reasons)
-
-
-def gather_pairs(
-    drawn: Iterable[VideoPairs], hp: Hyperparams, seed: int
-) -> tuple[list[Pair], VideoTally]:
-    """Splits the videos and puts their pairs together; the order of the videos does not matter.
-
-    Args:
-        drawn: What came of each video.
-        hp: `validation_share`.
-        seed: Seed of the split.
-
-    Returns:
-        The pairs, ordered by video, and what was left out.
+        The pairs, ordered by the targets' names, and what was left out.
 
     Raises:
-        UserError: No video gives a pair.
+        UserError: No video gives a pair, or two targets have one name.
     """
-    tally = VideoTally()
-    used: dict[str, VideoPairs] = {}
-    for video in drawn:
-        tally.n_frames += video.n_frames
-        tally.left_out_frames += video.left_out_frames
-        if video.left_out:
-            tally.left_out_videos[video.name] = video.left_out
-        else:
-            used[video.name] = video
-    if not used:
+    tally, drawn = VideoTally(), {}
+    judged = judge_rows(index, hp)
+    for name, target in _named_targets(index, tally):
+        try:
+            rows, reasons = _usable_rows(index, target, judged)
+            pairs = draw_frames(
+                index.columns["row_frame"][rows],
+                hp.max_frame_gap,
+                hp.pairs_per_video,
+                seeded_rng(seed, name),
+            )
+            if not len(pairs):
+                raise UserError(f"no two usable frames within max_frame_gap {hp.max_frame_gap}")
+        except UserError as reason:
+            tally.leave_out(name, _n_frames(index, target), str(reason))
+            continue
+        drawn[name] = target, rows[pairs]
+        tally.n_frames += _n_frames(index, target)
+        tally.left_out_frames += reasons
+    if not drawn:
         raise UserError(f"no video gives a training pair: {_complaint(tally)}")
-    folders = {name: video.folder for name, video in used.items()}
-    tally.splits = split_videos(folders, hp.validation_share, seed)
-    return [
-        replace(pair, split=tally.splits[name])
-        for name in sorted(used)
-        for pair in used[name].pairs
-    ], tally
+    kin = {name: _kin(index, target) for name, (target, _) in drawn.items()}
+    tally.splits = split_videos(kin, hp.validation_share, seed)
+    return _gathered(index, root, drawn, tally), tally
 
 
-def draw_frames(
-    usable: np.ndarray, max_gap: int, n_pairs: int, rng: np.random.Generator
-) -> list[tuple[int, int]]:
-    """Draws (exemplar, search) frames of one video, no two pairs alike.
-
-    The exemplar is any usable frame; the gap is uniform over those that exist around it, forwards
-    and backwards. A `max_gap` of 1 gives the neighbours (t, t + 1).
-
-    Args:
-        usable: int64 [N], indices of the frames that may be used, increasing.
-        max_gap: Largest distance between the two frames, >= 1.
-        n_pairs: How many to draw; all there are, if there are not more.
-        rng: Source of the choices.
-
-    Returns:
-        (z, x) frame indices.
-    """
-    if max_gap == 1:
-        first = usable[:-1][np.diff(usable) == 1]
-        kept = np.sort(rng.permutation(first)[:n_pairs])
-        return [(int(z), int(z) + 1) for z in kept]
-    start = np.searchsorted(usable, usable - max_gap, side="left")
-    stop = np.searchsorted(usable, usable + max_gap, side="right")
-    if (stop - start - 1).sum() <= n_pairs:
-        reach = zip(usable, start, stop, strict=True)
-        return [(int(z), int(x)) for z, a, b in reach for x in usable[a:b] if x != z]
-    having_partners = np.flatnonzero(stop - start > 1)
-    drawn: dict[tuple[int, int], None] = {}
-    while len(drawn) < n_pairs:
-        k = _any_of(having_partners, rng)
-        near = usable[start[k] : stop[k]]
-        gaps = np.abs(near - usable[k])
-        gap = _any_of(np.unique(gaps[gaps > 0]), rng)
-        drawn[int(usable[k]), int(_any_of(near[gaps == gap], rng))] = None
-    return list(drawn)
+def judge_rows(index: Index, hp: Hyperparams) -> np.ndarray:
+    """What `judge_boxes` says of every row of an index, uint8 [rows]."""
+    sizes = index.columns["video_size"][index.columns["target_video"]]
+    stops = index.columns["target_stop"]
+    boxes = index.columns["row_box_ltwh"]
+    judged = np.empty(len(boxes), dtype=np.uint8)
+    for start in range(0, len(boxes), _ROWS):
+        rows = np.arange(start, min(start + _ROWS, len(boxes)))
+        targets = np.searchsorted(stops, rows, side="right")
+        judged[rows] = judge_boxes(boxes[rows], sizes[targets], hp)
+    return judged
 
 
-def shuffle_pairs(pairs: Sequence[Pair], seed: int) -> list[Pair]:
-    """Shuffles pairs; the same pairs in the same order and the same seed give the same list."""
-    return [pairs[k] for k in np.random.default_rng(seed).permutation(len(pairs))]
+def _named_targets(index: Index, tally: VideoTally) -> Iterator[tuple[str, int]]:
+    """The targets by name; videos that have none are left out."""
+    named: dict[str, int] = {}
+    firsts, afters = (places.tolist() for places in index.targets_of_videos())
+    troubles = index.strings["video_trouble"]
+    for video, (first, after) in enumerate(zip(firsts, afters, strict=True)):
+        trouble = troubles[video]
+        if trouble or first == after:
+            name, n_frames = index.strings["video_name"][video], len(index.frames_of(video))
+            tally.leave_out(name, n_frames, trouble or "no ground truth")
+            continue
+        for target in range(first, after):
+            name = index.track(target)
+            if named.setdefault(name, target) != target:
+                raise UserError(f"{index.path}: two videos are called {name}")
+    yield from sorted(named.items())
 
 
-def _usable_frames(video: VideoSequence, hp: Hyperparams) -> tuple[np.ndarray, Counter[str]]:
-    """Indices of the frames that may be used, and the reasons against the others."""
-    if video.boxes_ltwh is None:
-        raise UserError("no ground truth")
-    if len(video.frames) < 2:
+def _n_frames(index: Index, target: int) -> int:
+    return len(index.frames_of(int(index.columns["target_video"][target])))
+
+
+def _usable_rows(index: Index, target: int, judged: np.ndarray) -> tuple[np.ndarray, Counter[str]]:
+    """Rows of the frames that may be used, int64, and the reasons against the others."""
+    n_frames = _n_frames(index, target)
+    if n_frames < 2:
         raise UserError("only one frame")
-    reasons = why_left_out(video.boxes_ltwh, image_size(video.frames[0]), hp)
-    counts = count_left_out(reasons)
-    usable = np.flatnonzero(reasons == USABLE)
+    rows = index.rows_of(target)
+    counts = count_left_out(judged[rows])
+    if n_frames > rows.stop - rows.start:
+        counts["not labelled"] = n_frames - (rows.stop - rows.start)
+    usable = rows.start + np.flatnonzero(judged[rows] == 0)
     if len(usable) < 2:
         told = ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
-        raise UserError(f"fewer than two usable frames of {len(reasons)} ({told})")
+        raise UserError(f"fewer than two usable frames of {n_frames} ({told})")
     return usable, counts
 
 
-def _make_pair(video: VideoSequence, z: int, x: int, folder: PurePosixPath) -> Pair:
-    boxes = [tuple(video.boxes_ltwh[k].tolist()) for k in (z, x)]
-    paths = [str(folder / video.frames[k].name) for k in (z, x)]
-    return Pair("train", video.name, paths[0], z, boxes[0], paths[1], x, boxes[1])
+def _kin(index: Index, target: int) -> tuple[str, str]:
+    """Film and folder of a target's video."""
+    video = int(index.columns["target_video"][target])
+    return (
+        f"film {index.strings['video_film'][video]}",
+        f"folder {index.folder_of(video).resolve()}",
+    )
+
+
+def _gathered(
+    index: Index, root: str | Path, drawn: dict[str, tuple[int, np.ndarray]], tally: VideoTally
+) -> IndexedPairs:
+    """All pairs, in the order of the targets' names."""
+    lengths = [len(pairs) for _, pairs in drawn.values()]
+    targets = np.array([target for target, _ in drawn.values()], dtype=np.int32)
+    validates = np.array([tally.splits[name] == "validation" for name in drawn])
+    rows = np.concatenate([pairs for _, pairs in drawn.values()])
+    return IndexedPairs(
+        index,
+        root,
+        np.repeat(targets, lengths),
+        rows[:, 0],
+        rows[:, 1],
+        np.repeat(validates, lengths),
+    )
 
 
 def _complaint(tally: VideoTally) -> str:
     told = [f"{name}: {reason}" for name, reason in sorted(tally.left_out_videos.items())]
     more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
     return "; ".join(told[:3]) + more if told else "there are no videos"
-
-
-def _any_of(choices: np.ndarray, rng: np.random.Generator) -> np.int64:
-    return choices[rng.integers(len(choices))]

@@ -66,6 +66,31 @@ class ParameterModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+# keys of `datasets.layouts.SOURCES`
+Layout = Literal[
+    *("otb", "got10k", "vot", "vid", "lasot", "trackingnet", "uav123", "nfs", "tc128", "mot"),
+    *("davis", "youtube_vos", "coco", "det", "csv", "cvat", "label_studio", "coco_vid"),
+]
+
+
+class TrainSource(ParameterModel):
+    """One source of training pairs."""
+
+    path: Path = Field(description="folder or file of labels below `root_dataset`")
+    share: Positive = Field(1.0, description="of the pairs, against the other sources' shares")
+    layout: Layout | None = Field(None, description="null: `train_layout`")
+
+
+def _sources(value: object) -> object:
+    """A path alone is one source, by itself or in a list."""
+    values = value if isinstance(value, list) else [value]
+    sources = tuple({"path": one} if isinstance(one, str) else one for one in values)
+    return sources if isinstance(value, list | str) else value
+
+
+Sources = Annotated[tuple[TrainSource, ...], BeforeValidator(_sources), Field(min_length=1)]
+
+
 class Environment(ParameterModel):
     """`environment.json`: where things are; relative to the current folder."""
 
@@ -74,8 +99,13 @@ class Environment(ParameterModel):
     root_parameters: Path = Field(
         description="where --design and --hyperparams files are looked for by name"
     )
-    train_dataset: Path = Field(
-        "clips/train", description="folder of the training videos below `root_dataset`"
+    train_dataset: Sources = Field(
+        (TrainSource(path="clips/train", share=1.0, layout=None),),
+        description="training videos below `root_dataset`: a path, or a list of "
+        '{"path": ..., "share": ..., "layout": ...}',
+    )
+    train_layout: Layout | None = Field(
+        None, description="layout of the training videos; null: by their tree"
     )
     stills_annotations: str = Field(
         "stills/annotations.csv",
@@ -96,6 +126,9 @@ class Environment(ParameterModel):
         description="folders below `root_dataset` whose videos are tracked while training; "
         "empty: the list's validation videos",
     )
+    validation_layout: Layout | None = Field(
+        None, description="layout of `validation_datasets`; null: by their trees"
+    )
     root_results: Path = Field("results", description="folder of boxes, scores and pictures")
 
 
@@ -106,6 +139,7 @@ class Evaluation(ParameterModel):
     dist_threshold: Positive = Field(description="centre error that counts as a hit, pixels")
     stop_on_failure: Switch = Field(description="whether a track ends when it loses the target")
     dataset: Path = Field(description="folder of the videos below `root_dataset`")
+    layout: Layout | None = Field(None, description="layout of `dataset`; null: by its tree")
     video: Path = Field(
         description="name of a video, all, path of a folder or video file, or camera:0"
     )

@@ -194,12 +194,15 @@ def _validate(name: str, source: Source, errors: list[str]) -> ParameterModel | 
 def _sentence(name: str, source: Source, problem: Mapping) -> str:
     """One problem found by the model: where, which key, which value, what would be right."""
     key = str(problem["loc"][0]) if problem["loc"] else ""
-    place = key + "".join(f"[{part}]" for part in problem["loc"][1:] if isinstance(part, int))
+    place = key + "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"][1:]
+    )
     where = source.where(key)
     if problem["type"] == "missing":
-        return f"{where}: {key} is missing"
+        return f"{where}: {place} is missing"
     if problem["type"] == "extra_forbidden":
-        return f"{where}: there is no key {key!r}{_nearest_key(key, name)}"
+        hint = _nearest_key(key, name) if place == key else ""
+        return f"{where}: there is no key {place!r}{hint}"
     wanted = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
     return f"{where}: {place} is {json.dumps(problem['input'])}, {wanted}"
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from src.base.files import atomic_path
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.geometry.search_geometry import cell_displacements, exemplar_side
 from src.parameters.design import Design
 from src.pictures.drawing import (

@@ -168,7 +168,7 @@ def change_colours(
 
 def _convolve(image: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """The image [H, W, 3] under a kernel [n, n], n odd; mirrored at its edges."""
-    room = len(kernel) // 2
+    room = kernel.shape[0] // 2
     padded = tf.pad(image, [[room, room], [room, room], [0, 0]], "SYMMETRIC")
     filters = tf.tile(kernel[..., None, None], [1, 1, 3, 1])
     return tf.nn.depthwise_conv2d(padded[None], filters, [1, 1, 1, 1], "VALID")[0]
@@ -219,7 +219,7 @@ def choose_exemplars(videos: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Ten
 def name_scenes(videos: tf.Tensor) -> tf.Tensor:
     """What may show the same things, by the videos' names.
 
-    Wider than `video_split.film_of`: several targets of a folder (`<folder>-<k>`) are one scene
+    Wider than `video_folders.film_of`: several targets of a folder (`<folder>-<k>`) are one scene
     too, which makes some films one that are not. So are all photographs, `stills/...`: their names
     do not tell which of them show the same thing.
 
@@ -230,6 +230,10 @@ def name_scenes(videos: tf.Tensor) -> tf.Tensor:
         string [B].
     """
     # (?s): a dot stands for every character, whatever is in a folder's name
-    films = tf.strings.regex_replace(videos, r"(?s)^(.*_.*)_.*$", r"\1")
+    films = tf.where(
+        tf.strings.regex_full_match(videos, r"(?s).*_\d{5,}(-\d+)?"),
+        videos,
+        tf.strings.regex_replace(videos, r"(?s)^(.*_.*)_.*$", r"\1"),
+    )
     scenes = tf.strings.regex_replace(films, r"-\d+$", "")
     return tf.where(tf.strings.regex_full_match(videos, r"(?s)stills/.*"), "stills", scenes)

@@ -153,7 +153,7 @@ def _patches_encoder(
     """A graph: two frames uint8 [H, W, 3], an area [centre, side] in each -> JPEG bytes of both."""
     frame, area = tf.TensorSpec([None, None, 3], tf.uint8), tf.TensorSpec([2, 2], tf.float32)
 
-    @tf.function(input_signature=[frame, frame, area, area])
+    @tf.function(autograph=False, input_signature=[frame, frame, area, area])
     def encode_patches(
         z_frame: tf.Tensor, x_frame: tf.Tensor, z_area: tf.Tensor, x_area: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:

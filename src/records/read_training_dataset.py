@@ -33,6 +33,10 @@ OPEN_SHARDS = 16  # read in turn
 _ORDER, _PLACES, _COLOURS, _BLUR, _NEGATIVES, _MIRROR = 0, 1, 2, 3, 4, 5
 
 
+# no branch of the graphs is Python's, and looking for one takes a third of the tracing
+_plainly = tf.autograph.experimental.do_not_convert
+
+
 class Part(NamedTuple):
     """What one process reads of every batch.
 
@@ -94,12 +98,12 @@ def training_batches(
     used = steps_per_epoch * design.batch_size
     return (
         tf.data.Dataset.range(first_epoch, num_epochs)
-        .flat_map(lambda epoch: _shuffled(records, seed, epoch).take(used).enumerate(epoch * used))
+        .flat_map(_plainly(_numbered_epoch(records, seed, used)))
         .skip(steps_before * design.batch_size)
         .batch(design.batch_size)
-        .map(_joiner(hp, seed, part))
+        .map(_plainly(_joiner(hp, seed, part)))
         .unbatch()
-        .map(_cutter(design, hp, seed), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .map(_plainly(_cutter(design, hp, seed)), tf.data.AUTOTUNE, deterministic=True)
         .batch(part.batch, drop_remainder=True)
         .prefetch(PREFETCH)
         .with_options(_as_many_threads_as_cores())
@@ -120,7 +124,9 @@ def validation_batches(records: RecordSet, design: Design, hp: Hyperparams) -> t
     return (
         tf.data.TFRecordDataset([str(path) for path in records.paths])
         .map(
-            lambda serialized: _cut_crops(decode_record(serialized), unchanged(), design, hp),
+            _plainly(
+                lambda serialized: _cut_crops(decode_record(serialized), unchanged(), design, hp)
+            ),
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
@@ -146,6 +152,13 @@ def _as_many_threads_as_cores() -> tf.data.Options:
     options = tf.data.Options()
     options.autotune.enabled = False
     return options
+
+
+def _numbered_epoch(
+    records: RecordSet, seed: int, used: int
+) -> Callable[[tf.Tensor], tf.data.Dataset]:
+    """From an epoch to its first `used` records, numbered through all epochs."""
+    return lambda epoch: _shuffled(records, seed, epoch).take(used).enumerate(epoch * used)
 
 
 def _shuffled(records: RecordSet, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:

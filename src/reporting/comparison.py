@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from src.base.errors import UserError
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.metrics import Scores, average_per_video, overlap_and_error, score
 from src.evaluating.results import Track
 from src.geometry.region_to_bbox import is_absent

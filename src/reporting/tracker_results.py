@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from src.base.errors import UserError
-from src.datasets.sequences import VideoSequence, list_videos, load_video
+from src.datasets.sequences import list_videos, load_video
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.results import PERFORMANCE, SETTINGS, ResultFolder, Track
 from src.geometry.region_to_bbox import is_absent
 from src.reporting.foreign_results import has_track, read_foreign_track
@@ -50,18 +51,19 @@ class DataSet:
         names: Of all videos, in natural order.
     """
 
-    def __init__(self, folder: Path, first_index: int | None):
+    def __init__(self, folder: Path, first_index: int | None, layout: str | None):
         """Lists the videos.
 
         Args:
             folder: The data set.
             first_index: See `src.datasets.sequences.load_video`.
+            layout: As there.
 
         Raises:
             UserError: There is no such folder, or no video in it.
         """
-        self.folder, self.names = folder, list_videos(folder)
-        self.video = functools.cache(lambda name: load_video(folder, name, first_index))
+        self.folder, self.names = folder, list_videos(folder, layout)
+        self.video = functools.cache(lambda name: load_video(folder, name, first_index, layout))
 
 
 def read_about(folder: Path) -> dict[str, dict[str, Any]]:

@@ -144,7 +144,7 @@ def find_data_set(folders: dict[str, Path], env: Environment, evaluation: Evalua
     for place, first_index in places.values():
         if place.is_dir():
             return DataSet(place, first_index)
-    return DataSet(dataset_folder(env, evaluation), evaluation.first_index)
+    return DataSet(dataset_folder(env, evaluation), evaluation.first_index, evaluation.layout)
 
 
 def _named_folder(text: str) -> tuple[str, Path]:

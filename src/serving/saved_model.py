@@ -54,7 +54,9 @@ def _init(tracker: GraphTracker) -> Function:
     def init(frame: tf.Tensor, box_ltwh: tf.Tensor) -> dict[str, tf.Tensor]:
         return named_leaves(tracker.start(frame, box_ltwh), STATE)
 
-    return tf.function(init).get_concrete_function(_named(FRAME, "frame"), _named(BOX, "box_ltwh"))
+    return tf.function(init, autograph=False).get_concrete_function(
+        _named(FRAME, "frame"), _named(BOX, "box_ltwh")
+    )
 
 
 def _update(tracker: GraphTracker) -> Function:
@@ -67,7 +69,7 @@ def _update(tracker: GraphTracker) -> Function:
         state, found = tracker.advance(frame, state)
         return named_leaves(state, STATE) | named_leaves(found)
 
-    return tf.function(update).get_concrete_function(
+    return tf.function(update, autograph=False).get_concrete_function(
         _named(FRAME, "frame"), **{name: _named(spec, name) for name, spec in named_specs.items()}
     )
 

@@ -51,7 +51,7 @@ def _template_function(network: SiameseNetwork, crop_sz: int) -> Function:
         levels = network.embed_template(exemplar, training=False)
         return {f"template_{place}": level for place, level in enumerate(levels)}
 
-    return tf.function(template).get_concrete_function(
+    return tf.function(template, autograph=False).get_concrete_function(
         tf.TensorSpec([1, crop_sz, crop_sz, 3], tf.float32, "exemplar")
     )
 
@@ -67,7 +67,7 @@ def _search_function(
         return compare_one(network.head, design.join_method, ordered, embedded)
 
     side = design.search_sz
-    return tf.function(search).get_concrete_function(
+    return tf.function(search, autograph=False).get_concrete_function(
         tf.TensorSpec([scale_num, side, side, 3], tf.float32, "search"),
         **{name: tf.TensorSpec(level.shape, level.dtype, name) for name, level in levels.items()},
     )

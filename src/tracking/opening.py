@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from src.parameters.design import Design
@@ -124,7 +125,7 @@ def _search(design: Design, precision: str) -> Callable[[], object]:
 
     network = build_network(design, 0, precision)
     crop = tf.zeros([1, design.search_sz, design.search_sz, 3])
-    embed = tf.function(lambda search: network.embed_search(search, training=False))
+    embed = tf.function(partial(network.embed_search, training=False), autograph=False)
     with frozen(network.weights):
         embed(crop)
     return lambda: [level.numpy() for level in embed(crop)]

@@ -46,7 +46,7 @@ def _learned_dilations(network: SiameseNetwork) -> set[str]:
 def _differentiable(dtype: str) -> bool:
     """Whether TensorFlow has the gradient of a dilated convolution: a tiny one is tried."""
 
-    @tf.function
+    @tf.function(autograph=False)
     def differentiate() -> list[tf.Tensor]:
         cells, kernel = tf.ones([1, 5, 5, 1], dtype), tf.ones([3, 3, 1, 1], dtype)
         with tf.GradientTape() as tape:

@@ -13,8 +13,8 @@ from src.parameters.command_line import call_door, door_parser, shared_options
 from tests.support.places import ROOT
 
 SHARED = ("--parameters", "--hyperparams", "--design", "--model", "--set")
-# it reads what a training wrote, and no parameters
-WITHOUT_PARAMETERS = {"learning_curve"}
+# these read what a training or an evaluation wrote, and no parameters
+WITHOUT_PARAMETERS = {"learning_curve", "annotations"}
 
 
 @pytest.fixture(params=COMMANDS)

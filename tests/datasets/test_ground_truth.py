@@ -94,6 +94,40 @@ def test_missing_and_binary_files(tmp_path):
         read(tmp_path, b"\xff\xfe\x00\x81")
 
 
+@given(rows=boxes, absent=st.sampled_from(["NaN,NaN,NaN,NaN", "0,0,0,0", "nan 0 0 0"]))
+def test_a_polygon_among_the_rows_changes_nothing_of_the_others(tmp_path_factory, rows, absent):
+    # files of boxes alone are read all at once, others row by row
+    lines = [",".join(map(repr, row)) for row in rows] + [absent]
+    folder = tmp_path_factory.mktemp("gt")
+    if absent.startswith("nan"):
+        with pytest.raises(UserError, match=f"row {len(lines)}: .* is not a box"):
+            read(folder, "\n".join(lines))
+        return
+    alone = read(folder, "\n".join(lines), 1)
+    mixed = read(folder, "\n".join([*lines, "1,1,5,1,5,9,1,9"]), 1)
+    np.testing.assert_array_equal(mixed, [*alone, [0, 0, 4, 8]])
+
+
+@pytest.mark.parametrize("other", ["", "1,1,5,1,5,9,1,9"])
+def test_sizes_that_are_not_above_zero_may_mean_absent(tmp_path, other):
+    path = tmp_path / "groundtruth.txt"
+    path.write_text(f"5,5,9,9\n5,5,0,9\n5,5,9,-1\n{other}\n")
+    found = read_boxes(path, 1, empty_is_absent=True)
+    np.testing.assert_array_equal(found[:3], [[4, 4, 9, 9], NAN_ROW, NAN_ROW])
+    with pytest.raises(UserError, match=r"groundtruth\.txt, row 2: a box of width 0 and height 9"):
+        read_boxes(path, 1)
+
+
+def test_flags_in_one_row(tmp_path):
+    path = tmp_path / "out_of_view.txt"
+    for text in ("0,1,0", "0, 1, 0\n", "0,1,0,\r\n", "\ufeff0 1 0\n\n"):
+        path.write_text(text, encoding="utf-8")
+        assert read_flags(path).tolist() == [0, 1, 0]
+    path.write_text("0,1.5,0\n")
+    with pytest.raises(UserError, match=r"out_of_view\.txt, row 1: '1\.5' is not a whole number"):
+        read_flags(path)
+
+
 def test_flags(tmp_path):
     path = tmp_path / "cover.label"
     path.write_text("8\n0\n7\n")

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.base.errors import UserError
-from src.datasets.sequences import OTB_SPANS, list_videos, load_video
+from src.datasets.sequences import list_videos, load_video
+from src.datasets.video_folders import OTB_SPANS
 from tests.support.helpers import (
     LAYOUTS,
     make_clip,

@@ -107,7 +107,9 @@ def test_the_released_tracker_follows_a_target_from_any_folder_with_any_strides(
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/programs.md"])
-def test_the_example_of_a_page_runs(page, capsys):
+def test_the_example_of_a_page_runs(page, capsys, monkeypatch):
+    # what `Tracker.load()` gives without arguments
+    monkeypatch.setattr(Tracker, "load", released_tracker)
     text = (ROOT / page).read_text(encoding="utf-8")
     example = re.search(r"```python\n(.*?)```", text, flags=re.DOTALL)[1]
     with contextlib.chdir(ROOT):

@@ -1,7 +1,5 @@
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -15,7 +13,6 @@ from src.workers.pieces import no_setup
 from tests.support.executors import threads
 from tests.support.helpers import complaints, make_clip
 from tests.support.parameter_files import TINY, load_hyperparams
-from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.random_checkpoints import save_checkpoint
 from tests.support.search_fakes import score_nothing, score_until_the_second_round, value_score
@@ -219,7 +216,7 @@ def test_wrong_options_are_told_before_tensorflow_is_imported(run_python):
     assert run_python(code).returncode == 0
 
 
-def test_the_whole_command_on_an_embedded_clip(tmp_path):
+def test_the_whole_command_on_an_embedded_clip(tmp_path, run_here):
     clip = tmp_path / "clips" / CLIP.name
     clip.mkdir(parents=True)
     for frame in sorted(CLIP.glob("*.jpg"))[:6]:
@@ -230,15 +227,7 @@ def test_the_whole_command_on_an_embedded_clip(tmp_path):
     changes = {f"design__{key}": json.dumps(value) for key, value in TINY.items()}
     options = words(tmp_path, **changes, design__saver_folder=tmp_path / "output")
     out = tmp_path / "parameters" / "found.json"
-    command = [sys.executable, "-m", "src.search_hyperparams", "--out", out, "--trials", "3"]
-    done = subprocess.run(
-        [*command, *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+    done = run_here("src.search_hyperparams", "--out", out, "--trials", 3, *options)
     assert (done.returncode, complaints(done.stderr)) == (0, [])
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"Weights: checkpoint {tmp_path / 'output' / 'saver-test-4'}, ")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from src.datasets.segments import Segment
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.metrics import score
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Outcome, performance, result_line, speeds, total_lines

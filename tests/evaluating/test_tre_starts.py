@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.protocols.one_pass import tre_starts
 from tests.support.parameter_files import load_evaluation
 

@@ -72,7 +72,7 @@ def test_help_names_the_options_with_their_usual_values(capsys):
 
 
 def test_the_shift_alone_differs():
-    (one, _, design), (other, _, same) = (
+    (one, _, _, design), (other, _, _, same) = (
         centre_bias.parameters(f"hyperparams.search_shift={shift}") for shift in (0, 32)
     )
     assert {key for key, value in one if getattr(other, key) != value} == {"search_shift"}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from src.pairs.rules import USABLE, count_left_out, why_left_out
+from src.pairs.rules import REASONS, USABLE, count_left_out, judge_boxes
 from tests.support.parameter_files import load_hyperparams
 
 FRAME = (200, 100)
@@ -28,13 +28,14 @@ LIMITS = {"min_target_sz": 4.0, "max_target_share": 0.75, "max_aspect": 8.0, "mi
     ],
 )
 def test_limits(box_ltwh, reason):
-    assert why_left_out([box_ltwh], FRAME, load_hyperparams(**LIMITS)) == [reason]
+    judged = judge_boxes([box_ltwh], FRAME, load_hyperparams(**LIMITS))
+    assert [REASONS[k] for k in judged] == [reason]
 
 
 def test_each_frame_may_have_its_own_size():
     hp = load_hyperparams(**LIMITS)
-    found = why_left_out([[0, 0, 10, 10]] * 2, [[20, 20], [11, 11]], hp)
-    assert found.tolist() == [USABLE, "too large"]
+    found = judge_boxes([[0, 0, 10, 10]] * 2, [[20, 20], [11, 11]], hp)
+    assert [REASONS[k] for k in found] == [USABLE, "too large"]
 
 
 def test_limits_come_from_the_parameters():
@@ -42,13 +43,13 @@ def test_limits_come_from_the_parameters():
         min_target_sz=0.5, max_target_share=1.0, max_aspect=100.0, min_visible=0.0
     )
     boxes = [[50, 20, 1, 30], [0, 0, 200, 100], [500, 20, 30, 40]]
-    assert why_left_out(boxes, FRAME, hp).tolist() == [USABLE] * 3
+    assert judge_boxes(boxes, FRAME, hp).tolist() == [0, 0, 0]
 
 
 def test_no_boxes():
-    assert why_left_out(np.empty((0, 4)), np.empty((0, 2)), load_hyperparams()).shape == (0,)
+    assert judge_boxes(np.empty((0, 4)), np.empty((0, 2)), load_hyperparams()).shape == (0,)
 
 
 def test_counts_leave_out_the_usable():
-    counts = count_left_out(np.array(["", "absent", "too small", "absent"]))
+    counts = count_left_out(np.array([0, REASONS.index("absent"), REASONS.index("too small"), 1]))
     assert counts == {"absent": 2, "too small": 1}

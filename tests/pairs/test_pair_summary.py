@@ -1,21 +1,33 @@
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
-from src.pairs.list_making import summarise_pairs
-from src.pairs.pair_list import Pair
+import numpy as np
+
+from src.pairs.pair_rows import IndexedPairs
+from src.pairs.sharing import SourcePairs
 from src.pairs.still_pairs import StillTally
+from src.pairs.summary import summarise_pairs
 from src.pairs.video_pairs import VideoTally
+from tests.support.indices import index_of, labelled
 
 BOX = (1.0, 1.0, 9.0, 9.0)
+FRAMES = [Path("videos", "v", f"{k:04d}.jpg") for k in range(200)]
 
 
-def pair(split, gap):
-    return Pair(split, f"{split} video", "a.jpg", 50, BOX, "b.jpg", 50 + gap, BOX)
+def source_of(gaps, **tally):
+    """A source whose first video is for training; pairs with these frames between."""
+    video = labelled("train video", FRAMES, np.tile(BOX, (200, 1)))
+    index = index_of([video], Path("videos"))
+    rows = np.full(len(gaps), 100)
+    validates = np.zeros(len(gaps), bool)
+    columns = (np.zeros(len(gaps), np.int32), rows, rows + gaps, validates)
+    tally = VideoTally({"train video": "train", "validation video": "validation"}, **tally)
+    return SourcePairs(index, IndexedPairs(index, "videos", *columns), tally, None)
 
 
 def summarise(gaps, stills=None, max_gap=20, **tally):
-    tally = VideoTally({"train video": "train", "validation video": "validation"}, **tally)
-    return summarise_pairs([pair("train", gap) for gap in gaps], tally, stills, max_gap)
+    return summarise_pairs([source_of(gaps, **tally)], stills, max_gap, 1)
 
 
 def numbers(text):

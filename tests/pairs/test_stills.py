@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from src.base.errors import UserError
-from src.pairs.still_pairs import COLUMNS, make_still_pairs
+from src.datasets.photo_csv import COLUMNS
+from src.pairs.still_pairs import make_still_pairs
 from tests.support.parameter_files import load_hyperparams
 
 HEADER = ",".join(COLUMNS)

@@ -6,12 +6,23 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.pairs.rules import film_of
-from src.pairs.still_pairs import Still, _make_pair
+from src.datasets.photo_csv import Still
+from src.datasets.video_folders import film_of
+from src.pairs.still_pairs import _make_pair
 from src.records.augmentation import choose_exemplars, name_scenes
 
+NUMBERED = ["GOT-10k_Train_000001", "GOT-10k_Train_000002", "ILSVRC2015_train_00010001-0"]
 ONE_SCENE = ["a_film_x", "a_film_y"], ["Jogging-1", "Jogging-2"], ["stills/1.jpg#2", "stills/9#7"]
-VIDEOS = ["a_film_x", "a_film_y", "b_film_x", "bear", "stills/1.jpg#2", "stills/2.jpg#3", "swan"]
+VIDEOS = [
+    *NUMBERED,
+    "a_film_x",
+    "a_film_y",
+    "b_film_x",
+    "bear",
+    "stills/1.jpg#2",
+    "stills/2.jpg#3",
+    "swan",
+]
 
 
 def scenes_of(videos):
@@ -39,7 +50,14 @@ def test_targets_that_may_stand_in_one_picture_are_one_scene(videos):
 
 
 def test_other_films_are_other_scenes():
-    videos = ["davis_bear", "davis_boat", "uav_group1_1", "uav_group2_2", "stills/1.jpg#2"]
+    videos = [
+        "davis_bear",
+        "davis_boat",
+        "uav_group1_1",
+        "uav_group2_2",
+        "stills/1.jpg#2",
+        *NUMBERED,
+    ]
     assert len(set(scenes_of(videos))) == len(videos)
 
 

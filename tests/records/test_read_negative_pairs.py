@@ -1,5 +1,7 @@
 """Negative pairs and blur in the batches."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,6 +18,7 @@ def films(tmp_path_factory):
     return prepare_films(tmp_path_factory.mktemp("films"), DESIGN)
 
 
+@functools.cache
 def read_films(films, start_step=0, epochs=6, batch_size=5, **changes):
     design, hp = load_design(batch_size=batch_size), load_hyperparams(**(PLAIN | changes))
     return list(training_batches(films, design, hp, 3, epochs, start_step).as_numpy_iterator())
@@ -76,5 +79,5 @@ def test_without_the_shares_every_bit_is_as_without_their_code(films, monkeypatc
         "src.records.read_training_dataset.choose_exemplars",
         lambda videos, share, seed: tf.range(tf.size(videos, tf.int64)),
     )
-    bare = read_films(films, colour_jitter=0.1, grey_share=0.3, stretch=0.05)
+    bare = read_films.__wrapped__(films, colour_jitter=0.1, grey_share=0.3, stretch=0.05)
     assert all(map(same, batches, bare))

@@ -124,8 +124,7 @@ def test_shifts_fill_the_range_and_move_the_target(env):
     assert abs(np.corrcoef(shifts.T)[0, 1]) < 0.25
 
 
-@pytest.mark.parametrize(("width", "height"), [(400, 400), (300, 500)])
-@pytest.mark.parametrize("search_shift", [0, 64])
+@pytest.mark.parametrize(("width", "height", "search_shift"), [(400, 400, 0), (300, 500, 64)])
 def test_crops_from_records_equal_crops_from_frames(tmp_path, width, height, search_shift):
     env = make_list(tmp_path, n_train=3, n_validation=0)
     design = load_design(batch_size=3, resize_width=width, resize_height=height)
@@ -192,8 +191,10 @@ def test_surroundings_are_those_of_the_frame(env, records):
         assert np.abs(batch["z"][i][32:-32, 32:-32] - direct[32:-32, 32:-32]).mean() < 2
 
 
-@pytest.mark.parametrize("box", [(61.3, 41.7, 9.4, 11.8), (70.0, 20.0, 31.0, 60.5)])
-@pytest.mark.parametrize(("width", "height"), [(400, 400), (300, 500)])
+@pytest.mark.parametrize(
+    ("box", "width", "height"),
+    [((61.3, 41.7, 9.4, 11.8), 400, 400), ((70.0, 20.0, 31.0, 60.5), 300, 500)],
+)
 def test_the_target_is_in_the_middle(tmp_path, box, width, height):
     left, top, w, h = box
     y, x = np.mgrid[0:120, 0:200]

@@ -23,7 +23,7 @@ def truth(tmp_path):
 
 
 def read(tmp_path, folder, one_based=False):
-    return read_results("X", folder, DataSet(tmp_path / "clips", None), one_based)
+    return read_results("X", folder, DataSet(tmp_path / "clips", None, None), one_based)
 
 
 def refused(*arguments, **named):
@@ -86,7 +86,7 @@ def test_foreign_tracks_start_where_the_target_is(tmp_path, truth):
     write_ground_truth(tmp_path / "clips" / "b", late, "vot4")
     make_clip(tmp_path / "clips" / "film", 3, layout="plain")
     folder = write_foreign(tmp_path / "other", truth | {"film": truth["a"][:3]})
-    data = DataSet(tmp_path / "clips", None)
+    data = DataSet(tmp_path / "clips", None, None)
     results = read(tmp_path, folder)
     assert set(results.tracks) == {("a", 0), ("b", 2), ("film", 0)} and results.about == {}
     assert [first_visible(data.video(name)) for name in ("a", "b", "film")] == [0, 2, 0]

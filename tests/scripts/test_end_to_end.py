@@ -41,6 +41,8 @@ def settings_in(folder):
         "environment.pair_list": str(folder / "records" / "pairs.csv"),
         "environment.tfrecord_path": str(folder / "records"),
         "environment.root_results": str(folder / "results"),
+        "run.workers": 1,
+        "run.track_every": 2,
         "design.saver_folder": str(folder / "output"),
         "design.filter_num": NETWORK["filter_num"],
         "design.weights": "",
@@ -55,18 +57,18 @@ def settings_in(folder):
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory, run_script):
-    """All four scripts, each fed with what the one before wrote."""
+def chain(tmp_path_factory, run_script, run_here):
+    """All four scripts, each fed with what the one before wrote; the last in this process."""
     folder = tmp_path_factory.mktemp("a folder with blänks")
     options = sets(settings_in(folder))
     outputs = []
-    for script in (
-        "get_shuffled_list_from_vedio.py",
-        "prepare_training_dataset.py",
-        "run_tracker_training.py",
-        "run_tracker_evaluation.py",
+    for run, script in (
+        (run_script, "get_shuffled_list_from_vedio.py"),
+        (run_script, "prepare_training_dataset.py"),
+        (run_script, "run_tracker_training.py"),
+        (run_here, "run_tracker_evaluation.py"),
     ):
-        done = run_script(script, *options)
+        done = run(script, *options)
         assert done.returncode == 0, done.stderr
         assert not complaints(done.stderr)
         outputs.append(done.stdout)
@@ -118,13 +120,21 @@ def test_the_trained_checkpoint_is_found_without_arguments(chain):
     assert f"Weights: checkpoint {chain[0] / 'output'}" in chain[1][3]
 
 
+def copy_beginning(clip, folder, frames=6):
+    folder.mkdir(parents=True)
+    for path in sorted(clip.glob("*.jpg"))[:frames]:
+        shutil.copy(path, folder)
+    rows = (clip / "groundtruth.txt").read_text().splitlines(keepends=True)
+    (folder / "groundtruth.txt").write_text("".join(rows[:frames]))
+
+
 @pytest.mark.parametrize("damage", ["missing", "empty", "truncated", "no image"])
 def test_a_broken_frame_is_named_and_finished_videos_are_kept(
     chain, tmp_path, run_here, refusal, damage
 ):
     clips = tmp_path / "clips"
     for name in ("test_000_occlusion_distractor", "test_001_blur_zoom_dark"):
-        shutil.copytree(ROOT / "data" / "clips" / "test" / name, clips / name)
+        copy_beginning(ROOT / "data" / "clips" / "test" / name, clips / name)
     frame = clips / "test_001_blur_zoom_dark" / "00000004.jpg"
     if damage == "missing":
         frame.unlink()
@@ -142,7 +152,7 @@ def test_a_broken_frame_is_named_and_finished_videos_are_kept(
     }
     done = run_here("run_tracker_evaluation.py", *sets(values))
     if damage == "missing":
-        refusal(done, "test_001_blur_zoom_dark", "43", "44")
+        refusal(done, "test_001_blur_zoom_dark", "5", "6")
         return
     refusal(done, str(frame))
     written = {path.name for path in (tmp_path / "results" / "SiamFC" / "clips").glob("*.txt")}
@@ -188,6 +198,7 @@ def test_whole_tracks_agree_with_the_original(tmp_path, run_here, clip):
 
 def test_released_weights_track_without_any_training(tmp_path, run_here):
     values = {
+        "evaluation.video": "test_001_blur_zoom_dark",
         "environment.root_results": str(tmp_path / "results"),
         "design.saver_folder": str(tmp_path / "nowhere"),
         "run.visualization": 0,
@@ -195,4 +206,5 @@ def test_released_weights_track_without_any_training(tmp_path, run_here):
     done = run_here("run_tracker_evaluation.py", *sets(values))
     assert done.returncode == 0, done.stderr
     assert "Weights: released weights siamfc_seed.npz" in done.stdout
-    assert trained_aucs(tmp_path).mean() > 0.45
+    [auc] = trained_aucs(tmp_path)
+    assert auc > 0.6

@@ -55,7 +55,7 @@ def prepare_here(run_here, monkeypatch):
     return lambda *arguments: run_here(SCRIPT, *arguments)
 
 
-def test_killed_and_started_again_it_ends_with_the_same_bytes(tmp_path, run_script, prepare_here):
+def test_killed_and_started_again_it_ends_with_the_same_bytes(tmp_path, prepare_here):
     home = tmp_path / "a folder, ünïcode"
     env = make_list(home, n_train=24, n_validation=3, n_broken=1)
     done = prepare_here(*options(env))
@@ -69,7 +69,7 @@ def test_killed_and_started_again_it_ends_with_the_same_bytes(tmp_path, run_scri
     status, errors = interrupt(again, signal.SIGTERM)
     assert (status, errors.strip()) == (143, "terminated")
     assert not list((home / "interrupted").glob(".*/.*.part"))
-    done = run_script(SCRIPT, *options(again, workers=2))
+    done = prepare_here(*options(again, workers=2))
     assert done.returncode == 0, done.stderr
     assert folder_bytes(home / "interrupted") == folder_bytes(home / "records")
 

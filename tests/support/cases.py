@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from src.datasets.segments import Segment
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.evaluation import score_one_pass
 from src.evaluating.results import Track
 from src.evaluating.score_lines import Outcome

@@ -59,7 +59,7 @@ def write_foreign(folder: Path, boxes: dict[str, np.ndarray], ms: float | None =
 
 def compared(root: Path, **folders: Path) -> Comparison:
     """Reads result folders by name of the tracker and compares them."""
-    data = DataSet(root / "clips", None)
+    data = DataSet(root / "clips", None, None)
     trackers = [read_results(name, path, data, False) for name, path in folders.items()]
     return compare(trackers, data, dist_threshold=20.0)
 

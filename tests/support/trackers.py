@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from src.datasets.segments import Segment
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.tracking.tracker import TrackResult
 
 FRAME = np.zeros((90, 120, 3), np.uint8)

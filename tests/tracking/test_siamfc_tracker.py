@@ -12,30 +12,15 @@ from src.network.siamese import build_network
 from src.tracking.loading import make_tracker
 from src.video.crops import crop
 from src.video.images import read_image
-from src.weights.published.siamfc import load_matconvnet
 from tests.support.drawn_backbones import draw_weights
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 from tests.support.peak_network import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
 from tests.support.places import GOLDEN
 
-MAT_DESIGN = load_design("design_baseline_conv5", filter_num=[16, 32, 24, 24, 8])
-
 
 def track(tracker, frames, box_ltwh):
     tracker.init(frames[0], box_ltwh)
     return np.array([box_ltwh, *(tracker.update(frame).box_ltwh for frame in frames[1:])])
-
-
-@pytest.mark.parametrize("clip", ["inside", "edge"])
-def test_whole_tracks_agree_with_torrvision(clip):
-    folder = GOLDEN / "siamfc_tf" / clip
-    frames = [read_image(path) for path in sorted((folder / "frames").iterdir())]
-    reference = np.load(folder / "reference.npz")
-    network = build_network(MAT_DESIGN, seed=0)
-    load_matconvnet(network, folder / "net.mat")
-    tracker = make_tracker(network, MAT_DESIGN, load_hyperparams("hyperparams_natural"))
-    boxes = track(tracker, frames, reference["bboxes"][0])
-    assert rect_iou(boxes, reference["bboxes"]).mean() >= 0.85
 
 
 def test_a_whole_track_agrees_with_siamfc_pytorch():

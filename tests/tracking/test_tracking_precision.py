@@ -20,6 +20,7 @@ from tests.support.parameter_files import (
     load_hyperparams,
     load_run,
 )
+from tests.support.tflite_networks import SMALL_LITE
 
 
 def clock_of(float32_seconds, bfloat16_seconds):
@@ -75,10 +76,14 @@ def test_the_line_of_the_weights_tells_another_precision():
 
 
 @pytest.mark.parametrize(
-    ("name", "constant"), [("design_alexnet_v1", False), ("design_efficientnet_lite0", True)]
+    ("name", "changes", "constant"),
+    [
+        ("design_alexnet_v1", {"filter_num": [8, 16, 16, 16, 16]}, False),
+        ("design_efficientnet_lite0", SMALL_LITE, True),
+    ],
 )
-def test_bfloat16_finds_almost_the_same(name, constant):
-    design, hp = load_design(name), load_hyperparams(z_lr=0.1)
+def test_bfloat16_finds_almost_the_same(name, changes, constant):
+    design, hp = load_design(name, **changes), load_hyperparams(z_lr=0.1)
     frames = np.random.default_rng(0).integers(0, 256, (2, 90, 120, 3)).astype(np.uint8)
     results = []
     for precision in ("float32", "bfloat16"):

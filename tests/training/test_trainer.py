@@ -1,5 +1,6 @@
 """The loop: reports, validation, checkpoints; a killed run ends like an undisturbed one."""
 
+import functools
 import json
 import os
 import signal
@@ -21,14 +22,42 @@ from tests.support.training_batches import batch_of
 STEPS, PER_EPOCH = 9, 4
 
 
-def trainer_in(folder, steps=STEPS, judge=None, changes=None, **run_changes):
-    design = load_design(
+def design_in(folder, steps):
+    return load_design(
         **TINY, batch_size=2, num_epochs=None, num_steps=steps, saver_folder=str(folder)
     )
+
+
+def variables_of(learner):
+    parts = [learner.network.weights, *(one.variables for one in learner.optimizers)]
+    return [*(one.value for part in parts for one in part), learner.step, learner.sums]
+
+
+def new_learner(steps, changes):
+    design = design_in("nowhere", steps)
+    network, hp = build_network(design, seed=1), load_hyperparams(**changes)
+    return Learner(network, design, hp, steps, steps_per_epoch=PER_EPOCH)
+
+
+@functools.cache
+def traced_learner(steps, **changes):
+    """A learner whose graphs serve every trainer, and how all of its variables begin."""
+    learner = new_learner(steps, changes)
+    return learner, [variable.numpy() for variable in variables_of(learner)]
+
+
+def untrained(steps, **changes):
+    """The learner as new: nothing that it learned before is left."""
+    learner, beginning = traced_learner(steps, **changes)
+    for variable, value in zip(variables_of(learner), beginning, strict=True):
+        variable.assign(value)
+    return learner
+
+
+def trainer_in(folder, steps=STEPS, judge=None, changes=None, learner=None, **run_changes):
+    design = design_in(folder, steps)
     run = load_run(**({"checkpoint_steps": 3} | run_changes))
-    network = build_network(design, seed=1)
-    hp = load_hyperparams(**(changes or {}))
-    learner = Learner(network, design, hp, steps, steps_per_epoch=PER_EPOCH)
+    learner = learner or untrained(steps, **(changes or {}))
     settings = {"design": {"num_steps": steps}}
     return Trainer(learner, design, run, settings, PER_EPOCH, steps, judge), design
 
@@ -53,8 +82,9 @@ def log_of(folder):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
+    """A whole training's folder, and its trainer, whose learner is its own."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    trainer, _ = trainer_in(folder)
+    trainer, _ = trainer_in(folder, learner=new_learner(STEPS, {}))
     trainer.train(batches_from(0), validation())
     return folder, trainer
 
@@ -138,7 +168,7 @@ def test_reports_and_validation_come_when_they_should(undisturbed):
 
 def reported(folder, negative_steps, steps=24):
     """Training reports of a run whose pairs are all negative in some steps."""
-    trainer, _ = trainer_in(folder, steps=steps)
+    trainer, _ = trainer_in(folder, steps=steps, learner=new_learner(steps, {}))
     whole = [batch_of(step, pairs=2) for step in range(steps)]
     for step in negative_steps:
         whole[step]["positive"] = tf.zeros([2])

@@ -43,7 +43,7 @@ def options(data, output, steps=STEPS, **changes):
         "design.saver_folder": str(output),
         "environment.tfrecord_path": str(data / "records"),
         "environment.pair_list": str(data / "pairs.csv"),
-        "run.checkpoint_steps": 2,
+        "run.checkpoint_steps": 7,  # within an epoch
         "run.track_every": 0,
     }
     pairs = (values | changes).items()

@@ -1,4 +1,4 @@
-"""A Dask cluster of three processes gives what one process gives, though workers die."""
+"""A Dask cluster of two processes gives what one process gives, though workers die."""
 
 import os
 import shutil
@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from src.base.errors import UserError
+from src.datasets import index_building
+from src.datasets.index_building import make_index
 from src.evaluating.protocols import plan_protocol
 from src.evaluating.running import print_report, print_tracks
-from src.pairs import list_making as pair_drawing
-from src.pairs.list_making import draw_videos
 from src.records import preparation as record_preparation
 from src.records.preparation import prepare_records
 from src.workers import executors as cluster
@@ -23,7 +23,7 @@ from tests.support.cases import load_identity
 from tests.support.cluster_pieces import die, folder_of_worker, load_dying, write_shard_or_die
 from tests.support.evaluations import files, make_job
 from tests.support.helpers import make_clip
-from tests.support.parameter_files import load_design, load_hyperparams, load_run
+from tests.support.parameter_files import load_design, load_run
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 from tests.support.small_records import environment_in, folder_bytes, make_list, prepare_here
@@ -34,13 +34,13 @@ DESIGN = load_design()
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """A scheduler that cannot import this program, and three workers in a folder of their own."""
+    """A scheduler that cannot import this program, and two workers in a folder of their own."""
     folder = tmp_path_factory.mktemp("cluster")
     file, log = folder / "scheduler.json", (folder / "log").open("w")
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     commands = {
         "dask_scheduler": ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
-        "dask_worker": ["--nworkers", "3", "--nthreads", "1", "--memory-limit", "0"],
+        "dask_worker": ["--nworkers", "2", "--nthreads", "1", "--memory-limit", "0"],
     }
     running = []
     for program, options in commands.items():
@@ -59,7 +59,7 @@ def address(tmp_path_factory):
 
 
 def await_cluster(file):
-    """The scheduler's address, once three workers are there."""
+    """The scheduler's address, once both workers are there."""
     from distributed import Client
 
     deadline = time.monotonic() + PATIENCE
@@ -67,7 +67,7 @@ def await_cluster(file):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     with Client(scheduler_file=str(file), set_as_default=False) as client:
-        client.wait_for_workers(3, timeout=PATIENCE)
+        client.wait_for_workers(2, timeout=PATIENCE)
         return client.scheduler.address
 
 
@@ -104,17 +104,15 @@ def test_the_records_are_those_of_one_process(run, tmp_path, monkeypatch):
     assert folder_bytes(tmp_path / "records") == folder_bytes(tmp_path / "alone")
 
 
-def test_the_pairs_of_many_videos_are_those_of_one_process(run, tmp_path, monkeypatch):
-    names = [f"clip_{number}" for number in range(8)]
-    for number, name in enumerate(names):
-        make_clip(tmp_path / "train" / name, 6, seed=number)
-    monkeypatch.setattr(pair_drawing, "VIDEOS_PER_PIECE", 3)
-    alone, shared = (
-        draw_videos(tmp_path / "train", names, load_hyperparams(), parameters, tmp_path)
-        for parameters in (load_run(workers=1), run)
-    )
-    assert [video.name for video in shared] == names
-    assert shared == alone and all(video.pairs for video in shared)
+def test_the_index_of_many_videos_is_that_of_one_process(run, tmp_path, monkeypatch):
+    for number in range(8):
+        make_clip(tmp_path / "train" / f"clip_{number}", 6, seed=number)
+    monkeypatch.setattr(index_building, "UNITS_PER_PIECE", 3)
+    for place, parameters in (("alone", load_run(workers=1)), ("shared", run)):
+        index = make_index(tmp_path / place, tmp_path / "train", None, parameters)
+        assert index.n_targets == 8
+    alone, shared = (folder_bytes(next((tmp_path / p).iterdir())) for p in ("alone", "shared"))
+    assert shared == alone
 
 
 def test_the_results_of_all_videos_are_those_of_one_process(address, tmp_path, capsys):

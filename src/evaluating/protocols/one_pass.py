@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 
 from src.datasets.segments import start_rule
-from src.datasets.sequences import VideoSequence
+from src.datasets.video_sequence import VideoSequence
 from src.evaluating.metrics import average_tre
 from src.evaluating.score_lines import (
     Outcome,

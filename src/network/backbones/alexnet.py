@@ -3,12 +3,13 @@
 import tensorflow as tf
 
 from src.network.batch_norm import backbone_norm
+from src.network.composite import Composite
 from src.network.convolutional import ConvolutionBlock, GroupedConvolution
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import total_stride
 
 
-class AlexNet(tf.keras.Model):
+class AlexNet(Composite, tf.keras.Model):
     """Stack of convolution blocks without padding; one level.
 
     Attributes:

@@ -7,6 +7,7 @@ every level sees the middle of the crop.
 import tensorflow as tf
 
 from src.network.batch_norm import backbone_norm
+from src.network.composite import Composite
 from src.network.convolutional import NormalisedConvolution
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import (
@@ -34,7 +35,7 @@ class DenseConvolution(NormalisedConvolution):
         self._kernel = self.kernel
 
 
-class InvertedResidual(tf.keras.layers.Layer):
+class InvertedResidual(Composite, tf.keras.layers.Layer):
     """Expands the channels, filters each by itself, projects; adds the input where shapes allow."""
 
     def __init__(self, shape: BlockShape, step: Step, channels_in: int, design: Design):
@@ -78,7 +79,7 @@ class InvertedResidual(tf.keras.layers.Layer):
         return features + projected if self.adds else projected
 
 
-class EfficientNetLite(tf.keras.Model):
+class EfficientNetLite(Composite, tf.keras.Model):
     """Stem and blocks up to the last level that is wanted.
 
     Attributes:

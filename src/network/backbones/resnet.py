@@ -9,6 +9,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from src.network.batch_norm import backbone_norm
+from src.network.composite import Composite
 from src.network.convolutional import NormalisedConvolution
 from src.parameters.design import Design
 from src.parameters.network_arithmetic import total_stride
@@ -36,7 +37,7 @@ class Stage(NamedTuple):
 STAGES = (Stage(1, 1, 1, 1), Stage(2, 1, 1, 3), Stage(1, 1, 2, 3), Stage(1, 2, 4, 3))
 
 
-class Bottleneck(tf.keras.layers.Layer):
+class Bottleneck(Composite, tf.keras.layers.Layer):
     """1x1, 3x3 and 1x1 convolution beside a shortcut."""
 
     def __init__(self, filters: int, stage: Stage, is_first: bool, design: Design):
@@ -71,7 +72,7 @@ class Bottleneck(tf.keras.layers.Layer):
         return tf.nn.relu(inner + features)
 
 
-class ResNet(tf.keras.Model):
+class ResNet(Composite, tf.keras.Model):
     """Stem and stages up to the last level that is wanted.
 
     Attributes:

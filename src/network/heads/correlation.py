@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from src.network.batch_norm import head_norm
+from src.network.composite import Composite
 from src.network.cross_correlation import cosine_correlation, cross_correlation
 from src.network.frozen_weights import read
 from src.parameters.design import Design
@@ -32,7 +33,7 @@ CORRELATIONS = {"xcorr": cross_correlation, "cosine": cosine_correlation}
 SCORE_SCALINGS = {"batch_norm": head_norm, "gain_bias": _gain_bias}
 
 
-class CorrelationHead(tf.keras.layers.Layer):
+class CorrelationHead(Composite, tf.keras.layers.Layer):
     """Correlates every level of features and scales the mean of the results.
 
     `design.score_gain` is a fixed factor on the correlation, which sums thousands of products;

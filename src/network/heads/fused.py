@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from src.network.batch_norm import head_norm
 from src.network.box_coding import BOX_CODINGS
+from src.network.composite import Composite
 from src.network.convolutional import GroupedConvolution, NormalisedConvolution
 from src.network.cross_correlation import (
     centre_crop,
@@ -27,7 +28,7 @@ FIRST_GAIN, FIRST_COSINE = 20.0, 0.3
 FIRST_SPREAD = 0.01  # of the first filters of a last layer: no anchor or cell is preferred
 
 
-class WideBranch(tf.keras.layers.Layer):
+class WideBranch(Composite, tf.keras.layers.Layer):
     """Depth-wise correlation over the padded search area, then two layers that see around."""
 
     def __init__(self, outputs: int, design: Design):
@@ -53,7 +54,7 @@ class WideBranch(tf.keras.layers.Layer):
         return self.last(features)
 
 
-class FusedHead(tf.keras.layers.Layer):
+class FusedHead(Composite, tf.keras.layers.Layer):
     """Branches for score and box, and the cosine."""
 
     def __init__(self, design: Design):

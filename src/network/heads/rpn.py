@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from src.network.batch_norm import head_norm
 from src.network.box_coding import anchors_per_cell
+from src.network.composite import Composite
 from src.network.convolutional import GroupedConvolution, NormalisedConvolution
 from src.network.cross_correlation import depthwise_correlation, kernel_correlation
 from src.network.frozen_weights import read
@@ -51,7 +52,7 @@ class UpChannelBranch(tf.keras.layers.Layer):
         return products * read(self.scale)
 
 
-class DepthwiseBranch(tf.keras.layers.Layer):
+class DepthwiseBranch(Composite, tf.keras.layers.Layer):
     """Every channel is correlated by itself, then they are mixed (SiamRPN++, section 3.4)."""
 
     def __init__(self, outputs: int, design: Design):
@@ -70,7 +71,7 @@ class DepthwiseBranch(tf.keras.layers.Layer):
         return self.last(tf.nn.relu(features))
 
 
-class UpChannelHead(tf.keras.layers.Layer):
+class UpChannelHead(Composite, tf.keras.layers.Layer):
     """SiamRPN's head (CVPR 2018), of one level."""
 
     def __init__(self, design: Design):
@@ -91,7 +92,7 @@ class UpChannelHead(tf.keras.layers.Layer):
         }
 
 
-class DepthwiseHead(tf.keras.layers.Layer):
+class DepthwiseHead(Composite, tf.keras.layers.Layer):
     """The depth-wise head of one level (pysot's DepthwiseRPN)."""
 
     def __init__(self, design: Design):
@@ -112,7 +113,7 @@ class DepthwiseHead(tf.keras.layers.Layer):
         }
 
 
-class LevelsHead(tf.keras.layers.Layer):
+class LevelsHead(Composite, tf.keras.layers.Layer):
     """A depth-wise head for each level; their sum is weighted (SiamRPN++, section 3.3).
 
     Attributes:
