@@ -10,7 +10,7 @@ def _is_number(value: object) -> bool:
 
 
 BOX = Kind(
-    "4 numbers",
+    "a list of 4 numbers",
     lambda value: isinstance(value, list) and len(value) == 4 and all(map(_is_number, value)),
 )
 
@@ -31,9 +31,9 @@ def left_out_sentences(document: Path, n_crowds: int, n_tiny: int) -> list[str]:
     Returns:
         One sentence, or none.
     """
-    parts = [f"{n_crowds} crowds"] if n_crowds else []
-    parts += [f"{n_tiny} boxes less than a pixel wide or high"] if n_tiny else []
-    return [f"{document}: {' and '.join(parts)} are left out"] if parts else []
+    parts = [f"boxes of crowds ({n_crowds})"] if n_crowds else []
+    parts += [f"boxes less than a pixel wide or high ({n_tiny})"] if n_tiny else []
+    return [f"{document}: left out are {' and '.join(parts)}"] if parts else []
 
 
 def category_names(path: Path) -> dict[int, str]:

@@ -35,7 +35,7 @@ from src.datasets.imagenet_tree import (
     labelled_folders,
     named_part,
 )
-from src.datasets.imagenet_xml import CORNERS, AnnotationReader, Size
+from src.datasets.imagenet_xml import CORNERS, AnnotationReader, size_wh
 from src.datasets.labels import OCCLUDED, TRUNCATED, FrameFiles, LabelledVideo, Source, Target
 from src.datasets.passed_over import passed_over
 
@@ -97,7 +97,7 @@ def _photographs(
         mine = range(stops[k] - annotations.counts[k], stops[k])
         if stem in image_of:
             targets, left_out = _targets(objects, mine, labels / file)
-            size = _size(annotations.sizes[k])
+            size = size_wh(annotations.sizes[k])
             yield LabelledVideo(
                 stem, FrameFiles(images, [image_of[stem]]), targets, size, left_out=left_out
             )
@@ -131,12 +131,6 @@ def _targets(objects: _Objects, mine: range, file: Path) -> tuple[list[Target], 
         else:
             left_out.append(f"{file}, object {name}: its box ends before it begins")
     return targets, left_out
-
-
-def _size(size: Size | None) -> tuple[int, int] | None:
-    """(width, height); None if it is not told, or nothing."""
-    width, height = map(int, size or (0, 0))
-    return (width, height) if width and height else None
 
 
 SOURCE = Source("ILSVRC DET", True, 0, _recognise, _units, _read, _evidence)

@@ -22,7 +22,7 @@ Size = tuple[bytes, bytes]
 Values = tuple[bytes, ...]
 
 _CORNERS = tuple(tag.encode() for tag in CORNERS)
-_PIECE = 1 << 13
+_LARGE = 1 << 14
 _SPACE = rb"[ \t\r\n]*+"
 _TEXT = rb"[\w./ -]*+"
 _NUMBER = re.compile(rb"-?[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -238,6 +238,12 @@ class AnnotationReader:
                 raise _wrong(path, element, f"{trouble}; a number is right")
 
 
+def size_wh(size: Size | None) -> tuple[int, int] | None:
+    """Width and height of an image in pixels; None if they are not told, or 0."""
+    width, height = map(int, size or (0, 0))
+    return (width, height) if width and height else None
+
+
 def _usual_object(tags: Sequence[bytes]) -> bytes:
     """Matches an object of exactly these elements and captures their values."""
     values = [rb"([0-9]{1,9}+)" if tag in _CORNERS else rb"(\w++)" for tag in tags]
@@ -259,21 +265,16 @@ def _model(form: re.Match) -> _Model | None:
 
 
 def _bytes_of(file: str, folder: int) -> bytes:
-    """A file's content; empty if it cannot be read, which is told when it is parsed."""
+    """A file's content; none if it is large or cannot be read, so that it goes to the parser."""
     try:
         descriptor = os.open(file, os.O_RDONLY, dir_fd=folder)
+        try:
+            data = os.read(descriptor, _LARGE)
+        finally:
+            os.close(descriptor)
     except OSError:
         return b""
-    try:
-        data = piece = os.read(descriptor, _PIECE)
-        while len(piece) == _PIECE:
-            piece = os.read(descriptor, _PIECE)
-            data += piece
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)
-    return data
+    return data if len(data) < _LARGE else b""
 
 
 def _whole(path: Path, element: Element) -> str:

@@ -1,6 +1,7 @@
 """Records of JSON documents as a stream: a file may have 2 GB."""
 
 import io
+import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,7 +91,8 @@ def wrong_record(
     for key, kind in {**required, **optional}.items():
         value = record.get(key)
         if not kind.is_one(value) and (key in required or value is not None):
-            return UserError(f"{where}: its {key} is {value!r}; {kind.words} is right")
+            found = textwrap.shorten(repr(value), 80, placeholder=" ...")
+            return UserError(f"{where}: its {key} is {found}; {kind.words} is right")
     return UserError(f"{where}: its numbers are too large")
 
 

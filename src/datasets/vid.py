@@ -22,6 +22,7 @@ YouTube video: of the eight digits of a snippet, the first five (readme, 4.2.1).
 which means the training part, or anything below `Data/VID`: `Data/VID/val`.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,11 +34,10 @@ from src.base.errors import UserError
 from src.datasets.imagenet_tree import (
     find_part,
     image_files,
-    label_files,
     labelled_folders,
     named_part,
 )
-from src.datasets.imagenet_xml import AnnotationReader, Annotations
+from src.datasets.imagenet_xml import AnnotationReader, Annotations, size_wh
 from src.datasets.labels import INTERPOLATED, OCCLUDED, FrameFiles, LabelledVideo, Source, Target
 
 # in the order of the files
@@ -90,18 +90,19 @@ def _evidence(path: Path, unit: str) -> Sequence[Path]:
 
 
 def _label_files(labels: Path, images: Path, frames: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    """Names of the XML files, and the indices of their frames, int32."""
-    files = label_files(labels)
-    numbers = [file[:-4] for file in files]
-    stems = [frame.rpartition(".")[0] for frame in frames]
-    if numbers == stems:
-        return files, np.arange(len(files), dtype=np.int32)
-    index_of = {stem: index for index, stem in enumerate(stems)}
-    rows = [index_of.get(number, -1) for number in numbers]
-    if -1 in rows:
-        file = files[rows.index(-1)]
-        raise UserError(f"{labels / file}: its frame {file[:-4]}.JPEG is not in {images}")
-    return files, np.array(rows, dtype=np.int32)
+    """Names of the XML files in order, and the indices of their frames, int32."""
+    files_of_all = [f"{frame.rpartition('.')[0]}.xml" for frame in frames]
+    names = os.listdir(labels)
+    if len(names) == len(frames) and set(names) == set(files_of_all):
+        return files_of_all, np.arange(len(frames), dtype=np.int32)
+    files = sorted([name for name in names if name.endswith(".xml")])
+    index_of = {file: index for index, file in enumerate(files_of_all)}
+    lost = [file for file in files if file not in index_of]
+    if lost:
+        raise UserError(f"{labels / lost[0]}: its frame {lost[0][:-4]}.JPEG is not in {images}")
+    if not files:
+        raise UserError(f"{labels}: holds no labels; an XML file for each frame is right")
+    return files, np.array([index_of[file] for file in files], dtype=np.int32)
 
 
 def _size(
@@ -115,7 +116,7 @@ def _size(
             f"{labels / other_file}: its size is {b' x '.join(other).decode()}, while {file} has "
             f"{b' x '.join(one).decode()}; frames of one video have one size"
         )
-    return next(((int(width), int(height)) for width, height in first_with), None)
+    return size_wh(next(iter(first_with), None))
 
 
 class _Objects(NamedTuple):
