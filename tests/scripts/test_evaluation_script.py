@@ -218,10 +218,10 @@ def test_vot_without_ground_truth_is_told(tmp_path, run_script, refusal):
     refusal(run_script(SCRIPT, *options(tmp_path, **changes)), "film", "protocol vot")
 
 
-def test_worker_processes_load_their_own_tracker(tmp_path, clips, run_script):
+def test_worker_processes_load_their_own_tracker(tmp_path, clips, run_here):
     make_clip(tmp_path / "clips" / "Car", 3, seed=3)
     changes = {"run__workers": 2, "evaluation__weights": "released"}
-    done = run_script(SCRIPT, *options(tmp_path, **changes))
+    done = run_here(SCRIPT, *options(tmp_path, **changes))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.split(" -- ")[:2] for line in lines[1:3]] == [["0", "Basketball"], ["1", "Car"]]
