@@ -144,7 +144,7 @@ MAKERS = {
     "label_studio": label_studio,
     "csv": photo_csv,
 }
-FILES = {"coco": "instances.json", "coco_vid": "labels.json", "csv": "boxes.csv"}
+FILES = {"coco": "instances.json", "coco_vid": "labels.json", "csv": "photos/boxes.csv"}
 
 
 @pytest.mark.parametrize("layout", MAKERS)
