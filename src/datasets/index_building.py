@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from src.datasets.index import COLUMNS, MANIFEST, SCHEMA, STRINGS, Index, open_i
 from src.datasets.labels import LabelledVideo, Source, as_frame_files
 from src.datasets.layouts import find_source, source_of
 from src.parameters.models import Run
-from src.video.images import image_size, is_image_name
+from src.video.images import IMAGE_SUFFIXES, image_size
 from src.workers.executors import open_executor
 from src.workers.pieces import versions
 
@@ -30,6 +31,8 @@ UNITS_PER_PIECE = 200
 # a source of which more cannot be read is wrong itself
 MAX_WRONG = 0.05
 _MAX_SENTENCES = 100
+# labels of one folder
+_MANY = 50
 _OFFSET = np.dtype(np.int64).itemsize
 
 
@@ -190,17 +193,22 @@ def _state(source: Source, path: Path, units: Sequence[str]) -> str:
 
 
 def _seen(evidence: Path) -> list[tuple[str, int, int]]:
-    """Names, sizes and times of what is there; of a folder all but its images, and its own time."""
+    """Names, sizes and times of what is there; of a folder its own time and all but its images.
+
+    A folder of hundreds of labels tells by its own time whether one came, went or was replaced; to
+    look at each would take as long as to read it.
+    """
     try:
         own = os.stat(evidence)
         seen = [("", own.st_size, own.st_mtime_ns)]
-        for entry in os.scandir(evidence) if evidence.is_dir() else ():
-            if not is_image_name(entry.name) and entry.is_file():
-                status = entry.stat()
-                seen.append((entry.name, status.st_size, status.st_mtime_ns))
+        names = os.listdir(evidence) if stat.S_ISDIR(own.st_mode) else []
+        labels = [name for name in names if not name.lower().endswith(IMAGE_SUFFIXES)]
+        for name in sorted(labels) if len(labels) <= _MANY else ():
+            status = os.stat(evidence / name)
+            seen.append((name, status.st_size, status.st_mtime_ns))
     except OSError:
         return [("none", 0, 0)]
-    return sorted(seen)
+    return seen
 
 
 def write_index(folder: Path, source: Source, parts: Iterable[IndexPart]) -> None:
