@@ -92,14 +92,15 @@ def assert_same_training(one, other):
     A sum of n float32 terms errs by about sqrt(n) * 2**-24 of their size, and five layers forth and
     back make ten of them: that share of what the steps after the first checkpoint changed may
     differ. Storing the sum of a variable and its update rounds by half a spacing in each step. What
-    normalisation takes away again (biases before it) is rounding and nothing else.
+    normalisation takes away again (biases before it) is rounding and nothing else. Of thousands of
+    such errors, the largest is about four of them.
     """
     start, ours, theirs = variables(one, FIRST), variables(one), variables(other)
     assert ours.keys() == theirs.keys() == start.keys()
     for name, value in ours.items():
         change = np.abs(value - start[name]).max(initial=0)
         stored = STEPS / 2 * np.spacing(np.abs(value).max(initial=0))
-        bound = 10 * TERMS**0.5 * 2**-24 * change + stored + 1e-7
+        bound = 4 * (10 * TERMS**0.5 * 2**-24 * change + stored + 1e-7)
         np.testing.assert_allclose(theirs[name], value, rtol=0, atol=bound, err_msg=name)
     [ours], [theirs] = read_reports(one), read_reports(other)
     assert (ours.pop("kind"), theirs.pop("kind")) == ("train", "train")
