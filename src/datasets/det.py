@@ -11,9 +11,10 @@ Target: an `object` of a photograph, named by its place in the file, from 0; its
 id. `truncated` and `occluded`, where they are given, become flags.
 
 First pixel: 0. The development kit says no more than "PASCAL VOC format", which begins with 1;
-taken as they stand by every reader (pysot's `gen_json.py`, pytracking's `imagenetdet.py`, FGFA's
-`imagenet_vid.py`, which cuts at 0 and at width - 1). Right and bottom are inclusive: the kit's
-`eval_detection.m` has widths of xmax - xmin + 1 (pysot and pytracking have boxes a pixel smaller).
+but every reader takes the numbers as they stand: pysot's `gen_json.py`, MMTracking's
+`imagenet2coco_det.py`, FGFA's `imagenet_vid.py`, which cuts at 0 and at width - 1. Right and
+bottom are inclusive: the kit's `eval_detection.m` has widths of xmax - xmin + 1 (pysot and
+MMTracking have boxes a pixel smaller).
 
 Left out: photographs without an XML file, which are the negative ones (`…_extra0` to `10`); boxes
 that end before they begin; a photograph whose label or image is missing or wrong. Not all

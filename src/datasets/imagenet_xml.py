@@ -1,13 +1,14 @@
 """ImageNet's annotation files: PASCAL VOC's XML, a small file for each of a million images.
 
 Machines wrote them, in one form: no declaration, no attribute, no comment, plain ASCII. What has
-exactly that form is read by regular expressions, in a quarter of a parser's time; whatever
+exactly that form is read by regular expressions, in a third of the time of `xml.etree`; whatever
 deviates goes through the parser, which refuses entities. Every way gives the same.
 """
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,11 +66,12 @@ class Annotations(NamedTuple):
 
     def boxes_ltwh(self) -> np.ndarray:
         """Boxes from inclusive corners, float64 [N, 4]; their numbers count as in the files."""
-        xmin, ymin, xmax, ymax = (
-            np.fromiter(map(float, column), np.float64, len(column))
-            for column in map(self.columns.__getitem__, CORNERS)
-        )
-        return np.stack([xmin, ymin, xmax - xmin + 1, ymax - ymin + 1], axis=1)
+        corners = chain.from_iterable(map(self.columns.__getitem__, CORNERS))
+        n_objects = sum(self.counts)
+        numbers = np.fromiter(map(float, corners), np.float64, 4 * n_objects)
+        boxes = np.array(numbers.reshape(4, n_objects).T, order="C")
+        boxes[:, 2:] += 1 - boxes[:, :2]
+        return boxes
 
     def flags(self, bits: dict[str, int]) -> np.ndarray:
         """Adds up bits by element: uint8 [N], those of the elements whose value is 1."""
@@ -135,20 +137,15 @@ class AnnotationReader:
         counts: list[int] = []
         objects: list[Values] = []
         model = None
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            for file in files:
-                data = _bytes_of(file, opened)
-                found = None if model is None else self._like_model(model, data)
-                if found is None:
-                    model, size, found = self._unlike(folder / file, data)
-                    sizes.append(size)
-                else:
-                    sizes.append(model.size)
-                counts.append(len(found))
-                objects += found
-        finally:
-            os.close(opened)
+        for file, data in zip(files, _contents(folder, files), strict=True):
+            found = None if model is None else self._like_model(model, data)
+            if found is None:
+                model, size, found = self._unlike(folder / file, data)
+                sizes.append(size)
+            else:
+                sizes.append(model.size)
+            counts.append(len(found))
+            objects += found
         # the first column is the objects' own text
         columns = list(zip(*objects, strict=True))[1:] or [() for _ in self._tags]
         tags = (*self._required, *self._optional)
@@ -264,17 +261,23 @@ def _model(form: re.Match) -> _Model | None:
     return _Model(data[:start], start, stop, between, begin, after, form.group("width", "height"))
 
 
-def _bytes_of(file: str, folder: int) -> bytes:
-    """A file's content; none if it is large or cannot be read, so that it goes to the parser."""
+def _contents(folder: Path, files: Sequence[str]) -> Iterator[bytes]:
+    """What is in files; nothing of one that is large or cannot be read: it goes to the parser."""
+    open_file, read, close = os.open, os.read, os.close
+    opened = open_file(folder, os.O_RDONLY)
     try:
-        descriptor = os.open(file, os.O_RDONLY, dir_fd=folder)
-        try:
-            data = os.read(descriptor, _LARGE)
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return b""
-    return data if len(data) < _LARGE else b""
+        for file in files:
+            try:
+                descriptor = open_file(file, os.O_RDONLY, dir_fd=opened)
+                try:
+                    data = read(descriptor, _LARGE)
+                finally:
+                    close(descriptor)
+            except OSError:
+                data = b""
+            yield data if len(data) < _LARGE else b""
+    finally:
+        close(opened)
 
 
 def _whole(path: Path, element: Element) -> str:

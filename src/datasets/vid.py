@@ -12,10 +12,10 @@ annotated" (readme of the ILSVRC2015 development kit, 1.2). Frames without an XM
 labelled. `occluded` and `generated` (by linear interpolation, as the readme says) become flags.
 
 First pixel: 0. The readme says no more than "PASCAL VOC format", which begins with 1, but the
-files hold zeros, and no reader lowers them: not got10k's `vid.py`, nor pysot's, nor FGFA's
-`imagenet_vid.py`, which cuts at 0 and at width - 1. Right and bottom are inclusive: the
-development kit's `eval_vid_detection.m` has widths of xmax - xmin + 1, as got10k (pysot,
-pytracking and MMTracking have boxes a pixel smaller).
+files hold zeros (000000.xml of ILSVRC2015_train_00001000), and no reader lowers them: neither
+got10k's `vid.py` nor pysot's, nor FGFA's `imagenet_vid.py`, which cuts at 0 and at width - 1. Right
+and bottom are inclusive: the development kit's `eval_vid_detection.m` has widths of xmax - xmin +
+1, as got10k has (pysot, pytracking and MMTracking have boxes a pixel smaller).
 
 Left out: boxes that end before they begin, their frames being unknown for the target. A film is a
 YouTube video: of the eight digits of a snippet, the first five (readme, 4.2.1). `path` is the top,
@@ -24,6 +24,7 @@ which means the training part, or anything below `Data/VID`: `Data/VID/val`.
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -70,18 +71,15 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
     frames = image_files(images)
     files, rows = _label_files(labels, images, frames)
     annotations = _READER.read(labels, files)
-    size = _size(annotations.sizes, files, labels)
     objects = _objects(annotations, files, labels)
-    left_out = _sentences(objects, files, labels)
-    targets = [_target(objects, number, rows) for number in range(len(objects.names))]
     snippet = _SNIPPET.fullmatch(images.name)
     yield LabelledVideo(
         images.name,
         FrameFiles(images, frames),
-        [target for target in targets if not np.isnan(target.boxes_ltwh).all()],
-        size,
+        _targets(objects, rows),
+        _size(annotations.sizes, files, labels),
         film=snippet[1] if snippet else "",
-        left_out=left_out,
+        left_out=_sentences(objects, files, labels),
     )
 
 
@@ -127,8 +125,8 @@ class _Objects(NamedTuple):
         labels: Likewise.
         tracks: int64 [N], index of the box's track.
         places: int64 [N], index of its frame among those that have an XML file.
-        boxes_ltwh: float64 [N, 4], counted from 0; no width or height is 0 or less, but in what
-            the labels have wrong.
+        boxes_ltwh: float64 [N, 4], counted from 0.
+        is_box: bool [N], whether it does not end before it begins.
         flags: uint8 [N].
     """
 
@@ -137,18 +135,21 @@ class _Objects(NamedTuple):
     tracks: np.ndarray
     places: np.ndarray
     boxes_ltwh: np.ndarray
+    is_box: np.ndarray
     flags: np.ndarray
 
 
 def _objects(annotations: Annotations, files: Sequence[str], labels: Path) -> _Objects:
     names, classes = annotations.columns["trackid"], annotations.columns["name"]
     number_of = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    boxes = annotations.boxes_ltwh()
     objects = _Objects(
         [name.decode() for name in number_of],
         [classes[names.index(name)].decode() for name in number_of],
         np.fromiter(map(number_of.__getitem__, names), np.int64, len(names)),
         np.repeat(np.arange(len(files)), annotations.counts),
-        annotations.boxes_ltwh(),
+        boxes,
+        (boxes[:, 2:] > 0).all(axis=1),
         annotations.flags({"occluded": OCCLUDED, "generated": INTERPOLATED}),
     )
     _check_once_a_frame(objects, files, labels)
@@ -156,43 +157,53 @@ def _objects(annotations: Annotations, files: Sequence[str], labels: Path) -> _O
 
 
 def _check_once_a_frame(objects: _Objects, files: Sequence[str], labels: Path) -> None:
-    keys = objects.tracks * len(files) + objects.places
-    order = np.argsort(keys, kind="stable")
-    twice = order[1:][np.diff(keys[order]) == 0]
-    if twice.size:
-        file, name = files[objects.places[twice[0]]], objects.names[objects.tracks[twice[0]]]
-        raise UserError(f"{labels / file}: holds track {name} twice; one object a track is right")
-
-
-def _is_box(objects: _Objects) -> np.ndarray:
-    return (objects.boxes_ltwh[:, 2:] > 0).all(axis=1)
+    keys = (objects.places * len(objects.names) + objects.tracks).tolist()
+    if len(set(keys)) < len(keys):
+        (key, _), *_ = Counter(keys).most_common(1)
+        place, track = divmod(key, len(objects.names))
+        raise UserError(
+            f"{labels / files[place]}: holds track {objects.names[track]} twice; one object a "
+            "track is right"
+        )
 
 
 def _sentences(objects: _Objects, files: Sequence[str], labels: Path) -> list[str]:
     """What is left out of a video."""
-    is_box = _is_box(objects)
-    if is_box.all():
+    if objects.is_box.all():
         return []
     told = [
         f"{labels / files[objects.places[k]]}, track {objects.names[objects.tracks[k]]}: its box "
         "ends before it begins"
-        for k in np.flatnonzero(~is_box)
+        for k in np.flatnonzero(~objects.is_box)
     ]
-    gone = sorted(set(range(len(objects.names))) - set(objects.tracks[is_box].tolist()))
+    gone = sorted(set(range(len(objects.names))) - set(objects.tracks[objects.is_box].tolist()))
     return told + [f"{labels}: track {objects.names[number]} has no other box" for number in gone]
 
 
-def _target(objects: _Objects, number: int, rows: np.ndarray) -> Target:
-    """One track: a box, or its absence, in each frame with a label; unknown where one is wrong."""
-    mine = objects.tracks == number
-    boxes, flags = np.full((len(rows), 4), np.nan), np.zeros(len(rows), dtype=np.uint8)
-    boxes[objects.places[mine]] = objects.boxes_ltwh[mine]
-    flags[objects.places[mine]] = objects.flags[mine]
-    known = np.ones(len(rows), dtype=bool)
-    known[objects.places[mine & ~_is_box(objects)]] = False
-    return Target(
-        objects.names[number], objects.labels[number], rows[known], boxes[known], flags[known]
-    )
+def _targets(objects: _Objects, rows: np.ndarray) -> list[Target]:
+    """The tracks that have boxes: one, or its absence, in each frame with a label.
+
+    Args:
+        objects: Of the video.
+        rows: int32 [M], the frames with a label.
+    """
+    shape = (len(objects.names), len(rows))
+    boxes, flags = np.full((*shape, 4), np.nan), np.zeros(shape, dtype=np.uint8)
+    boxes[objects.tracks, objects.places] = objects.boxes_ltwh
+    flags[objects.tracks, objects.places] = objects.flags
+    if objects.is_box.all():
+        tracks = zip(objects.names, objects.labels, boxes, flags, strict=True)
+        return [Target(name, label, rows, *track) for name, label, *track in tracks]
+    # nothing is known where a box is wrong
+    known = np.ones(shape, dtype=bool)
+    known[objects.tracks[~objects.is_box], objects.places[~objects.is_box]] = False
+    return [
+        Target(name, label, rows[mine], boxes[number, mine], flags[number, mine])
+        for number, (name, label, mine) in enumerate(
+            zip(objects.names, objects.labels, known, strict=True)
+        )
+        if objects.is_box[objects.tracks == number].any()
+    ]
 
 
 SOURCE = Source("ILSVRC VID", False, 0, _recognise, _units, _read, _evidence)
