@@ -200,5 +200,6 @@ def track_settings(
         # left out by one-pass runs, so that folders from before the key go on
         | ({} if evaluation.protocol == "ope" else {"protocol": evaluation.protocol})
         | {"stop_on_failure": bool(evaluation.stop_on_failure)}
-        | evaluation.model_dump(mode="json", include={"first_index", "region"}),
+        | evaluation.model_dump(mode="json", include={"first_index", "region"})
+        | ({} if evaluation.layout is None else {"layout": evaluation.layout}),
     }

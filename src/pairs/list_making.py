@@ -36,7 +36,9 @@ def make_pair_list(hp: Hyperparams, evaluation: Evaluation, run: Run, env: Envir
     """
     root, place = Path(env.root_dataset), Path(env.pair_list).parent / "index"
     indices = [
-        make_index(place, root / source.path, source.layout or env.train_layout, run)
+        make_index(
+            place, root / source.path, source.layout or env.train_layout, run, env.on_bad_video
+        )
         for source in env.train_dataset
     ]
     for index in indices:

@@ -73,6 +73,9 @@ Layout = Literal[
 ]
 
 
+OnBadVideo = Literal["stop", "skip"]
+
+
 class TrainSource(ParameterModel):
     """One source of training pairs."""
 
@@ -129,6 +132,11 @@ class Environment(ParameterModel):
     validation_layout: Layout | None = Field(
         None, description="layout of `validation_datasets`; null: by their trees"
     )
+    on_bad_video: OnBadVideo = Field(
+        "stop",
+        description="stop: training videos that cannot be read end the list if they are more than "
+        "5 %; skip: they are left out, however many",
+    )
     root_results: Path = Field("results", description="folder of boxes, scores and pictures")
 
 
@@ -140,6 +148,11 @@ class Evaluation(ParameterModel):
     stop_on_failure: Switch = Field(description="whether a track ends when it loses the target")
     dataset: Path = Field(description="folder of the videos below `root_dataset`")
     layout: Layout | None = Field(None, description="layout of `dataset`; null: by its tree")
+    on_bad_video: OnBadVideo = Field(
+        "stop",
+        description="stop: videos that cannot be read end the evaluation before it begins; skip: "
+        "they are left out, and listed",
+    )
     video: Path = Field(
         description="name of a video, all, path of a folder or video file, or camera:0"
     )

@@ -137,14 +137,18 @@ def test_it_is_made_once_and_anew_when_something_has_changed(dataset, monkeypatc
 
 
 @pytest.mark.parametrize("size", [2, N_VIDEOS])
-def test_the_first_wrong_video_is_told(dataset, monkeypatch, size):
+def test_all_wrong_videos_are_told_or_left_out(dataset, monkeypatch, size):
     monkeypatch.setattr(index_building, "UNITS_PER_PIECE", size)
     monkeypatch.setattr(index_building, "open_executor", lambda *_: ThreadPoolExecutor(2))
     for number in (3, 6):
         write_rows(dataset / f"clip_{number}" / "groundtruth.txt", [(50, 40, 32, 24)] * 2)
-    with pytest.raises(UserError, match=r"clip_3.*2 rows for 8 frames.*; and 1 more of 7 videos"):
+    with pytest.raises(UserError) as told:
         make(dataset, workers=2)
-    assert not any((dataset.parent / "index").iterdir())
+    head, first, second = str(told.value).splitlines()
+    assert head == ("2 of 7 videos cannot be used (environment.on_bad_video=skip leaves them out):")
+    assert "clip_3" in first and "clip_6" in second and "2 rows for 8 frames" in first
+    index = make_index(dataset.parent / "index", dataset, None, load_run(workers=2), "skip")
+    assert index.n_targets == 5 and len(index.wrong) == 2
 
 
 def test_a_wrong_video_among_many_is_passed_over_and_told(tmp_path):
