@@ -1,8 +1,8 @@
 """A filter that learns its target, and what is beside it, while it tracks.
 
 A similarity that was learned once cannot know this video's look-alikes. The filter is learned from
-the features of the search areas, which are computed anyway: of the first frame as it is and with the
-target pasted elsewhere, and of later frames at the place that was found. How it is learned says
+the features of the search areas, which are computed anyway: of the first frame as it is and with
+the target pasted elsewhere, and of later frames at the place that was found. How it is learned says
 `src.tracking.ridge_filter`; here is what is remembered, and when it is learned from.
 """
 
@@ -16,6 +16,8 @@ from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import filter_margin, score_sz, total_stride
 from src.tracking.ridge_filter import Samples, descend, respond
+
+TINY = 1e-6  # added to the squared length of a cell, for cells of nothing
 
 
 class FilterState(NamedTuple):
@@ -48,20 +50,18 @@ class OnlineFilter:
             first: Features float32 [N, F, n, n, C] of its views.
             disp_crop: float [F, 2], where the target is in them, (x, y) from the middle.
         """
-        views, later, channels = first.shape[1], self.hp.filter_memory, first.shape[4]
+        views, later = len(disp_crop), self.hp.filter_memory
         features = tf.pad(normalised(first), [[0, 0], [0, later], [0, 0], [0, 0], [0, 0]])
-        none = tf.zeros_like(first[:, 0, 0, 0, :1])
-        labels = tf.pad(self._labels(tf.constant(disp_crop, tf.float32)), [[0, later], [0, 0], [0, 0]])
-        weights = np.pad(np.full(views, 1 / views), (0, later))
+        labels = self._labels(tf.constant(disp_crop, tf.float32))
+        # of each target alike
+        none = tf.zeros_like(features[:, :, 0, 0, 0])
         samples = Samples(
             features,
-            labels + none[..., None, None],
-            tf.constant(weights, tf.float32) + none,
+            tf.pad(labels, [[0, later], [0, 0], [0, 0]]) + none[..., None, None],
+            tf.constant(np.repeat([1 / views, 0], [views, later]), tf.float32) + none,
         )
-        taps = tf.zeros([self.hp.filter_cells**2, channels]) + none[..., None]
-        taps = descend(
-            taps, samples, self.hp.filter_ridge, self.margin, self.hp.filter_first_steps
-        )
+        taps = tf.tile(tf.zeros_like(features[:, :1, 0, 0]), [1, self.hp.filter_cells**2, 1])
+        taps = self._nearer(taps, samples, self.hp.filter_first_steps)
         return FilterState(taps, samples, tf.cast(none[:, 0], tf.int32))
 
     def response(self, state: FilterState, search: tf.Tensor) -> tf.Tensor:
@@ -108,10 +108,12 @@ class OnlineFilter:
             tf.where(cells, self._labels(disp_crop)[:, None], old.labels),
             shared(old.weights, new, first, self.hp.filter_lr),
         )
-        taps = descend(
-            state.taps, samples, self.hp.filter_ridge, self.margin, self.hp.filter_steps
-        )
+        taps = self._nearer(state.taps, samples, self.hp.filter_steps)
         return state._replace(taps=taps, samples=samples)
+
+    def _nearer(self, taps: tf.Tensor, samples: Samples, steps: int) -> tf.Tensor:
+        """Taps after some steps towards what is best for the samples."""
+        return descend(taps, samples, self.hp.filter_ridge, self.margin, steps)
 
     def _labels(self, disp_crop: tf.Tensor) -> tf.Tensor:
         """Gaussians [..., m, m] around displacements [..., 2], crop pixels."""
@@ -121,10 +123,9 @@ class OnlineFilter:
 
 
 def normalised(features: tf.Tensor) -> tf.Tensor:
-    """Features [..., n, n, C] whose cells have a mean square of 1, all channels in one."""
+    """Features [..., C] of length 1: how like a cell is the target, not how bright."""
     features = tf.cast(features, tf.float32)
-    energy = tf.reduce_sum(features**2, axis=-1, keepdims=True)
-    return features * tf.math.rsqrt(tf.reduce_mean(energy, axis=(-3, -2), keepdims=True) + 1e-12)
+    return features * tf.math.rsqrt(tf.reduce_sum(features**2, axis=-1, keepdims=True) + TINY)
 
 
 def shared(weights: tf.Tensor, new: tf.Tensor, first: int, share: float) -> tf.Tensor:

@@ -1,8 +1,8 @@
 """Views of the first frame in which the target stands elsewhere before the same ground.
 
 What is seen far around is the same in every search area, so a filter cannot know whether it is the
-target or the ground it stands on that it should follow. Here the target's box is cut out, the hole is
-filled with what lies beside it, and the target is pasted some pixels further on.
+target or the ground it stands on that it should follow. Here the target's box is cut out, the hole
+is filled with what lies beside it, and the target is pasted some pixels further on.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ PLACES = np.array(
 )
 
 
-def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> tf.Tensor:
+def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> list[tf.Tensor]:
     """Crops with their target at other places.
 
     Args:
@@ -23,7 +23,7 @@ def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> tf.Ten
         places: int [P, 2], (x, y) from the middle, crop pixels.
 
     Returns:
-        float32 [N, P, c, c, 3].
+        P times float32 [N, c, c, 3].
     """
     filled = without_target(crops, target_sz)
     inside = _inside(target_sz, crops.shape[1])
@@ -31,7 +31,7 @@ def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> tf.Ten
     for x, y in places:
         moved, where = (tf.roll(part, (y, x), axis=(1, 2)) for part in (crops, inside))
         views.append(tf.where(where[..., None], moved, filled))
-    return tf.stack(views, axis=1)
+    return views
 
 
 def without_target(crops: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
@@ -49,8 +49,9 @@ def without_target(crops: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
     half = target_sz[:, :, None] / 2
     depth = half - tf.abs(axis)
     # a pixel as far outside the box as it is inside
-    mirrored = tf.sign(axis) * tf.minimum(tf.abs(axis) + 2 * tf.maximum(depth, 0), (side - 1) / 2)
+    mirrored = tf.where(axis < 0, -1.0, 1.0) * (tf.abs(axis) + 2 * tf.maximum(depth, 0))
     source = tf.cast(tf.round(mirrored + (side - 1) / 2), tf.int32)
+    source = tf.clip_by_value(source, 0, side - 1)
     beside = tf.gather(crops, source[:, 0], axis=2, batch_dims=1)
     above = tf.gather(crops, source[:, 1], axis=1, batch_dims=1)
     nearer_beside = depth[:, 0, None, :] < depth[:, 1, :, None]

@@ -1,14 +1,14 @@
 """A correlation filter learned by ridge regression, solved by conjugate gradients.
 
-A filter has k x k taps of C channels and one output. It is the minimum of sum_j a_j |w * x_j - y_j|^2
-+ ridge |w|^2 over samples x_j with labels y_j and weights a_j: CFNet's correlation filter (Valmadre et
-al. 2017), spatial and iterative as in ATOM (Danelljan et al. 2019). Nothing here knows of frames or
-targets, and every step is a product of matrices or a sum over shifts, so that any library of arrays
-can do the same.
+A filter has k x k taps of C channels and one output. It is the minimum of sum_j a_j |w * x_j -
+y_j|^2 + ridge |w|^2 over samples x_j with labels y_j and weights a_j: CFNet's correlation filter
+(Valmadre et al. 2017), spatial and iterative as in ATOM (Danelljan et al. 2019). Nothing here knows
+of frames or targets, and every step is a product of matrices or a sum over shifts: any library of
+arrays can do the same.
 
-Taps are kept as float32 [N, k * k, C], row by row. Maps of features are [N, M, n, n, C], M of each of N
-targets; responses are [N, M, m, m], with as many cells of `margin` around the features as it needs
-that m = n + 2 margin - k + 1.
+Taps are kept as float32 [N, k * k, C], row by row. Maps of features are [N, M, n, n, C], M of each
+of N targets; responses are [N, M, m, m], with so many cells of `margin` around the features that
+m = n + 2 margin - k + 1.
 """
 
 from typing import NamedTuple
@@ -84,9 +84,7 @@ def _around(cells: int) -> list[list[int]]:
     return [[0, 0], [cells, cells], [cells, cells], [0, 0]]
 
 
-def descend(
-    taps: tf.Tensor, samples: Samples, ridge: float, margin: int, steps: int
-) -> tf.Tensor:
+def descend(taps: tf.Tensor, samples: Samples, ridge: float, margin: int, steps: int) -> tf.Tensor:
     """Brings filters nearer to the minimum by conjugate gradients.
 
     Args:

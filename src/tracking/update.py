@@ -163,8 +163,8 @@ class TrackGraph:
         crops = cut_out(frame, centre_frame, side, self.design, self.near.crop_sz)
         places = PLACES[: self.hp.filter_pasted]
         views = pasted(crops, target_sz * (self.near.crop_sz / side), places)
-        views = tf.concat([crops[:, None], views], axis=1)
-        first = self.network.embed_search(tf.reshape(views, [-1, *crops.shape[1:]]), training=False)
+        views = tf.reshape(tf.stack([crops, *views], axis=1), [-1, *crops.shape[1:]])
+        first = self.network.embed_search(views, training=False)
         first = tf.reshape(first[0], [-1, 1 + len(places), *first[0].shape[1:]])
         return self.filter.begin(first, np.pad(places, ((1, 0), (0, 0))))
 
