@@ -42,12 +42,16 @@ class SiamFCLook:
         """Templates of one crop a target; see `Look.embed`."""
         return embed_whole(self.network, crops)
 
-    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> ScoreMaps:
+    def compare(
+        self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
+    ) -> ScoreMaps:
         """Compares every template with its search areas at all scales; see `Look.compare`."""
         scales, cells = len(plan.scales), plan.upsampling.shape[1]
         templates = tuple(tf.repeat(level, scales, axis=0) for level in template.rolling)
         score = self.network.compare(templates, search, training=False)["score"]
         score = tf.reshape(score, [-1, scales, cells, cells])
+        if told is not None:
+            score += self.hp.filter_weight * told
         return ScoreMaps(score, upsample(score, plan.upsampling))
 
     def choose(
@@ -69,6 +73,7 @@ class SiamFCLook:
             sidelobe_ratio(tf.gather(maps.score, peak.scale, axis=1, batch_dims=1), self.design),
             peak.response,
             side_frame,
+            scale=peak.scale,
         )
 
     def refresh(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:

@@ -1,12 +1,17 @@
 """From a frame and a state to boxes and the next state, for N targets in one frame, by any look."""
 
+import numpy as np
 import tensorflow as tf
 
+from src.network.cross_correlation import centre_crop
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
+from src.parameters.network_arithmetic import embedding_sz
 from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_crops, shown_side
 from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
+from src.tracking.online_filter import FilterState, OnlineFilter
+from src.tracking.pasting import PLACES, pasted
 from src.tracking.response import confidence, is_lost, smoothed
 from src.tracking.state import Found, Template, TrackState, begin
 
@@ -18,6 +23,7 @@ class TrackGraph:
         look: The method's.
         near: The usual search.
         wide: That of a lost target.
+        filter: What learns the target; None where it has no say.
     """
 
     def __init__(self, look: Look, network: SiameseNetwork, design: Design, hp: Hyperparams):
@@ -32,6 +38,8 @@ class TrackGraph:
         self.look, self.network, self.design, self.hp = look, network, design, hp
         self.near, self.wide = near_plan(design, hp, look.search_scales), wide_plan(design, hp)
         self.looks_wide = self.wide.crop_sz > self.near.crop_sz
+        has_a_say = hp.filter_share > 0 or hp.filter_weight > 0
+        self.filter = OnlineFilter(design, hp) if has_a_say else None
 
     def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state, after a look at the targets where they are shown.
@@ -45,6 +53,8 @@ class TrackGraph:
         centre_frame = first_lt + target_sz / 2
         template = self.embed_exemplar(frame, centre_frame, target_sz)
         state = begin(centre_frame, target_sz, template)
+        if self.filter:
+            state = state._replace(online=self._first_filter(frame, centre_frame, target_sz))
         seen = self._search(frame, state, self.near)
         evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
         state = state._replace(first_peak=seen.score, evidence=evidence)
@@ -84,6 +94,9 @@ class TrackGraph:
         )
         if self.hp.z_lr > 0:
             state = state._replace(template=self._rolled(state, seen, frame))
+        if self.filter:
+            online = self.filter.next(state.online, seen.features, seen.disp_crop, lost)
+            state = state._replace(online=online)
         return state, found
 
     def search_crops(
@@ -124,9 +137,36 @@ class TrackGraph:
         """One look in the steps that the benchmark times."""
         crops = self.search_crops(frame, state.centre_frame, state.target_sz, plan)
         search = self.network.embed_search(crops, training=False)
-        maps = self.look.compare(state.template, search, plan)
         frame_wh = tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
-        return self.look.choose(maps, state, frame_wh, plan)
+        if not self.filter:
+            maps = self.look.compare(state.template, search, plan)
+            return self.look.choose(maps, state, frame_wh, plan)
+        areas = tf.reshape(search[0], [-1, len(plan.scales), *search[0].shape[1:]])
+        told = self.filter.response(state.online, areas)
+        maps = self.look.compare(state.template, search, plan, told)
+        seen = self.look.choose(maps, state, frame_wh, plan)
+        return seen._replace(
+            disp_crop=seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None],
+            features=self._area_that_won(areas, seen),
+        )
+
+    def _area_that_won(self, areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
+        """Of features [N, S, n, n, C] one of each target, as wide as in the usual search."""
+        won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
+        return centre_crop(won, embedding_sz(self.design, self.near.crop_sz))
+
+    def _first_filter(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
+    ) -> FilterState:
+        """Filters that know the first frame; arguments as for `search_crops`."""
+        side = shown_side(target_sz, self.design, self.near.crop_sz)[:, None]
+        crops = cut_out(frame, centre_frame, side, self.design, self.near.crop_sz)
+        places = PLACES[: self.hp.filter_pasted]
+        views = pasted(crops, target_sz * (self.near.crop_sz / side), places)
+        views = tf.reshape(tf.stack([crops, *views], axis=1), [-1, *crops.shape[1:]])
+        first = self.network.embed_search(views, training=False)
+        first = tf.reshape(first[0], [-1, 1 + len(places), *first[0].shape[1:]])
+        return self.filter.begin(first, np.pad(places, ((1, 0), (0, 0))))
 
     def _believed(self, disp_frame: tf.Tensor, lost: tf.Tensor) -> tf.Tensor:
         """Displacements that are followed: a lost target is waited for where it was last seen.
