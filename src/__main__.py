@@ -24,6 +24,7 @@ COMMANDS = {
         "calibrate_confidence",
         "release_weights",
         "export",
+        "light",
         "annotations",
         "vot_client",
         "benchmark",

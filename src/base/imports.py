@@ -1,32 +1,17 @@
 """TensorFlow, OpenCV and optional packages: imported when they are needed, and quietly."""
 
-import contextlib
 import importlib
 import os
-from collections.abc import Iterator
 from types import ModuleType
 
 from src.base.errors import UserError
-
-
-@contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Sends file descriptor 2 to nowhere: TensorFlow's libraries write there before any setting."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
+from src.base.quiet import silent_stderr
 
 
 def import_tensorflow() -> ModuleType:
     """Imports TensorFlow without its greetings; warnings and errors are still told later on."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _silent_stderr():
+    with silent_stderr():
         import tensorflow as tf
 
         # the first look at the devices is what prints the rest

@@ -22,7 +22,7 @@ from src.evaluating.results import ResultFolder
 from src.evaluating.score_lines import Outcome, performance, result_line
 from src.parameters.models import Evaluation, Run
 from src.parameters.parse_arguments import Parameters
-from src.tracking.opening import open_tracker
+from src.tracking.opening import LITERT, open_light, open_tracker
 from src.tracking.tracker import Tracker
 from src.workers.executors import open_executor
 from src.workers.pieces import kept
@@ -68,6 +68,8 @@ def load_with_one_thread(job: EvaluationJob) -> tuple[Tracker, str]:
     Raises:
         UserError: There are no such weights, or they belong to another design.
     """
+    if job.run.runtime == LITERT:
+        return open_light(job.parameters, threads=1)
     from src.base.imports import import_tensorflow
 
     tf = import_tensorflow()

@@ -1,7 +1,6 @@
 """A video of one's own: which file, folder or camera, and its first box."""
 
 import json
-import math
 import os
 import re
 import time
@@ -17,6 +16,7 @@ from src.datasets.sequences import load_video
 from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Environment, Evaluation
 from src.pictures.windows import draw_region
+from src.runtime.inputs import parsed_region
 from src.video.opencv_source import open_camera, open_video
 from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder, open_gif
 
@@ -164,7 +164,7 @@ def expand_region(argv: Sequence[str]) -> list[str]:
     for word in words:
         name, equals, value = word.partition("=")
         if name == OPTION:
-            region = _parse_region(value if equals else next(words, ""))
+            region = parsed_region(OPTION, value if equals else next(words, ""))
         else:
             rest.append(word)
     return rest if region is None else [*rest, "--set", f"evaluation.region={json.dumps(region)}"]
@@ -199,19 +199,6 @@ def find_start(source: FrameSource, start_frame: int, region: Sequence[float] | 
             f"0 to {last} is right"
         )
     raise UserError(f"{source.place}: has no frame that can be read, so there is nothing to track")
-
-
-def _parse_region(text: str) -> list[float]:
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or min(numbers[2:]) <= 0:
-        raise UserError(
-            f"{OPTION} {text}: must be x,y,w,h: four numbers, pixels counted from 0, with a width "
-            f"and a height above 0, e.g. {OPTION} 120,80,64,48"
-        )
-    return numbers
 
 
 def _drawn(frame: np.ndarray, name: str) -> np.ndarray:

@@ -200,6 +200,16 @@ class Run(ParameterModel):
         "pairs, make records, search and evaluate; empty: processes of this machine",
     )
     num_shards: Count = Field(8, description="files that the training records are dealt to")
+    runtime: Literal["tensorflow", "litert"] = Field(
+        "tensorflow",
+        description="what evaluations, own videos and `vot_client` track with; litert: an export, "
+        "without TensorFlow",
+    )
+    export: str = Field(
+        "",
+        description="folder that `python -m src export` wrote, for litert; empty: the one that "
+        "comes with the recommended tracker",
+    )
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="numbers that the backbone computes with in training"
     )

@@ -18,6 +18,7 @@ from src.parameters.network_arithmetic import (
     template_sz,
     total_stride,
 )
+from src.runtime.exports import FORMAT
 from src.tracking.graph_tracker import BOX, FRAME, GraphTracker
 from src.weights.checkpoints import network_settings
 
@@ -96,9 +97,6 @@ def named_leaves(record: tuple, prefix: str = "") -> dict[str, Any]:
     return named
 
 
-FORMAT = 2  # of `export.json`
-
-
 def describe_export(
     folder: Path,
     design: Design,
@@ -106,6 +104,7 @@ def describe_export(
     scales: np.ndarray,
     weights: str,
     functions: Mapping[str, tf.types.experimental.ConcreteFunction],
+    quantise: str = "none",
 ) -> dict[str, Any]:
     """The description of all files of an export.
 
@@ -116,6 +115,7 @@ def describe_export(
         scales: Of the search crops, in their order.
         weights: One line that names the weights.
         functions: By name: what can be called.
+        quantise: What the light tracker computes with; see `src.runtime.exports.NUMBERS`.
 
     Returns:
         Values for JSON: `sizes` in pixels (crops), cells (template, score) and elements of the
@@ -128,6 +128,7 @@ def describe_export(
     return {
         "format": FORMAT,
         "weights": weights,
+        "quantise": quantise,
         "sizes": {
             "exemplar_crop": exemplar_crop_sz(design),
             "search": design.search_sz,

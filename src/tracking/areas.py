@@ -54,28 +54,36 @@ def shown_side(target_sz: tf.Tensor, design: Design, crop_sz: int) -> tf.Tensor:
     return search_side(side, design.exemplar_sz, crop_sz)
 
 
-def exemplar_crops(
-    frame: tf.Tensor,
-    centre_frame: tf.Tensor,
-    target_sz: tf.Tensor,
-    design: Design,
-    scales: tf.Tensor,
-) -> tf.Tensor:
-    """The targets with their context.
+def exemplar_sides(target_sz: tf.Tensor, design: Design, scales: tf.Tensor) -> tf.Tensor:
+    """Sides of the areas of exemplar crops: the targets with their context.
 
     Args:
-        frame: uint8 [H, W, 3], RGB.
-        centre_frame: float32 [N, 2], (x, y), frame pixels.
         target_sz: float32 [N, 2], (width, height), frame pixels.
-        design: Sizes, alignment and padding.
+        design: Sizes.
         scales: float32 [S]; the larger one is, the larger is the target in its crop.
 
     Returns:
-        float32 [N * S, c, c, 3], c the `exemplar_crop_sz`, 0...255.
+        float32 [N, S], frame pixels.
     """
-    crop_sz = exemplar_crop_sz(design)
-    sides = shown_side(target_sz, design, crop_sz)[:, None] / scales
-    return cut_out(frame, centre_frame, sides, design, crop_sz)
+    return shown_side(target_sz, design, exemplar_crop_sz(design))[:, None] / scales
+
+
+def placed(
+    centre_frame: tf.Tensor, side_frame: tf.Tensor, design: Design
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Where areas lie that are cut out.
+
+    Args:
+        centre_frame: float32 [N, 2], (x, y), frame pixels.
+        side_frame: float32 [N, S], sides of the areas, frame pixels.
+        design: Alignment.
+
+    Returns:
+        Centres float32 [N * S, 2] and sides [N * S, 1], frame pixels.
+    """
+    centres = tf.repeat(centre_frame, side_frame.shape[1], axis=0)
+    sides = tf.reshape(side_frame, [-1, 1])
+    return ALIGNMENTS[design.crop_alignment].place(centres, sides)
 
 
 def cut_out(
@@ -97,9 +105,7 @@ def cut_out(
     Returns:
         float32 [N * S, crop_sz, crop_sz, 3], 0...255.
     """
-    centres = tf.repeat(centre_frame, side_frame.shape[1], axis=0)
-    sides = tf.reshape(side_frame, [-1, 1])
-    centres, sides = ALIGNMENTS[design.crop_alignment].place(centres, sides)
+    centres, sides = placed(centre_frame, side_frame, design)
     return crop_lazily(
         frame,
         centres,

@@ -50,6 +50,8 @@ class FusedLook:
     is how far the size follows the winning one, and `box_lr` how far it follows the box.
     """
 
+    cuts_out = True
+
     def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
         """Takes a built network with its weights, and the tracker's hyper-parameters."""
         self.network, self.design, self.hp = network, design, hp
@@ -57,13 +59,12 @@ class FusedLook:
         self.exemplar_scales = tf.constant(scales, tf.float32)
         self.search_scales = tf.constant([1.0])
 
-    def embed(self, crops: tf.Tensor) -> Template:
+    def embed(self, exemplar: Levels) -> Template:
         """Templates of the targets at all scales; see `Look.embed`."""
         scales = len(self.exemplar_scales)
-        levels = self.network.embed_template(crops, training=False)
         by_scale = (
             tf.unstack(tf.reshape(level, [-1, scales, *level.shape[1:]]), axis=1)
-            for level in (tf.cast(level, tf.float32) for level in levels)
+            for level in (tf.cast(level, tf.float32) for level in exemplar)
         )
         scaled = tuple(zip(*by_scale, strict=True))
         return Template(scaled, scaled[scales // 2])
@@ -112,10 +113,6 @@ class FusedLook:
         best = best._replace(centre_crop=disp_crop)
         seen = sighting_of(best, maps.proposals, state, size_frame, frame_wh, self.design, plan)
         return seen._replace(newest=self._newest(maps.search, state.template.rolling, disp_crop))
-
-    def refresh(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
-        """Takes what was cut out of the search area; see `Look.refresh`."""
-        return state.template._replace(rolling=seen.newest)
 
     def _peak(
         self, maps: FusedMaps, best: BestProposal, plan: SearchPlan

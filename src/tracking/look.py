@@ -1,4 +1,4 @@
-"""What a method is to the tracker: four functions, and what goes in and out of them."""
+"""What a method is to the tracker: three functions, and what goes in and out of them."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -64,15 +64,18 @@ class Look(Protocol):
     """How a method finds targets; made from network, design and hyper-parameters.
 
     Attributes:
-        exemplar_scales: float32 [S], of the crops that `embed` takes of each target.
+        exemplar_scales: float32 [S], of the exemplar crops of each target.
         search_scales: float32 [S], of the crops of the usual search.
+        cuts_out: Whether `choose` cuts the newest template out of the search area; if not, an
+            exemplar crop of the target is embedded for it.
     """
 
     exemplar_scales: tf.Tensor
     search_scales: tf.Tensor
+    cuts_out: bool
 
-    def embed(self, crops: tf.Tensor) -> Template:
-        """Templates from exemplar crops float32 [N * S, c, c, 3], 0...255, in float32."""
+    def embed(self, exemplar: Levels) -> Template:
+        """Templates, in float32, from levels [N * S, t, t, C] of the exemplar crops."""
 
     def compare(
         self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
@@ -99,15 +102,6 @@ class Look(Protocol):
             state: Of N targets.
             frame_wh: float32 [2], (width, height) of the frame.
             plan: As for `compare`.
-        """
-
-    def refresh(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
-        """Templates whose rolling part is the targets as they look now.
-
-        Args:
-            state: Where the targets are now, with their templates so far.
-            seen: The look that found them there.
-            frame: uint8 [H, W, 3], RGB.
         """
 
 

@@ -1,18 +1,27 @@
-"""From parameters to a tracker: devices, precision, weights; TensorFlow is imported on the way."""
+"""From parameters to a tracker: devices, precision, weights; TensorFlow is imported on the way.
 
+Unless `run.runtime` says litert: then an export is read.
+"""
+
+import json
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from src.base.settings import differences, refuse_others
 from src.parameters.design import Design
+from src.parameters.hyperparams import TrackerHyperparams
 from src.parameters.models import Run
 from src.parameters.parse_arguments import Parameters
+from src.runtime.exports import read_export
+from src.runtime.light_tracker import LightTracker
 
 if TYPE_CHECKING:
     from src.tracking.tracker import Tracker
 
 AUTO, EXACT, SHORT = "auto", "float32", "bfloat16"
+TENSORFLOW, LITERT = "tensorflow", "litert"
 # what bfloat16 must gain: less is not worth other boxes, and may be chance
 LEAST_GAIN = 1.1
 _REPETITIONS = 5
@@ -38,8 +47,10 @@ def open_tracker(
 
     Raises:
         UserError: There are no such weights, they belong to another design, or a GPU of
-            `run.gpus` is missing.
+            `run.gpus` is missing; as for `open_light`, if that is the runtime.
     """
+    if parameters.run.runtime == LITERT:
+        return open_light(parameters, multiple)
     from src.base.imports import use_devices
 
     hp, evaluation, run, env, design = parameters
@@ -49,6 +60,40 @@ def open_tracker(
     precision = settle_precision(run, design).tracking_precision
     weights = which or evaluation.weights
     return load_tracker(hp, env, design, weights, multiple, precision, constant_weights)
+
+
+def open_light(
+    parameters: Parameters, multiple: bool = False, threads: int | None = None
+) -> tuple[LightTracker, str]:
+    """The tracker of `run.export`, if it is the one that the parameters describe.
+
+    Args:
+        parameters: All of them; which weights there are is the export's affair.
+        multiple: Whether it is to track several targets at once.
+        threads: How many compute; None: as many as there are cores, at most 4.
+
+    Returns:
+        The tracker, and one line that names weights and runtime.
+
+    Raises:
+        UserError: The export is missing, damaged, or of other parameters; LiteRT is not installed.
+    """
+    hp, _, run, _, design = parameters
+    export = read_export(run.export or None)
+    told = {
+        "design": export.told["design"],
+        # keys that came later are at their defaults
+        "hyperparams": TrackerHyperparams.model_validate_json(
+            json.dumps(export.told["hyperparams"])
+        ).model_dump(mode="json"),
+    }
+    ours = {
+        "design": design.model_dump(mode="json", include=set(told["design"])),
+        "hyperparams": hp.model_dump(mode="json", include=set(told["hyperparams"])),
+    }
+    advice = "name the export of this tracker with --set run.export=FOLDER (python -m src export)"
+    refuse_others(export.folder, differences(told, ours), advice)
+    return LightTracker(export, threads, multiple), export.weights
 
 
 def settled(parameters: Parameters) -> Parameters:
@@ -61,6 +106,8 @@ def settled(parameters: Parameters) -> Parameters:
         The same with "float32" or "bfloat16" as `run.tracking_precision`.
     """
     run = parameters.run
+    if run.runtime == LITERT:
+        return parameters
     if run.tracking_precision == AUTO:
         from src.base.imports import use_devices
 
@@ -69,8 +116,16 @@ def settled(parameters: Parameters) -> Parameters:
 
 
 def exact(parameters: Parameters) -> Parameters:
-    """The parameters with tracking in float32, for numbers that must not hang on this computer."""
-    run = parameters.run.model_copy(update={"tracking_precision": EXACT})
+    """The parameters with tracking in float32, for numbers that must not hang on this computer.
+
+    By TensorFlow: whoever asks for it changes the tracker or its weights.
+    """
+    return by_tensorflow(parameters, tracking_precision=EXACT)
+
+
+def by_tensorflow(parameters: Parameters, **changes: object) -> Parameters:
+    """The parameters with a tracker that can be changed, and other changes of `run`."""
+    run = parameters.run.model_copy(update={"runtime": TENSORFLOW, **changes})
     return parameters._replace(run=run)
 
 

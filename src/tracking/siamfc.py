@@ -10,7 +10,7 @@ from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import total_stride
-from src.tracking.areas import exemplar_crops, shown_side
+from src.tracking.areas import shown_side
 from src.tracking.look import SearchPlan, Sighting
 from src.tracking.response import WINDOWINGS, find_peak, sidelobe_ratio, upsample
 from src.tracking.state import Template, TrackState
@@ -29,7 +29,12 @@ class ScoreMaps(NamedTuple):
 
 
 class SiamFCLook:
-    """Finds each target's scale and place; see `src.tracking.look.Look`."""
+    """Finds each target's scale and place; see `src.tracking.look.Look`.
+
+    A rolling template is CFNet's baseline.
+    """
+
+    cuts_out = False
 
     def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
         """Takes a built network with its weights, and the tracker's hyper-parameters."""
@@ -38,9 +43,9 @@ class SiamFCLook:
         scales = scale_factors(hp.scale_num, hp.scale_step, hp.scale_span)
         self.search_scales = tf.constant(scales, tf.float32)
 
-    def embed(self, crops: tf.Tensor) -> Template:
+    def embed(self, exemplar: Levels) -> Template:
         """Templates of one crop a target; see `Look.embed`."""
-        return embed_whole(self.network, crops)
+        return whole_template(exemplar)
 
     def compare(
         self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
@@ -76,21 +81,8 @@ class SiamFCLook:
             scale=peak.scale,
         )
 
-    def refresh(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
-        """Embeds the targets as they look now (CFNet's baseline); see `Look.refresh`."""
-        return embed_again(self.network, self.design, state, frame)
 
-
-def embed_whole(network: SiameseNetwork, crops: tf.Tensor) -> Template:
-    """Templates that are the embedded exemplar crops [N, c, c, 3] themselves."""
-    levels = network.embed_template(crops, training=False)
+def whole_template(exemplar: Levels) -> Template:
+    """Templates that are the embedded exemplar crops [N, t, t, C] themselves."""
     # a rolling average in bfloat16 would stand still: its steps are coarser than z_lr
-    return Template((), tuple(tf.cast(level, tf.float32) for level in levels))
-
-
-def embed_again(
-    network: SiameseNetwork, design: Design, state: TrackState, frame: tf.Tensor
-) -> Template:
-    """Templates of exemplar crops where the targets are now."""
-    at = (state.centre_frame, state.target_sz)
-    return embed_whole(network, exemplar_crops(frame, *at, design, tf.constant([1.0])))
+    return Template((), tuple(tf.cast(level, tf.float32) for level in exemplar))

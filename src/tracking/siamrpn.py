@@ -9,7 +9,7 @@ from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.tracking.look import SearchPlan, Sighting
 from src.tracking.proposals import likeliest, pixel_of, sighting_of
-from src.tracking.siamfc import embed_again, embed_whole
+from src.tracking.siamfc import whole_template
 from src.tracking.state import Template, TrackState
 
 
@@ -19,14 +19,16 @@ class SiamRPNLook:
     `hp.window_influence`, `penalty_k` and `scale_lr` are pysot's WINDOW_INFLUENCE, PENALTY_K, LR.
     """
 
+    cuts_out = False
+
     def __init__(self, network: SiameseNetwork, design: Design, hp: Hyperparams):
         """Takes a built network with its weights, and the tracker's hyper-parameters."""
         self.network, self.design, self.hp = network, design, hp
         self.exemplar_scales = self.search_scales = tf.constant([1.0])
 
-    def embed(self, crops: tf.Tensor) -> Template:
+    def embed(self, exemplar: Levels) -> Template:
         """Templates of one crop a target; see `Look.embed`."""
-        return embed_whole(self.network, crops)
+        return whole_template(exemplar)
 
     def compare(self, template: Template, search: Levels, plan: SearchPlan) -> Proposals:
         """What the network proposes; see `Look.compare`."""
@@ -44,7 +46,3 @@ class SiamRPNLook:
         share = (self.hp.scale_lr * best.trust)[:, None]
         size_frame = (1 - share) * state.target_sz + share * best.size_crop * pixel
         return sighting_of(best, maps, state, size_frame, frame_wh, self.design, plan)
-
-    def refresh(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
-        """Embeds the targets as they look now; see `Look.refresh`."""
-        return embed_again(self.network, self.design, state, frame)

@@ -1,34 +1,10 @@
 """What every tracker offers, and the switch to another one for grey videos."""
 
-import math
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class TrackResult:
-    """What one `update` found.
-
-    Attributes:
-        box_ltwh: float64 [4], frame pixels, 0-based.
-        score: Peak of the winning response, a logit; higher means surer.
-        response: Array-like float32 [r, r], the windowed response over the search area; turned
-            into an array only by who wants it.
-        search_box_ltwh: float64 [4], the winning search area, frame pixels.
-        confidence: Chance that the box lies on the target, 0...1; NaN where a tracker has none.
-        lost: Whether the tracker takes the target for gone; the box is then its last guess.
-        evidence: Array-like float32 [k], what the confidence is computed from.
-    """
-
-    box_ltwh: np.ndarray
-    score: float
-    response: np.ndarray
-    search_box_ltwh: np.ndarray
-    confidence: float = math.nan
-    lost: bool = False
-    evidence: np.ndarray | None = None
+from src.runtime.results import TrackResult
 
 
 class MultipleTracker(Protocol):

@@ -5,12 +5,13 @@ import tensorflow as tf
 
 from src.network.cross_correlation import centre_crop
 from src.network.siamese import SiameseNetwork
+from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.parameters.network_arithmetic import embedding_sz
-from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_crops, shown_side
+from src.parameters.network_arithmetic import embedding_sz, exemplar_crop_sz
+from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_sides, shown_side
 from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
-from src.tracking.online_filter import FilterState, OnlineFilter
+from src.tracking.online_filter import OnlineFilter
 from src.tracking.pasting import PLACES, pasted
 from src.tracking.response import confidence, is_lost, smoothed
 from src.tracking.state import Found, Template, TrackState, begin
@@ -23,6 +24,8 @@ class TrackGraph:
         look: The method's.
         near: The usual search.
         wide: That of a lost target.
+        looks_wide: Whether there is one.
+        refreshes: Whether an update ends with an exemplar crop at the new place.
         filter: What learns the target; None where it has no say.
     """
 
@@ -38,6 +41,7 @@ class TrackGraph:
         self.look, self.network, self.design, self.hp = look, network, design, hp
         self.near, self.wide = near_plan(design, hp, look.search_scales), wide_plan(design, hp)
         self.looks_wide = self.wide.crop_sz > self.near.crop_sz
+        self.refreshes = hp.z_lr > 0 and not look.cuts_out
         has_a_say = hp.filter_share > 0 or hp.filter_weight > 0
         self.filter = OnlineFilter(design, hp) if has_a_say else None
 
@@ -48,17 +52,11 @@ class TrackGraph:
             frame: uint8 [H, W, 3], RGB.
             box_ltwh: float32 [N, 4], the targets, frame pixels.
         """
-        target_sz = box_ltwh[:, 2:]
-        first_lt = box_ltwh[:, :2] + ALIGNMENTS[self.design.crop_alignment].first_shift
-        centre_frame = first_lt + target_sz / 2
-        template = self.embed_exemplar(frame, centre_frame, target_sz)
-        state = begin(centre_frame, target_sz, template)
-        if self.filter:
-            state = state._replace(online=self._first_filter(frame, centre_frame, target_sz))
-        seen = self._search(frame, state, self.near)
-        evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
-        state = state._replace(first_peak=seen.score, evidence=evidence)
-        return state if seen.bias is None else state._replace(first_frame_bias=seen.bias)
+        target = self.shown(box_ltwh)
+        exemplar = self._embedded_exemplar(frame, *target)
+        search = self._embedded_search(frame, *target, self.near)
+        views = self._embedded_views(frame, *target) if self.filter else ()
+        return self.begin(exemplar, search, box_ltwh, _size_of(frame), views)
 
     def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
         """Next state and what was found: one search at all scales, then a new template.
@@ -70,7 +68,63 @@ class TrackGraph:
         Returns:
             State and find.
         """
-        seen = self._look(frame, state)
+        state, found = self.follow(state, self._look(frame, state))
+        if self.refreshes:
+            exemplar = self._embedded_exemplar(frame, state.centre_frame, state.target_sz)
+            state = self.refreshed(state, exemplar)
+        return state, found
+
+    def shown(self, box_ltwh: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Centres [N, 2] and sizes [N, 2] of targets that are shown, boxes [N, 4]; frame pixels."""
+        target_sz = box_ltwh[:, 2:]
+        first_lt = box_ltwh[:, :2] + ALIGNMENTS[self.design.crop_alignment].first_shift
+        return first_lt + target_sz / 2, target_sz
+
+    def begin(
+        self,
+        exemplar: Levels,
+        search: Levels,
+        box_ltwh: tf.Tensor,
+        frame_wh: tf.Tensor,
+        views: Levels = (),
+    ) -> TrackState:
+        """First state of what the network says of the crops.
+
+        Args:
+            exemplar: Levels [N * S, t, t, C], of the exemplar crops at all scales.
+            search: Levels [N * S, H, W, C], of the crops of the usual search.
+            box_ltwh: float32 [N, 4], the targets, frame pixels.
+            frame_wh: float32 [2], (width, height) of the frame.
+            views: Levels [N * V, H, W, C], of what `filter_views` gives, for the filter.
+        """
+        state = begin(*self.shown(box_ltwh), self.look.embed(exemplar))
+        if self.filter:
+            places = np.pad(PLACES[: self.hp.filter_pasted], ((1, 0), (0, 0)))
+            first = tf.reshape(views[0], [-1, len(places), *views[0].shape[1:]])
+            state = state._replace(online=self.filter.begin(first, places))
+        seen = self.sight(search, state, frame_wh, self.near)
+        evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
+        state = state._replace(first_peak=seen.score, evidence=evidence)
+        return state if seen.bias is None else state._replace(first_frame_bias=seen.bias)
+
+    def sight(
+        self, search: Levels, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
+    ) -> Sighting:
+        """The best of what the network says of search crops; arguments as for `begin`."""
+        if not self.filter:
+            maps = self.look.compare(state.template, search, plan)
+            return self.look.choose(maps, state, frame_wh, plan)
+        areas = tf.reshape(search[0], [-1, len(plan.scales), *search[0].shape[1:]])
+        told = self.filter.response(state.online, areas)
+        maps = self.look.compare(state.template, search, plan, told)
+        seen = self.look.choose(maps, state, frame_wh, plan)
+        return seen._replace(
+            disp_crop=seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None],
+            features=self._area_that_won(areas, seen),
+        )
+
+    def follow(self, state: TrackState, seen: Sighting) -> tuple[TrackState, Found]:
+        """Next state and what was found, after a look; `refreshed` may have to follow."""
         evidence = tf.stack([seen.score - state.first_peak, seen.sidelobe_ratio], axis=1)
         evidence = smoothed(state.evidence, evidence)
         sure = confidence(evidence, self.hp.confidence)
@@ -92,12 +146,34 @@ class TrackGraph:
             evidence=evidence,
             lost=lost,
         )
-        if self.hp.z_lr > 0:
-            state = state._replace(template=self._rolled(state, seen, frame))
+        if self.hp.z_lr > 0 and self.look.cuts_out:
+            state = self._rolled(state, seen.newest)
         if self.filter:
             online = self.filter.next(state.online, seen.features, seen.disp_crop, lost)
             state = state._replace(online=online)
         return state, found
+
+    def filter_views(self, crops: tf.Tensor, target_crop: tf.Tensor) -> tf.Tensor:
+        """What the filter learns of the first frame: the search areas, and the targets elsewhere.
+
+        Args:
+            crops: float32 [N, crop_sz, crop_sz, 3], of the usual search, scale 1.
+            target_crop: float32 [N, 2], (width, height) of the targets in them, pixels.
+
+        Returns:
+            float32 [N * V, crop_sz, crop_sz, 3].
+        """
+        views = pasted(crops, target_crop, PLACES[: self.hp.filter_pasted])
+        return tf.reshape(tf.stack([crops, *views], axis=1), [-1, *crops.shape[1:]])
+
+    def refreshed(self, state: TrackState, exemplar: Levels) -> TrackState:
+        """State with templates that show the targets where they are now.
+
+        Args:
+            state: Of N targets.
+            exemplar: Levels [N, t, t, C], of exemplar crops there.
+        """
+        return self._rolled(state, self.look.embed(exemplar).rolling)
 
     def search_crops(
         self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, plan: SearchPlan
@@ -113,15 +189,52 @@ class TrackGraph:
         Returns:
             float32 [N * S, crop_sz, crop_sz, 3], 0...255.
         """
-        sides = shown_side(target_sz, self.design, plan.crop_sz)[:, None] * plan.scales
+        sides = self.search_sides(target_sz, plan)
         return cut_out(frame, centre_frame, sides, self.design, plan.crop_sz)
 
     def embed_exemplar(
         self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
     ) -> Template:
         """Templates of the targets with their context; arguments as for `search_crops`."""
-        scales = self.look.exemplar_scales
-        return self.look.embed(exemplar_crops(frame, centre_frame, target_sz, self.design, scales))
+        return self.look.embed(self._embedded_exemplar(frame, centre_frame, target_sz))
+
+    def search_sides(self, target_sz: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+        """Sides [N, S] of the search areas of targets with (width, height) [N, 2]; frame pixels."""
+        return shown_side(target_sz, self.design, plan.crop_sz)[:, None] * plan.scales
+
+    def exemplar_sides(self, target_sz: tf.Tensor) -> tf.Tensor:
+        """Likewise of the areas that exemplar crops show, at all scales."""
+        return exemplar_sides(target_sz, self.design, self.look.exemplar_scales)
+
+    def _embedded_search(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor, plan: SearchPlan
+    ) -> Levels:
+        """Levels of the search areas; arguments as for `search_crops`."""
+        crops = self.search_crops(frame, centre_frame, target_sz, plan)
+        return self.network.embed_search(crops, training=False)
+
+    def _embedded_exemplar(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
+    ) -> Levels:
+        """Levels of the exemplar crops at all scales; arguments as for `search_crops`."""
+        sides, crop_sz = self.exemplar_sides(target_sz), exemplar_crop_sz(self.design)
+        crops = cut_out(frame, centre_frame, sides, self.design, crop_sz)
+        return self.network.embed_template(crops, training=False)
+
+    def _embedded_views(
+        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
+    ) -> Levels:
+        """Levels of what `filter_views` gives; arguments as for `search_crops`."""
+        crop_sz = self.near.crop_sz
+        side = shown_side(target_sz, self.design, crop_sz)[:, None]
+        crops = cut_out(frame, centre_frame, side, self.design, crop_sz)
+        views = self.filter_views(crops, target_sz * (crop_sz / side))
+        return self.network.embed_search(views, training=False)
+
+    def _area_that_won(self, areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
+        """Of features [N, S, n, n, C] one of each target, as wide as in the usual search."""
+        won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
+        return centre_crop(won, embedding_sz(self.design, self.near.crop_sz))
 
     def _look(self, frame: tf.Tensor, state: TrackState) -> Sighting:
         """The best of the search area; of a lost target's, if that grows, the wide one."""
@@ -135,38 +248,8 @@ class TrackGraph:
 
     def _search(self, frame: tf.Tensor, state: TrackState, plan: SearchPlan) -> Sighting:
         """One look in the steps that the benchmark times."""
-        crops = self.search_crops(frame, state.centre_frame, state.target_sz, plan)
-        search = self.network.embed_search(crops, training=False)
-        frame_wh = tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
-        if not self.filter:
-            maps = self.look.compare(state.template, search, plan)
-            return self.look.choose(maps, state, frame_wh, plan)
-        areas = tf.reshape(search[0], [-1, len(plan.scales), *search[0].shape[1:]])
-        told = self.filter.response(state.online, areas)
-        maps = self.look.compare(state.template, search, plan, told)
-        seen = self.look.choose(maps, state, frame_wh, plan)
-        return seen._replace(
-            disp_crop=seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None],
-            features=self._area_that_won(areas, seen),
-        )
-
-    def _area_that_won(self, areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
-        """Of features [N, S, n, n, C] one of each target, as wide as in the usual search."""
-        won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
-        return centre_crop(won, embedding_sz(self.design, self.near.crop_sz))
-
-    def _first_filter(
-        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
-    ) -> FilterState:
-        """Filters that know the first frame; arguments as for `search_crops`."""
-        side = shown_side(target_sz, self.design, self.near.crop_sz)[:, None]
-        crops = cut_out(frame, centre_frame, side, self.design, self.near.crop_sz)
-        places = PLACES[: self.hp.filter_pasted]
-        views = pasted(crops, target_sz * (self.near.crop_sz / side), places)
-        views = tf.reshape(tf.stack([crops, *views], axis=1), [-1, *crops.shape[1:]])
-        first = self.network.embed_search(views, training=False)
-        first = tf.reshape(first[0], [-1, 1 + len(places), *first[0].shape[1:]])
-        return self.filter.begin(first, np.pad(places, ((1, 0), (0, 0))))
+        search = self._embedded_search(frame, state.centre_frame, state.target_sz, plan)
+        return self.sight(search, state, _size_of(frame), plan)
 
     def _believed(self, disp_frame: tf.Tensor, lost: tf.Tensor) -> tf.Tensor:
         """Displacements that are followed: a lost target is waited for where it was last seen.
@@ -183,15 +266,19 @@ class TrackGraph:
             self.hp.scale_max * state.first_sz,
         )
 
-    def _rolled(self, state: TrackState, seen: Sighting, frame: tf.Tensor) -> Template:
-        """The templates with a share of the targets as they look now; those of lost ones stay."""
-        newest = self.look.refresh(state, seen, frame)
+    def _rolled(self, state: TrackState, newest: Levels) -> TrackState:
+        """The templates with a share of the newest ones; those of lost targets stay."""
         share = tf.where(state.lost, 0.0, self.hp.z_lr)[:, None, None, None]
         rolling = tuple(
             (1 - share) * old + share * new
-            for old, new in zip(state.template.rolling, newest.rolling, strict=True)
+            for old, new in zip(state.template.rolling, newest, strict=True)
         )
-        return newest._replace(rolling=rolling)
+        return state._replace(template=state.template._replace(rolling=rolling))
+
+
+def _size_of(frame: tf.Tensor) -> tf.Tensor:
+    """(width, height) of a frame [H, W, 3]: float32 [2]."""
+    return tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
 
 
 def _square_ltwh(centre_frame: tf.Tensor, side_frame: tf.Tensor) -> tf.Tensor:

@@ -22,6 +22,7 @@ from src.serving.saved_model import describe_export, save_tracker
 from src.tracking.loading import make_tracker
 from src.training.train_step import Learner, batch_spec
 from src.tuning.search import search_space
+from tests.support.light_exports import exported_and_read
 from tests.support.parameter_files import FOLDER
 from tests.support.tflite_networks import assert_both_files_compute_what_the_network_does
 
@@ -184,6 +185,21 @@ def test_its_saved_model_tracks_as_it_did(name, tmp_path):
         np.testing.assert_allclose(found["box_ltwh"], expected.box_ltwh, atol=1e-3)
         np.testing.assert_allclose(found["response"], expected.response, atol=1e-5)
         assert float(found["score"]) == pytest.approx(expected.score, rel=1e-4)
+
+
+@one_of_each("method", "backbone", "join_method", "box_coding", "crop_alignment")
+def test_its_light_export_tracks_as_it_did(name, tmp_path):
+    tracker = tracker_of(name)
+    light = exported_and_read(tracker, tmp_path)
+    tracker.init(frames()[0], BOXES[0])
+    light.init(frames()[0], BOXES[0])
+    for frame in frames()[1:]:
+        expected, found = tracker.update(frame), light.update(frame)
+        np.testing.assert_allclose(found.box_ltwh, expected.box_ltwh, atol=1e-2)
+        np.testing.assert_allclose(found.search_box_ltwh, expected.search_box_ltwh, atol=1e-2)
+        np.testing.assert_allclose(found.response, expected.response, atol=1e-4)
+        assert float(found.score) == pytest.approx(expected.score, rel=1e-3)
+        assert found.confidence == pytest.approx(expected.confidence, abs=1e-3)
 
 
 @one_of_each("backbone", "join_method")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from src.base.errors import UserError
-from src.serving.program_inputs import InputError, checked_box_ltwh, checked_frame
+from src.runtime.inputs import InputError, checked_box_ltwh, checked_frame
 
 FRAME = np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
 

@@ -19,13 +19,14 @@ BOX = np.array([100.0, 80.0, 40.0, 40.0])
 class ColourLook:
     """Goes where the colour is most like that of the exemplar's middle; the size stays."""
 
+    cuts_out = False
+
     def __init__(self, network, design, hp):
         self.design = design
         self.exemplar_scales = self.search_scales = tf.constant([1.0])
 
-    def embed(self, crops):
-        middle = crops.shape[1] // 2
-        return Template((), (crops[:, middle : middle + 1, middle : middle + 1],))
+    def embed(self, exemplar):
+        return Template((), exemplar)
 
     def compare(self, template, search, plan):
         far = tf.norm(search[0] - template.rolling[0], axis=3)
@@ -51,14 +52,15 @@ class ColourLook:
             side,
         )
 
-    def refresh(self, state, seen, frame):
-        return state.template
-
 
 class Pixels:
-    """Stands for a network: a crop is its own embedding."""
+    """Stands for a network: a crop is its own embedding, its middle a template."""
 
     weights = ()
+
+    def embed_template(self, exemplar, training):
+        middle = exemplar.shape[1] // 2
+        return (exemplar[:, middle : middle + 1, middle : middle + 1],)
 
     def embed_search(self, search, training):
         return (search,)

@@ -1,0 +1,104 @@
+"""Tracking by the graphs of an export, one target or several."""
+
+import numpy as np
+
+from src.runtime.crops import cut_out
+from src.runtime.exports import Export
+from src.runtime.interpreters import Arrays, Graphs, usual_threads
+from src.runtime.results import TrackResult
+
+STATE, AREA = "state_", "area_"  # what names of a track's state and of areas begin with
+
+
+class LightTracker:
+    """Follows one target, or several one after the other, each with a state of its own.
+
+    See `src.tracking.tracker.Tracker` and `MultipleTracker`.
+
+    Attributes:
+        weights: One line that names the weights.
+    """
+
+    def __init__(self, export: Export, threads: int | None = None, several: bool = False):
+        """Makes the interpreters.
+
+        Args:
+            export: Read from its folder.
+            threads: How many compute; None: as many as there are cores, at most 4.
+            several: Whether it is a `MultipleTracker`.
+
+        Raises:
+            UserError: LiteRT is not installed.
+        """
+        threads = threads or usual_threads()
+        self.weights, self._several = export.weights, several
+        self._fills = bool(export.told["design"]["pad_with_image_mean"])
+        self._network = Graphs(export.network, threads)
+        self._tracker = Graphs(export.tracker, threads)
+        self._sides = {
+            name: self._network.input_shape(name, "crops")[1] for name in self._network.names
+        }
+        self._states: list[Arrays] = []
+
+    def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
+        """Starts a track, or one for each of boxes [N, 4].
+
+        Args:
+            frame: uint8 [H, W, 3], RGB.
+            box_ltwh: float [4], frame pixels counted from 0.
+        """
+        boxes = np.asarray(box_ltwh, np.float32).reshape(-1, 1, 4)
+        self._states = [self._first(frame, box) for box in boxes]
+
+    def update(self, frame: np.ndarray) -> TrackResult | list[TrackResult]:
+        """Finds the target, or all as at `init`, in the next frame.
+
+        Args:
+            frame: As in `init`, of any size.
+        """
+        told = [self._next(frame, state) for state in self._states]
+        self._states = [state for state, _ in told]
+        results = [_result(found) for _, found in told]
+        return results if self._several else results[0]
+
+    def _first(self, frame: np.ndarray, box_ltwh: np.ndarray) -> Arrays:
+        """State of one target, box [1, 4]."""
+        known = {"box_ltwh": box_ltwh, "frame_wh": _size_of(frame)}
+        known |= self._tracker("start", known)
+        known |= self._levels("exemplar", frame, known) | self._levels("search", frame, known)
+        return self._tracker("begin", known)
+
+    def _next(self, frame: np.ndarray, state: Arrays) -> tuple[Arrays, Arrays]:
+        """Next state of one target, and what was found."""
+        is_wide = "wide" in self._sides and state[f"{STATE}lost"][0]
+        name = "wide" if is_wide else "search"
+        known = state | {"frame_wh": _size_of(frame)} | self._levels(name, frame, state)
+        told = self._tracker(f"update_{name}", known)
+        state = {key: told.pop(key) for key in state}
+        if "refresh" in self._tracker.names:
+            state |= self._tracker("refresh", state | self._levels("exemplar", frame, state))
+        return state, told
+
+    def _levels(self, name: str, frame: np.ndarray, known: Arrays) -> Arrays:
+        """What the network says of the areas of this kind."""
+        crops = cut_out(frame, known[AREA + name], self._sides[name], self._fills)
+        levels = self._network(name, {"crops": crops})
+        return {key.replace("level", name): level for key, level in levels.items()}
+
+
+def _result(found: Arrays) -> TrackResult:
+    """One target's find."""
+    return TrackResult(
+        found["box_ltwh"].astype(np.float64),
+        float(found["score"]),
+        found["response"],
+        found["search_box_ltwh"].astype(np.float64),
+        float(found["confidence"]),
+        bool(found["lost"]),
+        found["evidence"],
+    )
+
+
+def _size_of(frame: np.ndarray) -> np.ndarray:
+    """(width, height) of a frame: float32 [2]."""
+    return np.array(frame.shape[1::-1], np.float32)

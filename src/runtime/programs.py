@@ -1,0 +1,102 @@
+"""Trackers as other programs see them: checked frames and boxes go in, results come out."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from src.runtime.inputs import InputError, checked_box_ltwh, checked_frame
+from src.runtime.results import Result, TrackResult
+
+
+class _Wrapped:
+    """What both share: they wrap a tracker.
+
+    Attributes:
+        weights: One line that names the weights, with a fingerprint; empty if none were loaded.
+    """
+
+    def __init__(self, tracker: Any, weights: str = ""):
+        """Takes a tracker that is ready; `load` makes one from files.
+
+        Args:
+            tracker: Any object with `init` and `update` as in `src.tracking.tracker.Tracker`; for
+                several targets as in `src.tracking.tracker.MultipleTracker`.
+            weights: One line that names its weights.
+        """
+        self.weights = weights
+        self._tracker = tracker
+        self._started = False
+
+
+class OneTarget(_Wrapped):
+    """Follows one target through the frames of a video."""
+
+    def init(self, frame: np.ndarray, box: ArrayLike) -> None:
+        """Starts a track; any earlier one is forgotten.
+
+        Args:
+            frame: uint8 [H, W, 3], RGB, or [H, W], grey. OpenCV's frames are BGR:
+                `frame[..., ::-1]` turns them into RGB.
+            box: (x, y, width, height) of the target, pixels of the frame, counted from 0.
+
+        Raises:
+            UserError: It is also a `ValueError`: the frame is not such an array; the box is not
+                four finite numbers, has an impossible size (0, say), or lies outside the frame.
+        """
+        frame = checked_frame(frame)
+        self._tracker.init(frame, checked_box_ltwh(box, frame))
+        self._started = True
+
+    def update(self, frame: np.ndarray) -> Result:
+        """Finds the target in the next frame.
+
+        Args:
+            frame: As in `init`; its size may differ.
+
+        Returns:
+            Box, score, confidence, and whether the target is lost.
+
+        Raises:
+            UserError: It is also a `ValueError`: no `init` went before, or the frame is not such
+                an array.
+        """
+        if not self._started:
+            raise InputError("update was called before init: start the track with init(frame, box)")
+        return _result(self._tracker.update(checked_frame(frame)))
+
+
+class SeveralTargets(_Wrapped):
+    """Follows several targets through one video."""
+
+    def init(self, frame: np.ndarray, boxes: ArrayLike) -> None:
+        """Starts tracks; any earlier ones are forgotten.
+
+        Args:
+            frame: As in `OneTarget.init`.
+            boxes: At least one target, (x, y, width, height) each.
+
+        Raises:
+            UserError: It is also a `ValueError`: as in `OneTarget.init`, or there is no box.
+        """
+        frame = checked_frame(frame)
+        checked = [checked_box_ltwh(box, frame) for box in boxes]
+        if not checked:
+            raise InputError("there is no box: MultiTracker.init needs at least one target")
+        self._tracker.init(frame, np.array(checked))
+        self._started = True
+
+    def update(self, frame: np.ndarray) -> list[Result]:
+        """Finds the targets in the next frame: one result each, in the order of `init`.
+
+        Raises:
+            UserError: As in `OneTarget.update`.
+        """
+        if not self._started:
+            raise InputError("update was called before init: start with init(frame, boxes)")
+        return [_result(found) for found in self._tracker.update(checked_frame(frame))]
+
+
+def _result(found: TrackResult) -> Result:
+    box = np.array(found.box_ltwh, dtype=np.float64)
+    return Result(box, float(found.score), float(found.confidence), bool(found.lost))

@@ -1,0 +1,224 @@
+"""A tracker without TensorFlow: the files that `src.runtime` reads.
+
+All arithmetic of `src.tracking` but the cropping is traced and converted, so it is written down
+once. `network.tflite` embeds crops, `tracker.tflite` does all that follows.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from src.network.types import Levels
+from src.parameters.network_arithmetic import exemplar_crop_sz
+from src.runtime.exports import FILES
+from src.runtime.light_tracker import AREA, STATE
+from src.serving.saved_model import named_leaves
+from src.tracking.areas import placed
+from src.tracking.graph_tracker import GraphTracker
+from src.tracking.look import SearchPlan
+from src.tracking.state import TrackState
+from src.tracking.update import TrackGraph
+
+Function = tf.types.experimental.ConcreteFunction
+Tensors = dict[str, tf.Tensor]
+
+
+def traced(function: Callable[..., Tensors], inputs: Mapping[str, tf.TensorSpec]) -> Function:
+    """A graph with named inputs and outputs.
+
+    Args:
+        function: Takes the inputs by name.
+        inputs: Their shapes and types.
+    """
+    specs = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in inputs.items()}
+    return tf.function(function, autograph=False).get_concrete_function(**specs)
+
+
+class LightFunctions:
+    """The graphs of one target's track; see `src.runtime.tracking` for who calls them when.
+
+    Attributes:
+        network: By name, crops -> levels.
+        tracker: By name, levels and state -> state, find and areas.
+    """
+
+    def __init__(self, tracker: GraphTracker):
+        """Traces all of them.
+
+        Args:
+            tracker: Of one target, with its weights as variables.
+        """
+        self._graph, network = tracker.graph, tracker.network
+        self._state_spec = _of_one(tracker.advance.input_signature[1])
+        design, graph = self._graph.design, self._graph
+        plans = {"search": graph.near} | ({"wide": graph.wide} if graph.looks_wide else {})
+        self.network = {
+            "exemplar": self._embedding(
+                network.embed_template, len(graph.look.exemplar_scales), exemplar_crop_sz(design)
+            )
+        } | {
+            name: self._embedding(network.embed_search, len(plan.scales), plan.crop_sz)
+            for name, plan in plans.items()
+        }
+        self.tracker = {"start": self._start(), "begin": self._begin()}
+        for name, plan in plans.items():
+            self.tracker[f"update_{name}"] = self._update(name, plan)
+        if graph.refreshes:
+            self.tracker["refresh"] = self._refresh()
+
+    def _embedding(self, embed: Callable[..., Levels], crops: int, crop_sz: int) -> Function:
+        """Crops float32 [S, c, c, 3], 0...255, to levels."""
+
+        def embedded(crops: tf.Tensor) -> Tensors:
+            return _numbered(embed(crops, training=False))
+
+        return traced(embedded, {"crops": tf.TensorSpec([crops, crop_sz, crop_sz, 3])})
+
+    def _start(self) -> Function:
+        """The first box to the areas that are looked at first."""
+
+        def start(box_ltwh: tf.Tensor) -> Tensors:
+            return areas_of(self._graph, *self._graph.shown(box_ltwh))
+
+        return traced(start, {"box_ltwh": tf.TensorSpec([1, 4])})
+
+    def _begin(self) -> Function:
+        """Levels of the first crops to the first state."""
+
+        def begin(box_ltwh: tf.Tensor, frame_wh: tf.Tensor, **levels: tf.Tensor) -> Tensors:
+            exemplar, search = (
+                tuple(value for name, value in levels.items() if name.startswith(kind))
+                for kind in ("exemplar", "search")
+            )
+            return self._told(self._graph.begin(exemplar, search, box_ltwh, frame_wh))
+
+        levels = self._levels_of("exemplar") | self._levels_of("search")
+        sizes = {"box_ltwh": tf.TensorSpec([1, 4]), "frame_wh": tf.TensorSpec([2])}
+        return traced(begin, sizes | levels)
+
+    def _update(self, name: str, plan: SearchPlan) -> Function:
+        """Levels of search crops and a state to the next state and what was found."""
+        levels = self._levels_of(name)
+
+        def update(frame_wh: tf.Tensor, **tensors: tf.Tensor) -> Tensors:
+            search, state = tuple(tensors[key] for key in levels), self._state(tensors)
+            seen = self._graph.sight(search, state, frame_wh, plan)
+            state, found = self._graph.follow(state, seen)
+            return self._told(state) | {key: value[0] for key, value in named_leaves(found).items()}
+
+        state = named_leaves(self._state_spec, STATE)
+        return traced(update, {"frame_wh": tf.TensorSpec([2])} | levels | state)
+
+    def _refresh(self) -> Function:
+        """Levels of exemplar crops where the target is, and the state, to the next templates."""
+        levels = self._levels_of("exemplar")
+
+        def refresh(**tensors: tf.Tensor) -> Tensors:
+            exemplar, state = tuple(tensors[key] for key in levels), self._state(tensors)
+            return named_leaves(self._graph.refreshed(state, exemplar), STATE)
+
+        return traced(refresh, levels | named_leaves(self._state_spec, STATE))
+
+    def _levels_of(self, name: str) -> dict[str, tf.TensorSpec]:
+        """What an embedding gives, as inputs."""
+        outputs = self.network[name].structured_outputs
+        return {
+            f"{name}_{place}": tf.TensorSpec(outputs[f"level_{place}"].shape)
+            for place in range(len(outputs))
+        }
+
+    def _state(self, tensors: Mapping[str, tf.Tensor]) -> TrackState:
+        """The state among named tensors."""
+        names = named_leaves(self._state_spec, STATE)
+        return tf.nest.pack_sequence_as(self._state_spec, [tensors[name] for name in names])
+
+    def _told(self, state: TrackState) -> Tensors:
+        """A state by names, and the areas that may be looked at next."""
+        areas = areas_of(self._graph, state.centre_frame, state.target_sz)
+        return named_leaves(state, STATE) | areas
+
+
+def areas_of(graph: TrackGraph, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
+    """Areas that are cut out for each graph of the network.
+
+    Args:
+        graph: Plans the crops.
+        centre_frame: float32 [1, 2], (x, y) of the target, frame pixels.
+        target_sz: float32 [1, 2], (width, height), frame pixels.
+
+    Returns:
+        By `area_` and the graph's name: float32 [S, 3], (x, y) of centres, and sides; frame pixels.
+    """
+    sides = {
+        f"{AREA}exemplar": graph.exemplar_sides(target_sz),
+        f"{AREA}search": graph.search_sides(target_sz, graph.near),
+    }
+    if graph.looks_wide:
+        sides[f"{AREA}wide"] = graph.search_sides(target_sz, graph.wide)
+    return {
+        name: tf.concat(placed(centre_frame, side, graph.design), axis=1)
+        for name, side in sides.items()
+    }
+
+
+def _of_one(state_spec: TrackState) -> TrackState:
+    """The state's shapes with one target."""
+    return tf.nest.map_structure(
+        lambda part: tf.TensorSpec([1, *part.shape[1:]], part.dtype), state_spec
+    )
+
+
+def _numbered(levels: Levels) -> Tensors:
+    """Levels by name, in float32: what a backbone computes in bfloat16 too."""
+    return {f"level_{place}": tf.cast(level, tf.float32) for place, level in enumerate(levels)}
+
+
+Samples = Callable[[], Iterator[tuple[str, Mapping[str, np.ndarray]]]]
+
+
+def write_light(
+    tracker: GraphTracker, folder: Path, quantise: str, samples: Samples | None = None
+) -> dict[str, Function]:
+    """Writes the files that `src.runtime` reads, but for the description.
+
+    Args:
+        tracker: Of one target, with its weights as variables.
+        folder: An existing folder.
+        quantise: A row of `src.runtime.exports.NUMBERS`. What follows the network computes in
+            float32 whatever it is.
+        samples: Gives crops as the network will see them, by name of its graphs; for int8.
+
+    Returns:
+        The functions by file and name: `network.exemplar`, ...
+    """
+    graphs, owner = LightFunctions(tracker), tf.Module()
+    owner.weights = [weight.value for weight in tracker.network.weights]
+    network = _converted(graphs.network, owner, quantise, samples)
+    (folder / FILES[0]).write_bytes(network)
+    (folder / FILES[1]).write_bytes(_converted(graphs.tracker, owner, "none"))
+    return {
+        f"{Path(file).stem}.{name}": function
+        for file, functions in zip(FILES, (graphs.network, graphs.tracker), strict=True)
+        for name, function in functions.items()
+    }
+
+
+def _converted(
+    functions: Mapping[str, Function],
+    owner: tf.Module,
+    quantise: str,
+    samples: Samples | None = None,
+) -> bytes:
+    """Several graphs as one TFLite file, which holds a weight that they share once."""
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(owner, folder, signatures=dict(functions))
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
+        if quantise != "none":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantise == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        converter.representative_dataset = samples
+        return converter.convert()
