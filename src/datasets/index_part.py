@@ -43,7 +43,13 @@ class IndexPart:
         self.data[f"{column}_stop"] += stops.tobytes()
 
     def add_video(self, path: Path, video: LabelledVideo) -> None:
-        """Appends a video of the data set at `path`; its first frame is looked at."""
+        """Appends a video of the data set at `path`; its first frame is looked at.
+
+        One without frames is one of a document that could not be read; it says why.
+        """
+        if not len(video.frames):
+            self.add_wrong(video.name, "; ".join(video.left_out) or f"{video.name}: no frames")
+            return
         size, trouble = _size_wh(video)
         number = self.count("video_stop")
         frames = as_frame_files(video.frames)
@@ -84,8 +90,6 @@ class IndexPart:
 
 def _size_wh(video: LabelledVideo) -> tuple[tuple[int, int], str]:
     """(width, height) of the first frame, and what is wrong with it."""
-    if not len(video.frames):
-        return (0, 0), "no frames"
     try:
         size = image_size(frame_files(video)[0])
     except UserError as error:

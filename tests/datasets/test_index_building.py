@@ -9,6 +9,7 @@ from src.base.errors import UserError
 from src.datasets import index_building
 from src.datasets.index_building import make_index
 from src.datasets.labels import OCCLUDED, FrameFiles, LabelledVideo, Target
+from src.datasets.passed_over import passed_over
 from src.datasets.sequences import list_videos, load_video
 from src.workers.executors import open_executor
 from tests.support.helpers import make_clip, write_rows
@@ -159,3 +160,12 @@ def test_a_wrong_video_among_many_is_passed_over_and_told(tmp_path):
     index = make(tmp_path / "d")
     assert index.n_videos == 21 and index.n_targets == 20
     assert "v4/groundtruth.txt, row 1: 3 numbers" in index.strings["video_trouble"][4]
+
+
+def test_a_video_of_a_document_that_cannot_be_read_counts_as_wrong(tmp_path):
+    make_clip(tmp_path / "a", n_frames=2, layout="plain")
+    frames = sorted((tmp_path / "a").glob("*.jpg"))
+    good = labelled("a", frames, [[1, 2, 30, 40]] * 2)
+    index = index_of([good, passed_over("b", "labels.json, record 3: no box")], tmp_path)
+    assert index.wrong == ["labels.json, record 3: no box"] and index.left_out == []
+    assert index.strings["video_trouble"][1] == "labels.json, record 3: no box"
