@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from src.runtime.blank_frames import begun, shows_nothing, unseen
 from src.runtime.crops import cut_out
 from src.runtime.exports import Export
 from src.runtime.interpreters import Arrays, Graphs, usual_threads
@@ -39,6 +40,7 @@ class LightTracker:
             name: self._network.input_shape(name, "crops")[1] for name in self._network.names
         }
         self._states: list[Arrays] = []
+        self._last: list[TrackResult] = []
 
     def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
         """Starts a track, or one for each of boxes [N, 4].
@@ -48,6 +50,7 @@ class LightTracker:
             box_ltwh: float [4], frame pixels counted from 0.
         """
         boxes = np.asarray(box_ltwh, np.float32).reshape(-1, 1, 4)
+        self._last = [begun(box[0]) for box in boxes]
         self._states = [self._first(frame, box) for box in boxes]
 
     def update(self, frame: np.ndarray) -> TrackResult | list[TrackResult]:
@@ -56,9 +59,12 @@ class LightTracker:
         Args:
             frame: As in `init`, of any size.
         """
-        told = [self._next(frame, state) for state in self._states]
-        self._states = [state for state, _ in told]
-        results = [_result(found) for _, found in told]
+        if shows_nothing(frame):
+            results = [unseen(last) for last in self._last]
+        else:
+            told = [self._next(frame, state) for state in self._states]
+            self._states = [state for state, _ in told]
+            results = self._last = [_result(found) for _, found in told]
         return results if self._several else results[0]
 
     def _first(self, frame: np.ndarray, box_ltwh: np.ndarray) -> Arrays:

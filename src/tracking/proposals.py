@@ -14,7 +14,6 @@ from src.tracking.look import SearchPlan, Sighting
 from src.tracking.response import WINDOWINGS, sidelobe_ratio
 from src.tracking.state import TrackState
 
-MIN_SIDE = 10.0  # smallest width and height, frame pixels (pysot's tracker)
 MAX_BIAS = 0.7  # a box beyond half or twice the true one is no habit but a mistake
 
 
@@ -169,7 +168,9 @@ def sighting_of(
     """
     pixel = pixel_of(state, design, plan)
     centre_frame = state.centre_frame + best.centre_crop * pixel
-    size_frame = tf.maximum(tf.minimum(size_frame, frame_wh), MIN_SIDE)
+    # a target that is shown small may stay as small, and shrink as any other
+    smallest = tf.minimum(hp.min_side, hp.scale_min * state.first_sz)
+    size_frame = tf.maximum(tf.minimum(size_frame, frame_wh), smallest)
     return Sighting(
         size_frame / state.target_sz,
         tf.clip_by_value(centre_frame, 0.0, frame_wh) - state.centre_frame,

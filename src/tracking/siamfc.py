@@ -71,9 +71,10 @@ class SiamFCLook:
             peak.disp_response, self.hp.response_up, total_stride(self.design)
         )
         growth = tf.gather(plan.scales, peak.scale)[:, None] - 1
+        disp_frame = disp_crop_to_frame(disp_crop, side_frame[:, None], plan.crop_sz)
         return Sighting(
             1 + self.hp.scale_lr * growth,
-            disp_crop_to_frame(disp_crop, side_frame[:, None], plan.crop_sz),
+            _within_frame(disp_frame, state.centre_frame, frame_wh),
             peak.score,
             sidelobe_ratio(tf.gather(maps.score, peak.scale, axis=1, batch_dims=1), self.design),
             peak.response,
@@ -86,3 +87,10 @@ def whole_template(exemplar: Levels) -> Template:
     """Templates that are the embedded exemplar crops [N, t, t, C] themselves."""
     # a rolling average in bfloat16 would stand still: its steps are coarser than z_lr
     return Template((), tuple(tf.cast(level, tf.float32) for level in exemplar))
+
+
+def _within_frame(disp_frame: tf.Tensor, centre_frame: tf.Tensor, frame_wh: tf.Tensor) -> tf.Tensor:
+    """Displacements [N, 2] that leave no centre outside the frame, as in pysot's trackers."""
+    centre = centre_frame + disp_frame
+    nearest = tf.clip_by_value(centre, 0.0, frame_wh)
+    return tf.where(centre == nearest, disp_frame, nearest - centre_frame)
