@@ -6,7 +6,7 @@ import tensorflow as tf
 from src.network.cross_correlation import centre_crop
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
+from src.parameters.hyperparams import Hyperparams, has_filter
 from src.parameters.network_arithmetic import embedding_sz
 from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_crops, shown_side
 from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
@@ -38,8 +38,7 @@ class TrackGraph:
         self.look, self.network, self.design, self.hp = look, network, design, hp
         self.near, self.wide = near_plan(design, hp, look.search_scales), wide_plan(design, hp)
         self.looks_wide = self.wide.crop_sz > self.near.crop_sz
-        has_a_say = hp.filter_share > 0 or hp.filter_weight > 0
-        self.filter = OnlineFilter(design, hp) if has_a_say else None
+        self.filter = OnlineFilter(design, hp) if has_filter(hp) else None
 
     def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state, after a look at the targets where they are shown.

@@ -72,6 +72,23 @@ def test_sound_designs_pass(name, changes):
             "box_lr is 0.1, must be 0.0 where design.method is siam",
         ),
         ("design_siamrpn_lite0", {"response_up": 3}, "response_up is 3, must be even"),
+        ("design_siamrpn_dw", {"filter_weight": 1.0}, "filter_weight is 1.0, must be 0.0 where"),
+        ("design_alexnet_v1", {"filter_share": 1.0}, "filter_share is 1.0, must be 0.0 where des"),
+        (
+            "design_alexnet_v1",
+            {"filter_weight": 1.0, "filter_cells": 5},
+            "filter_cells is 5, must be 6, or 6 and an even number, for",
+        ),
+        (
+            "design_siamfc_online_lite0",
+            {"filter_cells": 4},
+            "filter_cells is 4, must be 1, or 1 and an even number, for",
+        ),
+        (
+            "design_efficientnet_lite0",
+            {"filter_weight": 1.0, "filter_cells": 3},
+            "filter_cells is 3, must be 5, or 5 and an even number, for",
+        ),
         ("design_siamrpn_lite0", {"loss": "contrast"}, "_fused and design.box_coding is distanc"),
         ("design_alexnet_v1", {"loss": "anchors"}, "loss is anchors, must be logistic or contrast"),
     ],
