@@ -104,11 +104,11 @@ def check_together(design: Design, hp: Hyperparams) -> list[str]:
             f"response_up is {hp.response_up}, must be even: the cells of the second of "
             "design.levels are half as far apart"
         )
-    return found or _check_filter(design, hp)
+    return found
 
 
-def _check_filter(design: Design, hp: Hyperparams) -> list[str]:
-    """Sentences about a filter whose response has other cells than the score map."""
+def check_filter(design: Design, hp: Hyperparams) -> list[str]:
+    """Sentences about a filter whose response has other cells than a sound design's score map."""
     margin = filter_margin(design, hp.filter_cells)
     if not has_filter(hp) or (margin >= 0 and margin == int(margin)):
         return []
