@@ -140,6 +140,11 @@ class TrackerHyperparams(ParameterModel):
     scale_max: Annotated[float, Field(ge=1)] = Field(
         description="largest size of the target, as a multiple of its first one"
     )
+    min_side: Annotated[float, Field(ge=0, le=100)] = Field(
+        10.0,
+        description="siamrpn, siamrpn_fused: smallest width and height of a box in frame pixels, "
+        "but of a target that is shown smaller `scale_min` of its first one",
+    )
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
         1.0, description="exponent of the outermost scales, see `scale_step`"
     )
@@ -184,19 +189,24 @@ class TrackerHyperparams(ParameterModel):
     filter_sigma: Positive = Field(16.0, description="spread of the filter's label, crop pixels")
     filter_ridge: Positive = Field(0.01, description="weight of the filter's squared taps")
     filter_pasted: Annotated[int, Field(ge=0, le=8)] = Field(
-        8, description="views of the first frame with the target pasted elsewhere"
+        4, description="views of the first frame with the target pasted elsewhere"
     )
     filter_memory: Annotated[int, Field(ge=1, le=100)] = Field(
         6, description="search areas of later frames that the filter is learned from"
     )
     filter_lr: PartShare = Field(0.1, description="share of the newest of these")
     filter_every: Count = Field(5, description="updates from one of these to the next")
-    filter_steps: Count = Field(2, description="conjugate gradients' steps with each of these")
+    filter_steps: Count = Field(4, description="conjugate gradients' steps with each of these")
     filter_first_steps: Count = Field(15, description="the same in the first frame")
 
 
 class Hyperparams(LearningHyperparams, TrackerHyperparams):
     """`hyperparams.json`: the tracker's and the training's hyper-parameters."""
+
+
+def has_filter(hp: TrackerHyperparams) -> bool:
+    """Whether a filter that learns its target has a say."""
+    return hp.filter_share > 0 or hp.filter_weight > 0
 
 
 def hyperparams_text(values: Mapping[str, Any]) -> str:

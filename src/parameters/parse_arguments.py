@@ -19,7 +19,7 @@ from src.parameters.design_checks import (
     check_hyperparams,
 )
 from src.parameters.hyperparams import Hyperparams
-from src.parameters.method_checks import check_together
+from src.parameters.method_checks import check_filter, check_together
 from src.parameters.models import Environment, Evaluation, ParameterModel, Run
 from src.parameters.sources import (
     RECOMMENDED,
@@ -237,7 +237,10 @@ def _contradictions(
     ]
     design, hp = models["design"], models["hyperparams"]
     if design is not None and hp is not None:
-        found += [("hyperparams", sentence) for sentence in check_together(design, hp)]
+        told = check_together(design, hp)
+        # sizes follow from a sound design alone
+        told = told if found or told else check_filter(design, hp)
+        found += [("hyperparams", sentence) for sentence in told]
     return [f"{_where_said(sources[name], sentence)}: {sentence}" for name, sentence in found]
 
 

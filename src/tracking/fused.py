@@ -111,7 +111,9 @@ class FusedLook:
         growth += self.hp.scale_lr * tf.math.log(tf.gather(self.exemplar_scales, scale))[:, None]
         size_frame = state.target_sz * tf.exp(growth)
         best = best._replace(centre_crop=disp_crop)
-        seen = sighting_of(best, maps.proposals, state, size_frame, frame_wh, self.design, plan)
+        seen = sighting_of(
+            best, maps.proposals, state, size_frame, frame_wh, self.design, self.hp, plan
+        )
         return seen._replace(newest=self._newest(maps.search, state.template.rolling, disp_crop))
 
     def _peak(

@@ -41,7 +41,7 @@ class OnlineFilter:
         """Takes sizes, and the keys that begin with `filter_`."""
         self.hp = hp
         self.stride, self.cells = total_stride(design), score_sz(design)
-        self.margin = int(filter_margin(design, hp))
+        self.margin = int(filter_margin(design, hp.filter_cells))
 
     def begin(self, first: tf.Tensor, disp_crop: np.ndarray) -> FilterState:
         """Filters of the first frame.

@@ -153,6 +153,7 @@ def sighting_of(
     size_frame: tf.Tensor,
     frame_wh: tf.Tensor,
     design: Design,
+    hp: Hyperparams,
     plan: SearchPlan,
 ) -> Sighting:
     """The best proposals with smoothed sizes, both clipped to the frame.
@@ -164,6 +165,7 @@ def sighting_of(
         size_frame: float32 [N, 2], smoothed (width, height), frame pixels.
         frame_wh: float32 [2], (width, height) of the frame.
         design: Sizes.
+        hp: `min_side` and `scale_min`.
         plan: How it was looked.
     """
     pixel = pixel_of(state, design, plan)

@@ -45,4 +45,4 @@ class SiamRPNLook:
         best = likeliest(maps, state, self.design, self.hp, plan)
         share = (self.hp.scale_lr * best.trust)[:, None]
         size_frame = (1 - share) * state.target_sz + share * best.size_crop * pixel
-        return sighting_of(best, maps, state, size_frame, frame_wh, self.design, plan)
+        return sighting_of(best, maps, state, size_frame, frame_wh, self.design, self.hp, plan)

@@ -7,7 +7,7 @@ from src.network.cross_correlation import centre_crop
 from src.network.siamese import SiameseNetwork
 from src.network.types import Levels
 from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
+from src.parameters.hyperparams import Hyperparams, has_filter
 from src.parameters.network_arithmetic import embedding_sz, exemplar_crop_sz
 from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_sides, shown_side
 from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
@@ -42,8 +42,7 @@ class TrackGraph:
         self.near, self.wide = near_plan(design, hp, look.search_scales), wide_plan(design, hp)
         self.looks_wide = self.wide.crop_sz > self.near.crop_sz
         self.refreshes = hp.z_lr > 0 and not look.cuts_out
-        has_a_say = hp.filter_share > 0 or hp.filter_weight > 0
-        self.filter = OnlineFilter(design, hp) if has_a_say else None
+        self.filter = OnlineFilter(design, hp) if has_filter(hp) else None
 
     def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state, after a look at the targets where they are shown.

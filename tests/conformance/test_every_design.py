@@ -159,7 +159,7 @@ def test_it_tracks_several_targets_as_it_would_one(name):
 @pytest.mark.parametrize("name", DESIGNS)
 def test_its_search_space_holds_values_that_it_may_have(name):
     hp, _, _, _, design = parse_arguments(smaller(name))
-    space = search_space(design)
+    space = search_space(design, hp)
     assert set(space.keys) <= set(TrackerHyperparams.model_fields)
     ends = {key: (one.low, one.high) for key, one in (space.ranges | space.switched).items()}
     for key, values in {**ends, **space.choices}.items():
