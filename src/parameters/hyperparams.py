@@ -143,7 +143,7 @@ class TrackerHyperparams(ParameterModel):
     min_side: Annotated[float, Field(ge=0, le=100)] = Field(
         10.0,
         description="siamrpn, siamrpn_fused: smallest width and height of a box in frame pixels, "
-        "but of a target that is shown smaller `scale_min` of its first one",
+        "or half of its first one where that is less",
     )
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
         1.0, description="exponent of the outermost scales, see `scale_step`"

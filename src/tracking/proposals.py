@@ -165,13 +165,13 @@ def sighting_of(
         size_frame: float32 [N, 2], smoothed (width, height), frame pixels.
         frame_wh: float32 [2], (width, height) of the frame.
         design: Sizes.
-        hp: `min_side` and `scale_min`.
+        hp: `min_side`.
         plan: How it was looked.
     """
     pixel = pixel_of(state, design, plan)
     centre_frame = state.centre_frame + best.centre_crop * pixel
-    # a target that is shown small may stay as small, and shrink as any other
-    smallest = tf.minimum(hp.min_side, hp.scale_min * state.first_sz)
+    # pysot's 10 pixels are too many for a target that is shown smaller
+    smallest = tf.minimum(hp.min_side, state.first_sz / 2)
     size_frame = tf.maximum(tf.minimum(size_frame, frame_wh), smallest)
     return Sighting(
         size_frame / state.target_sz,

@@ -30,7 +30,9 @@ class SiamRPNLook:
         """Templates of one crop a target; see `Look.embed`."""
         return whole_template(exemplar)
 
-    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> Proposals:
+    def compare(
+        self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
+    ) -> Proposals:
         """What the network proposes; see `Look.compare`."""
         outputs = self.network.compare(template.rolling, search, training=False)
         return BOX_CODINGS[self.design.box_coding].read(
