@@ -77,6 +77,8 @@ def _track(own: OwnSource, parameters: Parameters, tracker_name: str) -> None:
         return
     start = start or find_start(source, start_frame, evaluation.region)
     print(f"Video: {source.place}, {_size(start)[0]} x {_size(start)[1]}, {source.fps:g} fps")
+    if source.remark:
+        print(source.remark)
     about |= {"weights": weights, "region": start.box_ltwh.tolist()}
     _track_and_write(tracker, source, start, results, name, about, bool(run.visualization))
 

@@ -17,8 +17,9 @@ from src.datasets.sequences import load_video
 from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Environment, Evaluation
 from src.pictures.windows import draw_region
-from src.video.opencv_source import open_camera, open_video
-from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder, open_gif
+from src.video.opencv_source import open_camera
+from src.video.opening import open_file
+from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder, shows_nothing
 
 CAMERA = "camera"
 _CAMERA = re.compile(rf"(?:{CAMERA}:)?([0-9]{{1,4}})")
@@ -104,7 +105,7 @@ def _is_video_file(video: str) -> bool:
 
 
 def _video_file(path: Path) -> OwnSource:
-    source = open_gif(path) if path.suffix.lower() == ".gif" else open_video(path)
+    source = open_file(path)
     if source.name in _TAKEN:
         raise UserError(
             f"{path}: {source.name}.json is another file of the results; give the video another "
@@ -182,13 +183,14 @@ def find_start(source: FrameSource, start_frame: int, region: Sequence[float] | 
         The start.
 
     Raises:
-        UserError: There is no such frame, or no box inside it.
+        UserError: There is no such frame, it has one colour all over, or no box is inside it.
     """
     last, begin = -1, time.perf_counter()
     for index, seconds, frame in source.frames:
         last = index
         if index >= start_frame and frame is not None:
             read_seconds = time.perf_counter() - begin
+            _check_content(frame, index, source)
             box = _drawn(frame, source.name) if region is None else np.array(region, np.float64)
             _check_inside(box, frame, source.name)
             return Start(index, seconds, frame, box, read_seconds)
@@ -198,7 +200,10 @@ def find_start(source: FrameSource, start_frame: int, region: Sequence[float] | 
             f"evaluation.start_frame {start_frame}: {source.place} has {last + 1} frames; "
             f"0 to {last} is right"
         )
-    raise UserError(f"{source.place}: has no frame that can be read, so there is nothing to track")
+    raise UserError(
+        f"{source.place}: has no frame that can be read, so there is nothing to track"
+        f"{source.advice}"
+    )
 
 
 def _parse_region(text: str) -> list[float]:
@@ -222,6 +227,15 @@ def _drawn(frame: np.ndarray, name: str) -> np.ndarray:
             f"{OPTION} x,y,w,h (or evaluation.region)"
         )
     return box
+
+
+def _check_content(frame: np.ndarray, index: int, source: FrameSource) -> None:
+    if shows_nothing(frame):
+        raise UserError(
+            f"{source.place}: frame {index} has one colour all over, so it shows no target; "
+            "evaluation.start_frame of the first frame that shows it is right"
+            f"{source.advice}"
+        )
 
 
 def _check_inside(box_ltwh: np.ndarray, frame: np.ndarray, name: str) -> None:
