@@ -155,6 +155,8 @@ def _report(source: FrameSource, rows: FrameRows, about: dict[str, Any]) -> Iter
         )
     if about["ended"] == ENDED_EARLY:
         yield f"The video ends after {last + 1} frames; its header tells {source.n_frames}"
+    if source.live and about["ended"] == ENDED:
+        yield f"{source.place} gave no more pictures after frame {last}"
     if about["ended"] == INTERRUPTED:
         yield f"Interrupted after frame {last}; what was tracked is kept"
     if about["ended"] == CLOSED:

@@ -141,7 +141,7 @@ class Evaluation(ParameterModel):
     dataset: Path = Field(description="folder of the videos below `root_dataset`")
     layout: Layout | None = Field(None, description="layout of `dataset`; null: by its tree")
     video: Path = Field(
-        description="name of a video, all, path of a folder or video file, or camera:0"
+        description="name of a video, all, path of a folder or video file, camera:0, or an address"
     )
     start_frame: Annotated[int, Field(ge=0)] = Field(
         description="first frame of a single video, from 0"

@@ -44,9 +44,9 @@ def open_video(av: ModuleType, path: str | Path) -> FrameSource:
     check_video_file(path)
     try:
         container = av.open(str(path), metadata_errors="replace")
-        stream = _video_stream(container)
+        stream = video_stream(container)
         fps = frame_rate(stream)
-        told = _told_length(stream)
+        told = told_length(stream)
         n_frames = told or _count(av, path)
     except (av.FFmpegError, ValueError) as error:
         raise not_a_video(path) from error
@@ -57,8 +57,12 @@ def open_video(av: ModuleType, path: str | Path) -> FrameSource:
     )
 
 
-def _video_stream(container: Any) -> Any:
-    """The film, not the picture of a cover."""
+def video_stream(container: Any) -> Any:
+    """The film in a container of PyAV, not the picture of its cover.
+
+    Raises:
+        ValueError: There is none.
+    """
     stream = container.streams.best("video")
     if stream is None:
         raise ValueError("no stream of pictures")
@@ -71,7 +75,7 @@ def frame_rate(stream: Any) -> float:
     return fps if 0 < fps <= MAX_FPS else USUAL_FPS
 
 
-def _told_length(stream: Any) -> int:
+def told_length(stream: Any) -> int:
     """Frames by the header, without those that are cut off by its edit list; 0: not told."""
     entries = stream.index_entries
     if len(entries) == stream.frames:
@@ -81,7 +85,7 @@ def _told_length(stream: Any) -> int:
 
 def _count(av: ModuleType, path: Path) -> int:
     with av.open(str(path), metadata_errors="replace") as container:
-        packets = _packets(av, container, _video_stream(container))
+        packets = _packets(av, container, video_stream(container))
         return sum(packet.size > 0 and not packet.is_discard for packet in packets)
 
 

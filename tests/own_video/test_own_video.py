@@ -24,6 +24,7 @@ from tests.support.own_videos import (
     write_gif,
     write_video,
 )
+from tests.support.video_server import serving
 
 SCRIPT = "run_tracker_evaluation.py"
 REGION = "10,8,20,16"
@@ -321,3 +322,14 @@ def test_frames_without_ground_truth_take_the_recommended_tracker_others_do_not(
     assert status == 0 and out.startswith("Weights: ")
     settings = read_json(tmp_path / "results" / "other" / "clips" / "settings.json")
     assert settings["design"]["method"] == "siamfc"
+
+
+def test_a_live_stream_is_tracked_until_its_server_ends_it(tmp_path, track):
+    with serving(tmp_path, n_at_once=4) as server:
+        server.is_over = True
+        status, out, err = track(f"{server.address}/live?key=1", "--region", REGION)
+    assert (status, err) == (0, "") and "gave no more pictures after frame" in out
+    (report,) = map(read_json, (tmp_path / "results" / "SiamFC" / "stream").glob("127*.json"))
+    assert (report["ended"], report["size"]) == ("end", [64, 48])
+    assert report["source"] == f"{server.address}/live?key=1"
+    assert report["track"][0]["frame"] == 0 and report["bytes"] is None
