@@ -16,13 +16,14 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_folder
+from src.base.orientation import orientation_setting
 from src.base.progress import progress
-from src.datasets.decoding import frame_files
+from src.datasets.frame_size import first_frame_size
 from src.datasets.index import COLUMNS, MANIFEST, SCHEMA, STRINGS, Index, open_index
 from src.datasets.labels import LabelledVideo, Source, as_frame_files
 from src.datasets.layouts import find_source, source_of
 from src.parameters.models import Run
-from src.video.images import IMAGE_SUFFIXES, image_size
+from src.video.images import IMAGE_SUFFIXES
 from src.workers.executors import open_executor
 from src.workers.pieces import versions
 
@@ -78,7 +79,7 @@ class IndexPart:
 
     def add_video(self, path: Path, video: LabelledVideo) -> None:
         """Appends a video of the data set at `path`; its first frame is looked at."""
-        size, trouble = _size_wh(video)
+        size, trouble = first_frame_size(video)
         number = self.count("video_stop")
         frames = as_frame_files(video.frames)
         folder = os.path.relpath(frames.folder, path)
@@ -135,23 +136,6 @@ def read_piece(piece: IndexPiece) -> IndexPart:
     return part
 
 
-def _size_wh(video: LabelledVideo) -> tuple[tuple[int, int], str]:
-    """(width, height) of the first frame, and what is wrong with it."""
-    if not len(video.frames):
-        return (0, 0), "no frames"
-    try:
-        size = image_size(frame_files(video)[0])
-    except UserError as error:
-        return (0, 0), str(error)
-    if video.size_wh is not None and tuple(video.size_wh) != size:
-        width, height = video.size_wh
-        return (0, 0), (
-            f"{video.frames[0]}: is {size[0]} x {size[1]} pixels, while its labels are for "
-            f"{width} x {height}"
-        )
-    return size, ""
-
-
 def make_index(folder: Path, path: Path, layout: str | None, run: Run) -> Index:
     """Opens the index of a source, and makes it first if there is none of these data.
 
@@ -184,7 +168,7 @@ def make_index(folder: Path, path: Path, layout: str | None, run: Run) -> Index:
 
 def _state(source: Source, path: Path, units: Sequence[str]) -> str:
     """A fingerprint of the labels, of the frames' folders and of this program."""
-    digest = hashlib.sha256(repr((SCHEMA, versions())).encode())
+    digest = hashlib.sha256(repr((SCHEMA, versions(), orientation_setting())).encode())
     for unit in units:
         digest.update(os.fsencode(f"\n{unit}"))
         for evidence in source.evidence(path, unit):

@@ -130,6 +130,11 @@ class Environment(ParameterModel):
         None, description="layout of `validation_datasets`; null: by their trees"
     )
     root_results: Path = Field("results", description="folder of boxes, scores and pictures")
+    exif_orientation: Literal["applied", "ignored"] = Field(
+        "applied",
+        description="whether pictures are turned by their EXIF orientation; ignored: for boxes of "
+        "pictures as they are stored",
+    )
 
 
 class Evaluation(ParameterModel):

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from src.base.errors import UserError
+from src.video.orientation import turn_needed, turned_pixels, turned_size
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
 
@@ -16,8 +17,9 @@ _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBo
 def read_image(path: str | Path) -> np.ndarray:
     """Reads an image file.
 
-    Alpha is dropped, 16-bit values keep their upper byte, and an orientation in EXIF is not
-    applied: the pixels are those that `tf.io.decode_jpeg(dct_method="INTEGER_ACCURATE")` gives.
+    Alpha is dropped, 16-bit values keep their upper byte. A picture is turned by its EXIF
+    orientation unless `environment.exif_orientation` says else. Apart from that the pixels are
+    those that `tf.io.decode_jpeg(dct_method="INTEGER_ACCURATE")` gives.
 
     Args:
         path: A jpg, png or bmp file: RGB, grey, palette, RGBA, one bit or 16 bits a channel.
@@ -31,8 +33,10 @@ def read_image(path: str | Path) -> np.ndarray:
     _check_file(path)
     try:
         with Image.open(path, formats=_FORMATS) as image:
+            orientation = turn_needed(image, path)
             image.load()
-            return np.array(_as_rgb(image), dtype=np.uint8)
+            pixels = np.array(_as_rgb(image), dtype=np.uint8)
+            return turned_pixels(pixels, orientation)
     except _UNREADABLE as error:
         raise _unreadable(path) from error
 
@@ -44,7 +48,7 @@ def image_size(path: str | Path) -> tuple[int, int]:
         path: An image file, as in `read_image`.
 
     Returns:
-        (width, height), pixels.
+        (width, height), pixels, of what `read_image` gives.
 
     Raises:
         UserError: The file is missing, empty or does not begin like an image.
@@ -52,7 +56,7 @@ def image_size(path: str | Path) -> tuple[int, int]:
     _check_file(path)
     try:
         with Image.open(path, formats=_FORMATS) as image:
-            return image.size
+            return turned_size(image.size, turn_needed(image, path))
     except _UNREADABLE as error:
         raise _unreadable(path) from error
 
