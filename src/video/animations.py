@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from src.video.counts import FirstFrameRange
+from src.video.images import is_deep
 from src.video.sources import USUAL_FPS, Frames, FrameSource, check_video_file, not_a_video
 
 _FORMATS = ("GIF", "WEBP", "AVIF", "PNG", "TIFF")
@@ -66,6 +68,7 @@ def _known_formats() -> list[str]:
 
 def _pages(animation: Image.Image) -> Frames:
     """The pages as they are shown; a page whose data is damaged is a broken frame."""
+    counts = FirstFrameRange(str(animation.filename))
     with animation:
         index, seconds = 0, 0.0
         while True:
@@ -73,13 +76,15 @@ def _pages(animation: Image.Image) -> Frames:
                 animation.seek(index)
             except (EOFError, *_BROKEN):
                 return
-            yield index, seconds, _page(animation)
+            yield index, seconds, _page(animation, counts)
             seconds += _page_seconds(animation)
             index += 1
 
 
-def _page(animation: Image.Image) -> np.ndarray | None:
+def _page(animation: Image.Image, counts: FirstFrameRange) -> np.ndarray | None:
     try:
+        if is_deep(animation):
+            return counts.to_grey(np.asarray(animation))
         return np.array(animation.convert("RGB"), dtype=np.uint8)
     except _BROKEN:
         return None

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from src.video.counts import FirstFrameRange
 from src.video.sources import (
     MAX_FPS,
     USUAL_FPS,
@@ -106,6 +107,7 @@ def file_frames(av: ModuleType, container: Any, stream: Any, fps: float) -> Fram
         stream: Of pictures, in the container.
         fps: Frames a second, where time stamps do not rise.
     """
+    counts = FirstFrameRange(str(container.name))
     begin = float((stream.start_time or 0) * stream.time_base)
     index, seconds, failed = 0, -1 / fps, 0
     with container:
@@ -122,16 +124,20 @@ def file_frames(av: ModuleType, container: Any, stream: Any, fps: float) -> Fram
                     index += 1
                 failed = 0
                 seconds = rising(seconds, None if frame.time is None else frame.time - begin, fps)
-                yield index, seconds, as_shown(frame)
+                yield index, seconds, _as_shown(frame, counts)
                 index += 1
 
 
-def as_shown(frame: Any) -> np.ndarray:
+def _as_shown(frame: Any, counts: FirstFrameRange) -> np.ndarray:
     """A frame of PyAV as players show it, uint8 [H, W, 3] RGB, C-contiguous.
 
     Both fields of an interlaced frame are woven, and pixels that are not square stay as they are.
     """
-    pixels = frame.to_ndarray(format="rgb24")
+    channels = frame.format.components
+    if len(channels) == 1 and channels[0].bits > 8:
+        pixels = counts.to_grey(frame.to_ndarray(format="gray16le"))
+    else:
+        pixels = frame.to_ndarray(format="rgb24")
     # PyAV's own `frame.rotation` is half a turn for a mirror
     matrices = [data for data in frame.side_data if data.type.name == "DISPLAYMATRIX"]
     if not matrices:

@@ -59,7 +59,7 @@ def test_pictures_are_turned_as_they_are_shown(tmp_path, suffix, orientation):
 
 
 @pytest.mark.parametrize("orientation", SHOWN)
-@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
 def test_ignored_they_come_as_they_are_stored(tmp_path, capfd, suffix, orientation):
     path = save_turned(tmp_path / f"a{suffix}", stored(), orientation)
     apply_orientation(False)
@@ -67,9 +67,11 @@ def test_ignored_they_come_as_they_are_stored(tmp_path, capfd, suffix, orientati
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(
-    "orientation", [0, 9, 300, b"Exif\0\0no exif", b"Exif\0\0MM\0*\0\0\xff\xff\x12"]
-)
+NO_EXIF, CUT_OFF = b"Exif\0\0no exif", b"Exif\0\0MM\0*\0\0\xff\xff\x12"
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("orientation", [0, 9, 300, NO_EXIF, CUT_OFF])
 def test_an_orientation_that_means_nothing_turns_nothing(tmp_path, capfd, orientation):
     path = save_turned(tmp_path / "a.jpg", stored(), orientation)
     assert (mark_of(read_image(path)), image_size(path)) == ("upper left", (60, 40))
@@ -81,6 +83,15 @@ def test_a_word_in_xmp_alone_turns_nothing(tmp_path):
     Image.fromarray(stored()).save(tmp_path / "a.jpg", xmp=xmp)
     assert image_size(tmp_path / "a.jpg") == (60, 40)
     assert read_image(tmp_path / "a.jpg").shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize("orientation", SHOWN)
+@pytest.mark.parametrize("suffix", [".tif", ".webp"])
+def test_tiff_and_webp_are_turned_once(tmp_path, suffix, orientation):
+    # OpenCV 5.0.0 cannot read a TIFF with a quarter turn
+    path = save_turned(tmp_path / f"a{suffix}", stored(), orientation)
+    image, (corner, shape) = read_image(path), SHOWN[orientation]
+    assert (mark_of(image), image.shape[:2], image_size(path)) == (corner, shape, shape[::-1])
 
 
 def test_it_is_told_once_with_the_first_file(tmp_path, capfd):
