@@ -16,6 +16,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_folder
+from src.base.orientation import orientation_setting
 from src.base.progress import progress
 from src.datasets.faults import SKIP, complaint
 from src.datasets.index import COLUMNS, MANIFEST, SCHEMA, STRINGS, Index, open_index
@@ -110,7 +111,7 @@ def make_index(
 
 def _state(source: Source, path: Path, units: Sequence[str]) -> str:
     """A fingerprint of the labels, of the frames' folders and of this program."""
-    digest = hashlib.sha256(repr((SCHEMA, versions())).encode())
+    digest = hashlib.sha256(repr((SCHEMA, versions(), orientation_setting())).encode())
     for unit in units:
         digest.update(os.fsencode(f"\n{unit}"))
         for evidence in source.evidence(path, unit):

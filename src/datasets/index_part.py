@@ -8,11 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from src.base.errors import UserError
-from src.datasets.decoding import frame_files
+from src.datasets.frame_size import first_frame_size
 from src.datasets.index import COLUMNS
 from src.datasets.labels import LabelledVideo, as_frame_files
-from src.video.images import image_size
 
 _OFFSET = np.dtype(np.int64).itemsize
 
@@ -50,7 +48,7 @@ class IndexPart:
         if not len(video.frames):
             self.add_wrong(video.name, "; ".join(video.left_out) or f"{video.name}: no frames")
             return
-        size, trouble = _size_wh(video)
+        size, trouble = first_frame_size(video)
         number = self.count("video_stop")
         frames = as_frame_files(video.frames)
         folder = os.path.relpath(frames.folder, path)
@@ -86,18 +84,3 @@ class IndexPart:
         """How many rows a column of numbers has."""
         dtype, width = COLUMNS[column]
         return len(self.data[column]) // (np.dtype(dtype).itemsize * width)
-
-
-def _size_wh(video: LabelledVideo) -> tuple[tuple[int, int], str]:
-    """(width, height) of the first frame, and what is wrong with it."""
-    try:
-        size = image_size(frame_files(video)[0])
-    except UserError as error:
-        return (0, 0), str(error)
-    if video.size_wh is not None and tuple(video.size_wh) != size:
-        width, height = video.size_wh
-        return (0, 0), (
-            f"{video.frames[0]}: is {size[0]} x {size[1]} pixels, while its labels are for "
-            f"{width} x {height}"
-        )
-    return size, ""

@@ -28,7 +28,7 @@ from src.datasets.labels import FrameFiles, LabelledVideo, Source, only_target
 from src.datasets.natural_order import natural_key
 from src.datasets.video_sequence import VideoSequence
 from src.geometry.region_to_bbox import is_absent
-from src.video.images import is_image_name
+from src.video.images import IMAGE_KINDS, is_image_name
 
 # what each calls the first pixel
 FOLDER_LAYOUTS = {"otb": 1, "got10k": 0, "vot": 0}
@@ -179,7 +179,7 @@ def _frame_folder(folder: Path) -> Path | None:
 def _list_frames(folder: Path) -> list[Path]:
     frame_folder = _frame_folder(folder)
     if frame_folder is None:
-        raise UserError(f"{folder}: the video has no frames; jpg, png or bmp files are right")
+        raise UserError(f"{folder}: the video has no frames; {IMAGE_KINDS} files are right")
     names = sorted(filter(is_image_name, os.listdir(frame_folder)), key=natural_key)
     return [frame_folder / name for name in names]
 

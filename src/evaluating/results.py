@@ -9,6 +9,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
+from src.base.orientation import orientation_setting
 from src.base.settings import claim, refuse_others
 from src.datasets.segments import start_rule
 from src.geometry.region_to_bbox import is_absent
@@ -202,4 +203,4 @@ def track_settings(
         | {"stop_on_failure": bool(evaluation.stop_on_failure)}
         | evaluation.model_dump(mode="json", include={"first_index", "region"})
         | ({} if evaluation.layout is None else {"layout": evaluation.layout}),
-    }
+    } | orientation_setting()

@@ -138,6 +138,11 @@ class Environment(ParameterModel):
         "5 %; skip: they are left out, however many",
     )
     root_results: Path = Field("results", description="folder of boxes, scores and pictures")
+    exif_orientation: Literal["applied", "ignored"] = Field(
+        "applied",
+        description="whether pictures are turned by their EXIF orientation; ignored: for boxes of "
+        "pictures as they are stored",
+    )
 
 
 class Evaluation(ParameterModel):
@@ -154,7 +159,7 @@ class Evaluation(ParameterModel):
         "they are left out, and listed",
     )
     video: Path = Field(
-        description="name of a video, all, path of a folder or video file, or camera:0"
+        description="name of a video, all, path of a folder or video file, camera:0, or an address"
     )
     start_frame: Annotated[int, Field(ge=0)] = Field(
         description="first frame of a single video, from 0"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from src.base.errors import UserError
+from src.base.orientation import apply_orientation
 from src.parameters.command_line import CommandParser, shared_options
 from src.parameters.design import Design
 from src.parameters.design_checks import (
@@ -97,6 +98,8 @@ def read_parameters(
 ) -> Parameters:
     """As `parse_arguments`, from a command line that was parsed already.
 
+    Pictures are turned by their EXIF orientation, or not, in this process from then on.
+
     Args:
         options: With those of `shared_options`; it is not changed.
         in_hp: As there, like all that follow.
@@ -123,6 +126,7 @@ def read_parameters(
         models, errors = _read_and_check(options, overrides)
     if errors:
         raise UserError("; ".join(errors))
+    apply_orientation(env.exif_orientation == "applied")
     return Parameters(*(models[name] for name in MODELS))
 
 

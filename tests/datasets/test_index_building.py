@@ -15,6 +15,7 @@ from src.workers.executors import open_executor
 from tests.support.helpers import make_clip, write_rows
 from tests.support.indices import index_of, labelled
 from tests.support.parameter_files import load_run
+from tests.support.turned_pictures import save_turned
 
 N_VIDEOS = 7
 
@@ -101,6 +102,17 @@ def test_labels_for_frames_of_another_size_are_told(tmp_path):
     index = index_of([labelled("a", frames, [[1, 2, 3, 4]] * 2, size_wh=(320, 240))], tmp_path)
     trouble = index.strings["video_trouble"][0]
     assert "00000001.jpg: is 160 x 120 pixels, while its labels are for 320 x 240" in trouble
+
+
+def test_labels_for_a_picture_before_its_turn_are_told_the_way_out(tmp_path):
+    image = save_turned(tmp_path / "1.jpg", np.zeros((48, 64, 3), np.uint8), 6)
+    boxes = [[1, 2, 3, 4]]
+    index = index_of([labelled("a", [image], boxes, size_wh=(64, 48))], tmp_path)
+    trouble = index.strings["video_trouble"][0]
+    assert "1.jpg: is 48 x 64 pixels, while its labels are for 64 x 48" in trouble
+    assert trouble.endswith("environment.exif_orientation=ignored")
+    index = index_of([labelled("a", [image], boxes, size_wh=(48, 64))], tmp_path)
+    assert index.columns["video_size"][0].tolist() == [48, 64]
 
 
 def test_worker_processes_make_what_one_process_makes(dataset, small_pieces, opened):
