@@ -9,7 +9,7 @@ from src.base.errors import UserError
 from src.base.files import atomic_write_text
 from src.base.settings import asked_part, differences, refuse_others
 from src.network.siamese import SiameseNetwork
-from src.parameters.design import WEIGHTS, Design, keys_of
+from src.parameters.design import LENGTH, WEIGHTS, Design, keys_of
 from src.parameters.design_checks import BACKBONE_KEYS
 from src.parameters.network_arithmetic import is_padded
 from src.weights.training_folder import SETTINGS_FILE, read_settings, with_defaults
@@ -31,7 +31,11 @@ class Checkpoints:
     """Keeps the newest checkpoints of a training in a folder, and the best in a folder below.
 
     The settings are written beside them at the first save; a folder that holds a training with
-    other settings is refused, so that none is overwritten.
+    other settings is refused, so that none is overwritten. Its length may be another.
+
+    Attributes:
+        place: The folder and the key that names it, for messages.
+        stored: The settings of the training that the folder holds; None if it holds none.
     """
 
     def __init__(self, design: Design, keep: int, settings: dict, best_of: dict, **state: object):
@@ -48,10 +52,12 @@ class Checkpoints:
             UserError: The folder holds a training with other settings.
         """
         self.folder, self.settings = Path(design.saver_folder), settings
+        self.place, self.stored = _place(self.folder), None
         self.newest = _manager(self.folder, design.path_ckpt, keep, state)
         self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
         if self.newest.latest_checkpoint:
-            compare_settings(_place(self.folder), read_settings(self.folder), settings)
+            self.stored = read_settings(self.folder)
+            compare_settings(self.place, self.stored, _without_length(settings))
 
     def restore(self) -> bool:
         """Restores the newest state; False when there is none yet."""
@@ -82,20 +88,31 @@ def _place(folder: Path) -> str:
     return f"{folder} (design.saver_folder)"
 
 
-def compare_settings(place: str, theirs: dict, ours: dict) -> None:
+def _without_length(settings: dict) -> dict:
+    """Settings without the keys that say how long a training is."""
+    design, length = settings.get("design", {}), keys_of(Design, LENGTH)
+    kept = {key: value for key, value in design.items() if key not in length}
+    return settings | {"design": kept}
+
+
+_ADVICE = "name another place or use those settings"
+
+
+def compare_settings(place: str, theirs: dict, ours: dict, advice: str = _ADVICE) -> None:
     """Refuses weights of other settings.
 
     Args:
         place: Where the weights lie, and which key says so.
         theirs: What they belong to, `{file: {key: value}}`.
         ours: What is asked for, likewise.
+        advice: What the user can do, ends the sentence.
 
     Raises:
         UserError: Values differ; the message names every key.
     """
     theirs = with_defaults(theirs)
     why = differences(asked_part(theirs, ours), ours)
-    refuse_others(place, why, "name another place or use those settings")
+    refuse_others(place, why, advice)
 
 
 def find_checkpoint(design: Design, which: str) -> Path | None:
@@ -109,14 +126,27 @@ def find_checkpoint(design: Design, which: str) -> Path | None:
 def restore_network(network: SiameseNetwork, design: Design, path: Path) -> None:
     """Sets a network's weights from a checkpoint of a training.
 
+    Args:
+        network: Built for `design`.
+        design: Names the folder (`saver_folder`), and other weights that could be taken.
+        path: The checkpoint.
+
     Raises:
         UserError: The checkpoint belongs to another design, or cannot be read.
     """
     folder = Path(design.saver_folder)
     theirs = {"design": read_settings(folder).get("design", {})}
-    compare_settings(_place(folder), theirs, {"design": network_settings(design)})
+    ours = {"design": network_settings(design)}
+    compare_settings(_place(folder), theirs, ours, _other_weights(design))
     try:
         status = tf.train.Checkpoint(network=network).restore(str(path))
         status.assert_existing_objects_matched().expect_partial()
     except (tf.errors.OpError, AssertionError, LookupError, ValueError) as error:
         raise UserError(f"{path} is damaged or not a checkpoint of this network") from error
+
+
+def _other_weights(design: Design) -> str:
+    """What to do where the checkpoints are those of another design."""
+    kinds = {"released": design.weights, "net": design.net}
+    ways = [f"evaluation.weights={kind} takes {file}" for kind, file in kinds.items() if file]
+    return "; ".join(["name another place or use that design", *ways])

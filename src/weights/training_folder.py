@@ -126,6 +126,11 @@ class TrainingLog:
                 continue  # a line that a kill cut short
         atomic_write_text(self.path, "".join(kept))
 
+    def last_step(self, kind: str) -> int:
+        """Step of the last report of a kind; 0 if there is none."""
+        reports = read_reports(self.path.parent) if self.path.exists() else []
+        return max((one["step"] for one in reports if one["kind"] == kind), default=0)
+
     def write(self, kind: str, step: int, values: dict[str, float]) -> None:
         """Adds one report.
 
