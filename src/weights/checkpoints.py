@@ -1,11 +1,14 @@
 """Checkpoints of a training, and the settings that they belong to."""
 
+import contextlib
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow as tf
 
-from src.base.errors import UserError
+from src.base.errors import UserError, write_trouble
 from src.base.files import atomic_write_text
 from src.base.settings import asked_part, differences, refuse_others
 from src.network.siamese import SiameseNetwork
@@ -34,6 +37,7 @@ class Checkpoints:
     other settings is refused, so that none is overwritten. Its length may be another.
 
     Attributes:
+        name: First part of the checkpoints' names.
         place: The folder and the key that names it, for messages.
         stored: The settings of the training that the folder holds; None if it holds none.
     """
@@ -52,7 +56,7 @@ class Checkpoints:
             UserError: The folder holds a training with other settings.
         """
         self.folder, self.settings = Path(design.saver_folder), settings
-        self.place, self.stored = _place(self.folder), None
+        self.name, self.place, self.stored = design.path_ckpt, _place(self.folder), None
         self.newest = _manager(self.folder, design.path_ckpt, keep, state)
         self.best = _manager(self.folder / BEST_FOLDER, design.path_ckpt, 1, best_of)
         if self.newest.latest_checkpoint:
@@ -67,13 +71,53 @@ class Checkpoints:
         return path is not None
 
     def save(self, step: int) -> None:
-        """Saves the newest state under its step."""
-        atomic_write_text(self.folder / SETTINGS_FILE, json.dumps(self.settings, indent=1))
-        self.newest.save(checkpoint_number=step)
+        """Saves the newest state under its step.
+
+        Raises:
+            UserError: It cannot be written; what was saved before is whole.
+        """
+        with self._whole_or_not(self.newest, step):
+            atomic_write_text(self.folder / SETTINGS_FILE, json.dumps(self.settings, indent=1))
+            self.newest.save(checkpoint_number=step)
 
     def save_best(self, step: int) -> None:
-        """Saves the best state under its step."""
-        self.best.save(checkpoint_number=step)
+        """Saves the best state under its step; raises what `save` raises."""
+        with self._whole_or_not(self.best, step):
+            self.best.save(checkpoint_number=step)
+
+    @contextlib.contextmanager
+    def _whole_or_not(self, manager: tf.train.CheckpointManager, step: int) -> Iterator[None]:
+        """Tells why a checkpoint cannot be written, and leaves no half of it on a full disk."""
+        before = self.newest.latest_checkpoint
+        try:
+            yield
+        except (OSError, *_WRITE_ERRORS) as error:
+            _remove_half(manager.directory, f"{self.name}-{step}")
+            kept = f"the last one, {Path(before).name}, is whole" if before else "there is none yet"
+            raise UserError(
+                f"{self.place}: the checkpoint of step {step} cannot be written "
+                f"({write_trouble(error)}); {kept}: run the same command again when this is mended"
+            ) from error
+
+
+# what TensorFlow makes of a full disk, a quota, a lost folder and the like
+_WRITE_ERRORS = (
+    tf.errors.ResourceExhaustedError,
+    tf.errors.OutOfRangeError,
+    tf.errors.PermissionDeniedError,
+    tf.errors.NotFoundError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.UnknownError,
+    tf.errors.DataLossError,
+)
+
+
+def _remove_half(folder: str, name: str) -> None:
+    """Removes the files of a checkpoint that its folder does not name as its newest."""
+    shutil.rmtree(Path(folder) / f"{name}_temp", ignore_errors=True)
+    if Path(tf.train.latest_checkpoint(folder) or "").name != name:
+        for file in Path(folder).glob(f"{name}.*"):
+            file.unlink(missing_ok=True)
 
 
 def _manager(folder: Path, name: str, keep: int, objects: dict) -> tf.train.CheckpointManager:

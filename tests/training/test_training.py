@@ -16,6 +16,7 @@ from PIL import Image
 
 from src.base.locks import locked
 from src.weights.training_folder import LOG_FILE, SUMMARY_FOLDER
+from tests.support.full_disk import files_up_to
 from tests.support.helpers import complaints
 from tests.support.parameter_files import TINY, load_design
 from tests.support.patience import PATIENCE
@@ -210,6 +211,20 @@ def test_a_training_can_be_made_longer_but_not_shorter_or_another(
     refusal(shorter, "(design.saver_folder): belongs to a training of 10 steps, 9 are asked for")
     other = train_here(*options(data, tmp_path, 20, **rates | {"run.seed": 2}))
     refusal(other, "belongs to other settings (run.seed 1, now 2);")
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_the_training_goes_on_later(
+    data, tmp_path, train_here, refusal
+):
+    with files_up_to(20_000):  # the best checkpoint has 15 kB, the newest 28
+        done = train_here(*options(data, tmp_path, 9))
+    refusal(done, "the checkpoint of step 7 cannot be written (File too large); there is none yet")
+    assert train_here(*options(data, tmp_path, 9)).returncode == 0
+    with files_up_to(20_000):
+        done = train_here(*options(data, tmp_path, 15))
+    refusal(done, "of step 14 cannot be written (File too large); the last one, saver-test-9, is")
+    again = train_here(*options(data, tmp_path, 15))
+    assert again.returncode == 0 and "goes on after step 9 of 15" in again.stdout
 
 
 def test_a_second_training_in_the_folder_is_refused_while_the_first_runs(

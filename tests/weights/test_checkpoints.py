@@ -17,6 +17,7 @@ from src.weights.checkpoints import (
     network_settings,
     restore_network,
 )
+from tests.support.full_disk import files_up_to
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import GOLDEN
 
@@ -76,6 +77,40 @@ def test_best_falls_back_to_newest(tmp_path):
     checkpoints.save_best(3)
     assert find_checkpoint(design_in(tmp_path), "best") == tmp_path / "best" / "saver-test-3"
     assert find_checkpoint(design_in(tmp_path), "newest").name == "saver-test-5"
+
+
+def test_a_checkpoint_that_finds_no_room_leaves_the_last_one_whole(tmp_path):
+    network, step = build_network(design_in(tmp_path), 1), tf.Variable(1)
+    checkpoints = checkpoints_in(tmp_path, network, step)
+    with files_up_to(1000), pytest.raises(UserError, match=r"step 1 .*; there is none yet: run"):
+        checkpoints.save(1)
+    checkpoints.save(1)
+    files = sorted(path.name for path in tmp_path.rglob("*"))
+    first = [weight.numpy() for weight in network.weights]
+    randomise(network)
+    with files_up_to(1000), pytest.raises(UserError) as told:
+        checkpoints.save(2)
+    assert str(told.value) == (
+        f"{tmp_path} (design.saver_folder): the checkpoint of step 2 cannot be written (File too "
+        "large); the last one, saver-test-1, is whole: run the same command again when this is "
+        "mended"
+    )
+    with files_up_to(1000), pytest.raises(UserError, match=r"step 2 .*the last one, saver-test-1"):
+        checkpoints.save_best(2)
+    (tmp_path / "best").rmdir()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == files
+    assert checkpoints_in(tmp_path, network, step).restore()
+    for weight, value in zip(network.weights, first, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
+
+
+def test_a_checkpoint_that_its_folder_cannot_name_is_removed(tmp_path):
+    checkpoints = checkpoints_in(tmp_path, build_network(design_in(tmp_path), 1))
+    # in the way of the file that TensorFlow writes last
+    (tmp_path / "checkpoint").mkdir()
+    with pytest.raises(UserError, match="the checkpoint of step 1 cannot be written"):
+        checkpoints.save(1)
+    assert not list(tmp_path.glob("saver-test-*"))
 
 
 def test_another_training_is_not_overwritten(tmp_path):
