@@ -352,3 +352,22 @@ def test_photographs_are_turned_by_their_exif_unless_told_otherwise(tmp_path, tr
     settings = read_json(tmp_path / "results" / "SiamFC" / "clips" / "settings.json")
     assert report["size"] == size
     assert settings.get("exif_orientation") == (None if choice == "applied" else False)
+
+
+def test_without_pyav_the_mistakes_of_opencv_are_told_before_the_track(
+    tmp_path, track, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "av", None)
+    status, out, err = track(write_video(tmp_path / "mine" / "film.avi", 3), "--region", REGION)
+    assert (status, err) == (0, "") and out.count("Decoded by OpenCV") == 1
+    assert out.index("Decoded by OpenCV") < out.index("3 frames -- Speed")
+
+
+def test_a_track_does_not_start_on_a_frame_of_one_colour(tmp_path, track):
+    folder = tmp_path / "clips" / "film"
+    folder.mkdir(parents=True)
+    for k, pixels in enumerate([picture(0) * 0, picture(20), picture(40)]):
+        Image.fromarray(pixels).save(folder / f"{k}.png")
+    status, _, err = track("film", "--region", REGION)
+    assert status == 2 and "frame 0 has one colour all over" in err
+    assert track("film", "--region", REGION, evaluation__start_frame=1)[0] == 0

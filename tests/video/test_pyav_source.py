@@ -139,6 +139,22 @@ def test_what_is_no_video_is_told(tmp_path, capfd, data, told):
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_picture_of_a_cover_is_not_the_film(tmp_path):
+    cover = av.VideoFrame.from_ndarray(marked(250, (200, 200)), format="rgb24")
+    with av.open(str(tmp_path / "film.mkv"), "w") as file:
+        first, film = file.add_stream("mjpeg", rate=1), file.add_stream("libx264", rate=25)
+        first.width, first.height, first.pix_fmt = 200, 200, "yuvj420p"
+        first.disposition = av.stream.Disposition.attached_pic
+        film.width, film.height, film.pix_fmt = *SIZE, "yuv420p"
+        file.mux([*first.encode(cover), *first.encode()])
+        for number in range(5):
+            frame = av.VideoFrame.from_ndarray(marked(20 * number + 20), format="rgb24")
+            file.mux(film.encode(frame))
+        file.mux(film.encode())
+    source = open_video(av, tmp_path / "film.mkv")
+    assert source.n_frames == 5 and levels(source.frames) == [1, 2, 3, 4, 5]
+
+
 def test_sound_alone_is_no_video(tmp_path):
     with av.open(str(tmp_path / "sound.wav"), "w") as file:
         stream = file.add_stream("pcm_s16le", rate=8000, layout="mono")
