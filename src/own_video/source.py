@@ -18,7 +18,7 @@ from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Environment, Evaluation
 from src.pictures.windows import draw_region
 from src.runtime.blank_frames import shows_nothing
-from src.runtime.inputs import parsed_region
+from src.runtime.inputs import LEAST_INSIDE, parsed_region
 from src.video.opencv_source import open_camera
 from src.video.opening import open_file
 from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder
@@ -246,8 +246,8 @@ def _check_content(frame: np.ndarray, index: int, source: FrameSource) -> None:
 
 def _check_inside(box_ltwh: np.ndarray, frame: np.ndarray, name: str) -> None:
     height, width = frame.shape[:2]
-    if not visible_share(box_ltwh, (width, height)) > 0:
+    if not visible_share(box_ltwh, (width, height)) >= LEAST_INSIDE:
         raise UserError(
             f"{name}: the start box {box_ltwh.tolist()} (x, y, width, height) lies outside the "
-            f"frame of {width} x {height} pixels; give another {OPTION} or evaluation.region"
+            f"frame of {width} x {height} pixels, or nearly so; give another {OPTION} or evaluation.region"
         )
