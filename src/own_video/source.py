@@ -249,5 +249,6 @@ def _check_inside(box_ltwh: np.ndarray, frame: np.ndarray, name: str) -> None:
     if not visible_share(box_ltwh, (width, height)) >= LEAST_INSIDE:
         raise UserError(
             f"{name}: the start box {box_ltwh.tolist()} (x, y, width, height) lies outside the "
-            f"frame of {width} x {height} pixels, or nearly so; give another {OPTION} or evaluation.region"
+            f"frame of {width} x {height} pixels, or nearly so; give another {OPTION} or "
+            "evaluation.region"
         )
