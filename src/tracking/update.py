@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from src.network.cross_correlation import centre_crop
 from src.network.siamese import SiameseNetwork
+from src.network.types import Levels
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams, has_filter
 from src.parameters.network_arithmetic import embedding_sz
@@ -52,9 +53,11 @@ class TrackGraph:
         centre_frame = first_lt + target_sz / 2
         template = self.embed_exemplar(frame, centre_frame, target_sz)
         state = begin(centre_frame, target_sz, template)
+        crops = self.search_crops(frame, centre_frame, target_sz, self.near)
+        search = self.network.embed_search(crops, training=False)
         if self.filter:
-            state = state._replace(online=self._first_filter(frame, centre_frame, target_sz))
-        seen = self._search(frame, state, self.near)
+            state = state._replace(online=self._first_filter(crops, search[0], target_sz))
+        seen = self._judged(frame, state, search, self.near)
         evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
         state = state._replace(first_peak=seen.score, evidence=evidence)
         return state if seen.bias is None else state._replace(first_frame_bias=seen.bias)
@@ -136,11 +139,17 @@ class TrackGraph:
         """One look in the steps that the benchmark times."""
         crops = self.search_crops(frame, state.centre_frame, state.target_sz, plan)
         search = self.network.embed_search(crops, training=False)
+        return self._judged(frame, state, search, plan)
+
+    def _judged(
+        self, frame: tf.Tensor, state: TrackState, search: Levels, plan: SearchPlan
+    ) -> Sighting:
+        """The best of embedded search areas."""
         frame_wh = tf.cast(tf.gather(tf.shape(frame), (1, 0)), tf.float32)
         if not self.filter:
             maps = self.look.compare(state.template, search, plan)
             return self.look.choose(maps, state, frame_wh, plan)
-        areas = tf.reshape(search[0], [-1, len(plan.scales), *search[0].shape[1:]])
+        areas = _by_scale(search[0], plan)
         told = self.filter.response(state.online, areas)
         maps = self.look.compare(state.template, search, plan, told)
         seen = self.look.choose(maps, state, frame_wh, plan)
@@ -155,17 +164,26 @@ class TrackGraph:
         return centre_crop(won, embedding_sz(self.design, self.near.crop_sz))
 
     def _first_filter(
-        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
+        self, crops: tf.Tensor, search: tf.Tensor, target_sz: tf.Tensor
     ) -> FilterState:
-        """Filters that know the first frame; arguments as for `search_crops`."""
-        side = shown_side(target_sz, self.design, self.near.crop_sz)[:, None]
-        crops = cut_out(frame, centre_frame, side, self.design, self.near.crop_sz)
-        places = PLACES[: self.hp.filter_pasted]
-        views = pasted(crops, target_sz * (self.near.crop_sz / side), places)
-        views = tf.reshape(tf.stack([crops, *views], axis=1), [-1, *crops.shape[1:]])
-        first = self.network.embed_search(views, training=False)
-        first = tf.reshape(first[0], [-1, 1 + len(places), *first[0].shape[1:]])
-        return self.filter.begin(first, np.pad(places, ((1, 0), (0, 0))))
+        """Filters that know the first frame.
+
+        Args:
+            crops: float32 [N * S, c, c, 3], search areas of the usual size.
+            search: Features of them, [N * S, n, n, C].
+            target_sz: float32 [N, 2], (width, height), frame pixels.
+        """
+        middle, places = len(self.near.scales) // 2, PLACES[: self.hp.filter_pasted]
+        crops = _by_scale(crops, self.near)[:, middle]
+        pixel = shown_side(target_sz, self.design, self.near.crop_sz)[:, None] / self.near.crop_sz
+        views = [_by_scale(search, self.near)[:, middle]]
+        if len(places):
+            shown = tf.stack(pasted(crops, target_sz / pixel, places), axis=1)
+            shown = tf.reshape(shown, [-1, *crops.shape[1:]])
+            features = self.network.embed_search(shown, training=False)[0]
+            features = tf.reshape(features, [-1, len(places), *features.shape[1:]])
+            views += tf.unstack(features, axis=1)
+        return self.filter.begin(tf.stack(views, axis=1), np.pad(places, ((1, 0), (0, 0))))
 
     def _believed(self, disp_frame: tf.Tensor, lost: tf.Tensor) -> tf.Tensor:
         """Displacements that are followed: a lost target is waited for where it was last seen.
@@ -191,6 +209,11 @@ class TrackGraph:
             for old, new in zip(state.template.rolling, newest.rolling, strict=True)
         )
         return newest._replace(rolling=rolling)
+
+
+def _by_scale(areas: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+    """What is of search areas [N * S, ...] as [N, S, ...]."""
+    return tf.reshape(areas, [-1, len(plan.scales), *areas.shape[1:]])
 
 
 def _square_ltwh(centre_frame: tf.Tensor, side_frame: tf.Tensor) -> tf.Tensor:
