@@ -13,6 +13,9 @@ PLACES = np.array(
     [[48, 0], [-48, 0], [0, 48], [0, -48], [40, 40], [-40, -40], [40, -40], [-40, 40]], np.int32
 )
 
+# of the box: what is left of a target around it would say where it was
+HOLE = 1.15
+
 
 def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> list[tf.Tensor]:
     """Crops with their target at other places.
@@ -25,7 +28,7 @@ def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> list[t
     Returns:
         P times float32 [N, c, c, 3].
     """
-    filled = without_target(crops, target_sz)
+    filled = without_target(crops, HOLE * target_sz)
     inside = _inside(target_sz, crops.shape[1])
     views = []
     for x, y in places:

@@ -11,7 +11,7 @@ from src.parameters.hyperparams import Hyperparams, has_filter
 from src.parameters.network_arithmetic import embedding_sz, exemplar_crop_sz
 from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_sides, shown_side
 from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
-from src.tracking.online_filter import OnlineFilter
+from src.tracking.online_filter import FilterState, OnlineFilter
 from src.tracking.pasting import PLACES, pasted
 from src.tracking.response import confidence, is_lost, smoothed
 from src.tracking.state import Found, Template, TrackState, begin
@@ -53,8 +53,11 @@ class TrackGraph:
         """
         target = self.shown(box_ltwh)
         exemplar = self._embedded_exemplar(frame, *target)
-        search = self._embedded_search(frame, *target, self.near)
-        views = self._embedded_views(frame, *target) if self.filter else ()
+        crops = self.search_crops(frame, *target, self.near)
+        search = self.network.embed_search(crops, training=False)
+        views: Levels = ()
+        if self.filter and self.hp.filter_pasted:
+            views = self.network.embed_search(self.filter_views(crops, target[1]), training=False)
         return self.begin(exemplar, search, box_ltwh, _size_of(frame), views)
 
     def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
@@ -94,13 +97,11 @@ class TrackGraph:
             search: Levels [N * S, H, W, C], of the crops of the usual search.
             box_ltwh: float32 [N, 4], the targets, frame pixels.
             frame_wh: float32 [2], (width, height) of the frame.
-            views: Levels [N * V, H, W, C], of what `filter_views` gives, for the filter.
+            views: Levels [N * V, H, W, C], of what `filter_views` gives; none without a filter.
         """
         state = begin(*self.shown(box_ltwh), self.look.embed(exemplar))
         if self.filter:
-            places = np.pad(PLACES[: self.hp.filter_pasted], ((1, 0), (0, 0)))
-            first = tf.reshape(views[0], [-1, len(places), *views[0].shape[1:]])
-            state = state._replace(online=self.filter.begin(first, places))
+            state = state._replace(online=self._first_filter(search[0], views))
         seen = self.sight(search, state, frame_wh, self.near)
         evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
         state = state._replace(first_peak=seen.score, evidence=evidence)
@@ -113,7 +114,7 @@ class TrackGraph:
         if not self.filter:
             maps = self.look.compare(state.template, search, plan)
             return self.look.choose(maps, state, frame_wh, plan)
-        areas = tf.reshape(search[0], [-1, len(plan.scales), *search[0].shape[1:]])
+        areas = _by_scale(search[0], plan)
         told = self.filter.response(state.online, areas)
         maps = self.look.compare(state.template, search, plan, told)
         seen = self.look.choose(maps, state, frame_wh, plan)
@@ -152,18 +153,32 @@ class TrackGraph:
             state = state._replace(online=online)
         return state, found
 
-    def filter_views(self, crops: tf.Tensor, target_crop: tf.Tensor) -> tf.Tensor:
-        """What the filter learns of the first frame: the search areas, and the targets elsewhere.
+    def filter_views(self, crops: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
+        """What the filter learns of the first frame beside it: the targets pasted elsewhere.
 
         Args:
-            crops: float32 [N, crop_sz, crop_sz, 3], of the usual search, scale 1.
-            target_crop: float32 [N, 2], (width, height) of the targets in them, pixels.
+            crops: float32 [N * S, crop_sz, crop_sz, 3], of the usual search.
+            target_sz: float32 [N, 2], (width, height) of the targets, frame pixels.
 
         Returns:
             float32 [N * V, crop_sz, crop_sz, 3].
         """
-        views = pasted(crops, target_crop, PLACES[: self.hp.filter_pasted])
-        return tf.reshape(tf.stack([crops, *views], axis=1), [-1, *crops.shape[1:]])
+        crops = self._middle_of(crops)
+        pixel = shown_side(target_sz, self.design, self.near.crop_sz)[:, None] / self.near.crop_sz
+        views = pasted(crops, target_sz / pixel, PLACES[: self.hp.filter_pasted])
+        return tf.reshape(tf.stack(views, axis=1), [-1, *crops.shape[1:]])
+
+    def _first_filter(self, search: tf.Tensor, views: Levels) -> FilterState:
+        """Filters that know the first frame; arguments as for `begin`."""
+        places, first = PLACES[: self.hp.filter_pasted], self._middle_of(search)[:, None]
+        if len(places):
+            shown = tf.reshape(views[0], [-1, len(places), *views[0].shape[1:]])
+            first = tf.concat([first, shown], axis=1)
+        return self.filter.begin(first, np.pad(places, ((1, 0), (0, 0))))
+
+    def _middle_of(self, areas: tf.Tensor) -> tf.Tensor:
+        """Of what is of the usual search areas [N * S, ...] that of scale 1: [N, ...]."""
+        return _by_scale(areas, self.near)[:, len(self.near.scales) // 2]
 
     def refreshed(self, state: TrackState, exemplar: Levels) -> TrackState:
         """State with templates that show the targets where they are now.
@@ -220,16 +235,6 @@ class TrackGraph:
         crops = cut_out(frame, centre_frame, sides, self.design, crop_sz)
         return self.network.embed_template(crops, training=False)
 
-    def _embedded_views(
-        self, frame: tf.Tensor, centre_frame: tf.Tensor, target_sz: tf.Tensor
-    ) -> Levels:
-        """Levels of what `filter_views` gives; arguments as for `search_crops`."""
-        crop_sz = self.near.crop_sz
-        side = shown_side(target_sz, self.design, crop_sz)[:, None]
-        crops = cut_out(frame, centre_frame, side, self.design, crop_sz)
-        views = self.filter_views(crops, target_sz * (crop_sz / side))
-        return self.network.embed_search(views, training=False)
-
     def _area_that_won(self, areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
         """Of features [N, S, n, n, C] one of each target, as wide as in the usual search."""
         won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
@@ -273,6 +278,11 @@ class TrackGraph:
             for old, new in zip(state.template.rolling, newest, strict=True)
         )
         return state._replace(template=state.template._replace(rolling=rolling))
+
+
+def _by_scale(areas: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+    """What is of search areas [N * S, ...] as [N, S, ...]."""
+    return tf.reshape(areas, [-1, len(plan.scales), *areas.shape[1:]])
 
 
 def _size_of(frame: tf.Tensor) -> tf.Tensor:

@@ -174,6 +174,52 @@ def test_cells_have_length_one_and_cells_of_nothing_none():
     assert not found[0, 1].any()
 
 
+class MuteNetwork:
+    """Embeds crops as mean colours, and says the same of every place."""
+
+    weights = ()
+
+    def embed_search(self, search, training):
+        return (tf.nn.avg_pool2d(search / 255 - 0.5, 17, 16, "SAME"),)
+
+    def embed_template(self, exemplar, training):
+        return tuple(level[:, 4:9, 4:9] for level in self.embed_search(exemplar, training))
+
+    def compare(self, template, search, training):
+        cells = search[0].shape[1] - 4
+        return {"score": tf.zeros([tf.shape(search[0])[0], cells, cells, 1])}
+
+
+@functools.cache
+def mute_tracker(**changes):
+    hp = load_hyperparams("hyperparams_efficientnet_lite0", window_influence=0.0, **changes)
+    return make_tracker(MuteNetwork(), load_design("design_efficientnet_lite0"), hp)
+
+
+def test_beside_siamfc_the_filter_finds_the_place_where_the_network_says_nothing():
+    def end(tracker):
+        tracker.init(frame_of((100, 120)), box(100, 120))
+        for n in range(1, 20):
+            result = tracker.update(frame_of((100 + 5 * n, 120 + 3 * n)))
+        return result.box_ltwh[:2] + result.box_ltwh[2:] / 2
+
+    np.testing.assert_allclose(end(mute_tracker(filter_weight=5.0)), (195, 177), atol=10)
+    np.testing.assert_allclose(end(mute_tracker()), (100, 120), atol=1)
+
+
+@pytest.mark.parametrize("make", [tracker_with, mute_tracker])
+def test_a_lost_target_is_looked_for_by_the_filter_in_a_wider_area(make):
+    judged = {"lost_search_growth": 1.5, "lost_below": 0.5, "found_above": 0.9}
+    tracker = make(filter_weight=10.0, **judged)
+    tracker.init(frame_of((100, 120)), box(100, 120))
+    sizes = [part.shape for part in tf.nest.flatten(tracker.state)]
+    tracker.state = tracker.state._replace(lost=tf.constant([True]))
+    result = tracker.update(frame_of((108, 120)))
+    side = tracker.state.target_sz.numpy()[0, 0] * 2 * 385 / 127
+    assert result.search_box_ltwh[2] == pytest.approx(side, rel=0.01)
+    assert [part.shape for part in tf.nest.flatten(tracker.state)] == sizes
+
+
 def test_without_a_say_there_is_no_filter():
     tracker = tracker_with()
     tracker.init(frame_of((100, 120)), box(100, 120))
