@@ -66,9 +66,32 @@ def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
         0 where one of them is 0 everywhere.
     """
     window = tf.ones_like(template[..., :1])
-    window_energy = cross_correlation(window, tf.reduce_sum(search**2, axis=-1, keepdims=True))
-    template_energy = tf.reduce_sum(template**2, axis=(1, 2, 3), keepdims=True)
+    window_energy = cross_correlation(
+        window, tf.reduce_sum(tf.square(search), axis=-1, keepdims=True)
+    )
+    template_energy = tf.reduce_sum(tf.square(template), axis=(1, 2, 3), keepdims=True)
     products = cross_correlation(template, search)
+    return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
+
+
+def cosine_with_each(templates: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+    """`cosine_correlation` of several templates with the search area that they share.
+
+    Args:
+        templates: [B, T, h, w, C].
+        search: [B, H, W, C], H >= h, W >= w.
+
+    Returns:
+        [B, H - h + 1, W - w + 1, T].
+    """
+    window = tf.ones_like(templates[:, 0, :, :, :1])
+    window_energy = cross_correlation(
+        window, tf.reduce_sum(tf.square(search), axis=-1, keepdims=True)
+    )
+    template_energy = tf.reduce_sum(tf.square(templates), axis=(2, 3, 4))[:, None, None]
+    # one convolution with the templates as filters takes a quarter longer: they are too few
+    each = tf.unstack(templates, axis=1)
+    products = tf.concat([cross_correlation(one, search) for one in each], axis=3)
     return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
 
 
@@ -87,7 +110,7 @@ def cosine_with_all(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     filters = tf.transpose(template, [1, 2, 3, 0])
     products = tf.nn.conv2d(search, filters, 1, "VALID")
     window = tf.ones_like(filters[:, :, :1, :1])
-    energy = tf.reduce_sum(search**2, axis=-1, keepdims=True)
+    energy = tf.reduce_sum(tf.square(search), axis=-1, keepdims=True)
     window_energy = tf.nn.conv2d(energy, window, 1, "VALID")
     template_energy = tf.reduce_sum(filters**2, axis=(0, 1, 2))
     cosine = products * _inverse_norm(window_energy) * _inverse_norm(template_energy)

@@ -61,9 +61,10 @@ class SiameseNetwork(Composite, tf.keras.Model):
         template_levels: tuple[tf.Tensor, ...],
         search_levels: tuple[tf.Tensor, ...],
         training: bool,
+        **known: Levels,
     ) -> dict[str, tf.Tensor]:
-        """Compares embedded crops, pair by pair; see the head for what comes out."""
-        return self.head(template_levels, search_levels, training=training)
+        """Compares embedded crops, pair by pair; see the head for what it may know and gives."""
+        return self.head(template_levels, search_levels, training=training, **known)
 
     def call(self, crops: tuple[tf.Tensor, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
         """Embeds and compares a batch of (exemplar, search) crops."""

@@ -1,5 +1,6 @@
 """The graphs of a TFLite file as functions of arrays by name."""
 
+import ctypes
 import os
 from types import ModuleType
 from typing import Any
@@ -59,8 +60,9 @@ class Graphs:
         Returns:
             Its outputs, copies.
         """
-        # the threads of an interpreter are not there after a fork: it would wait for them
         if os.getpid() != self._process:
+            # after a fork its threads are not there: it would wait for them, also at its end
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._interpreter))
             self._open()
         if name not in self._runners:
             runner = self._interpreter.get_signature_runner(name)

@@ -75,14 +75,15 @@ class FusedLook:
         """Compares every exemplar with its search area; see `Look.compare`."""
         # what the backbone computed in bfloat16; a layer's call would do this by itself
         search = tuple(tf.cast(level, tf.float32) for level in search)
-        head, first = self.network.head, template.scaled[len(template.scaled) // 2]
-        outputs = self.network.compare(first, search, training=False)
+        head, middle = self.network.head, len(template.scaled) // 2
+        cosines = head.cosines_with_each((*template.scaled, template.rolling), search)
+        known = tuple(level[..., middle : middle + 1] for level in cosines)
+        outputs = self.network.compare(
+            template.scaled[middle], search, training=False, cosines=known
+        )
         proposals = BOX_CODINGS[self.design.box_coding].read(
             outputs, self.design, plan.upsampling.shape[1]
         )
-        templates = (*template.scaled, template.rolling)
-        by_template = (head.cosines(levels, search) for levels in templates)
-        cosines = [tf.concat(level, axis=3) for level in zip(*by_template, strict=True)]
         *by_scale, newest = tf.unstack(cosines[0], axis=3)
         best = penalised(tf.stack(by_scale, axis=1), self.hp.scale_penalty)
         likeness = (tf.reduce_max(best, axis=1) + newest) / 2

@@ -5,6 +5,8 @@ that resembles the template, and what its box is. To the first is added the cosi
 and each window (SiamFC's head), which needs no learning and so does not forget.
 """
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from src.network.batch_norm import head_norm
@@ -12,8 +14,10 @@ from src.network.box_coding import BOX_CODINGS
 from src.network.composite import Composite
 from src.network.convolutional import GroupedConvolution, NormalisedConvolution
 from src.network.cross_correlation import (
+    Tensors,
     centre_crop,
     cosine_correlation,
+    cosine_with_each,
     depthwise_correlation,
     pad_for,
 )
@@ -67,16 +71,26 @@ class FusedHead(Composite, tf.keras.layers.Layer):
         self.scaling = GainBias()
 
     def call(
-        self, template_levels: Levels, search_levels: Levels, training: bool
+        self,
+        template_levels: Levels,
+        search_levels: Levels,
+        training: bool,
+        cosines: Levels | None = None,
     ) -> dict[str, tf.Tensor]:
         """Compares [B, t, t, C] with [B, n, n, C], the first of one or two levels.
+
+        Args:
+            template_levels: Of the templates.
+            search_levels: Of the search areas.
+            training: Whether batch normalisation uses and remembers the batch's statistics.
+            cosines: What `cosines` would give, where it is known.
 
         Returns:
             `cls` and `loc` [B, n, n, ...] as `src.network.box_coding` reads them; `cosine` [B, n,
             n, 1], -1...1, and likewise `cosine_1` of the second level.
         """
         template, search = template_levels[0], search_levels[0]
-        cosine, *finer = self.cosines(template_levels, search_levels)
+        cosine, *finer = cosines or self.cosines(template_levels, search_levels)
         cls = self.cls(template, search, training=training)
         return {
             "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
@@ -90,10 +104,22 @@ class FusedHead(Composite, tf.keras.layers.Layer):
 
         Of the first level the middle cells count, of a finer one all: they show the target alone.
         """
+        parts = self._all_cosine_parts(template_levels, search_levels)
+        return tuple(cosine_correlation(*part) for part in parts)
+
+    def cosines_with_each(self, templates: Sequence[Levels], search_levels: Levels) -> Levels:
+        """The same of T templates with the areas that they share: [B, n, n, T] for each level."""
+        parts = [self._all_cosine_parts(levels, search_levels) for levels in templates]
+        return tuple(
+            cosine_with_each(tf.stack([template for template, _ in level], axis=1), level[0][1])
+            for level in zip(*parts, strict=True)
+        )
+
+    def _all_cosine_parts(self, template_levels: Levels, search_levels: Levels) -> list[Tensors]:
+        """What the cosines of each level compare."""
         (first, *finer), (search, *finer_search) = template_levels, search_levels
         whole = zip(finer, finer_search, strict=True)
-        parts = [self.cosine_parts(first, search), *((fine, pad_for(fine, x)) for fine, x in whole)]
-        return tuple(cosine_correlation(*part) for part in parts)
+        return [self.cosine_parts(first, search), *((fine, pad_for(fine, x)) for fine, x in whole)]
 
     def cosine_parts(self, template: tf.Tensor, search: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What the cosine compares: the middle of templates, and padded search areas."""
