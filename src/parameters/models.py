@@ -187,8 +187,10 @@ class Run(ParameterModel):
         "pairs, make records, search and evaluate; empty: processes of this machine",
     )
     num_shards: Count = Field(8, description="files that the training records are dealt to")
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32", description="numbers that the backbone computes with in training"
+    precision: Literal["float32", "bfloat16", "auto"] = Field(
+        "float32",
+        description="numbers that the backbone computes with in training; auto: bfloat16 where a "
+        "step is faster so on this computer",
     )
     tracking_precision: Literal["float32", "bfloat16", "auto"] = Field(
         "float32",
