@@ -215,8 +215,10 @@ class Run(ParameterModel):
         description="folder that `python -m src export` wrote, for litert; empty: the one that "
         "comes with the recommended tracker",
     )
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32", description="numbers that the backbone computes with in training"
+    precision: Literal["float32", "bfloat16", "auto"] = Field(
+        "float32",
+        description="numbers that the backbone computes with in training; auto: bfloat16 where a "
+        "step is faster so on this computer",
     )
     tracking_precision: Literal["float32", "bfloat16", "auto"] = Field(
         "float32",

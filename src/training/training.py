@@ -27,6 +27,7 @@ from src.records.store import RecordSet
 from src.tracking.loading import make_tracker
 from src.training.dilation_check import check_dilation
 from src.training.lengthening import describe_lengthening
+from src.training.precision import refuse_auto, settle_training_precision, stored_precision
 from src.training.strategies import check_replicas, deal_batches, is_chief, lost_workers
 from src.training.train_step import Learner
 from src.training.trainer import Trainer, training_steps
@@ -79,6 +80,9 @@ def _train(
     hp, evaluation, run, env, design = parameters
     steps_per_epoch, steps = training_steps(design, records.pairs)
     check_replicas(strategy, design.batch_size)
+    refuse_auto(run, strategy.cluster_resolver is not None)
+    if is_chief(strategy):
+        run = settle_training_precision(run, design, hp, stored_precision(design))
     with strategy.scope():
         network = build_network(design, run.seed, run.precision)
         started = start_from(network, env, design)

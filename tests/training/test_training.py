@@ -227,6 +227,22 @@ def test_a_full_disk_is_told_in_a_sentence_and_the_training_goes_on_later(
     assert again.returncode == 0 and "goes on after step 9 of 15" in again.stdout
 
 
+def test_auto_is_settled_once_for_a_training(data, tmp_path, train_here, monkeypatch):
+    rates = {"float32": 1.0, "bfloat16": 2.0}
+    monkeypatch.setattr("src.training.precision.step_rates", lambda *how, **options: rates)
+    auto = {"run.precision": "auto"}
+    done = train_here(*options(data, tmp_path, 3, **auto))
+    assert done.returncode == 0, done.stderr
+    assert "Precision: bfloat16 (a step in bfloat16 is tried: 2 pairs/s for 1" in done.stdout
+    assert json.loads((tmp_path / "parameters.json").read_text())["run"]["precision"] == "bfloat16"
+    # elsewhere, or on a busy day, the other one would be chosen
+    rates |= {"bfloat16": 0.5}
+    again = train_here(*options(data, tmp_path, 4, **auto))
+    assert again.returncode == 0, again.stderr
+    assert "Precision: bfloat16, as this training began" in again.stdout
+    assert "training goes on after step 3 of 4 steps" in again.stdout
+
+
 def test_a_second_training_in_the_folder_is_refused_while_the_first_runs(
     data, tmp_path, train_here, refusal
 ):
