@@ -69,10 +69,11 @@ def _export(out: Path, parameters: "Parameters", options: argparse.Namespace) ->
     samples = crops_of_videos(parameters, tracker.graph) if quantise == "int8" else None
     hp, *_, design = parameters
     with atomic_folder(out) as folder:
-        functions = write_light(tracker, folder, quantise, samples)
+        functions = {}
         if not options.light:
             functions |= save_tracker(tracker, folder / "saved_model")
             functions |= write_tflite(tracker.network, design, len(scales), folder)
+        functions |= write_light(tracker, folder, quantise, samples)
         described = describe_export(folder, design, hp, scales, weights, functions, quantise)
         (folder / "export.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
     return weights

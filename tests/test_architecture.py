@@ -17,8 +17,8 @@ SCRIPTS = [
 MAX_LINES, MAX_FUNCTION_LINES = 300, 60
 TABLES = {"network.backbones", "network.heads", "evaluating.protocols"}
 # rooms and files that load without TensorFlow, so that wrong input is told before its seconds
-WITHOUT_TENSORFLOW = ("base", "geometry", "parameters", "workers", "video", "pairs", "pictures")
-WITHOUT_TENSORFLOW += ("evaluating", "own_video", "tuning", "reporting", "labelling")
+WITHOUT_TENSORFLOW = ("base", "geometry", "runtime", "parameters", "workers", "video", "pairs")
+WITHOUT_TENSORFLOW += ("pictures", "evaluating", "own_video", "tuning", "reporting", "labelling")
 WITHOUT_TENSORFLOW += ("tracking.opening", "serving.program_inputs")
 EXCEPT = {"video.crops"}
 

@@ -11,6 +11,7 @@ from PIL import Image
 from src.benchmarking.timing import PROJECT
 from src.datasets.segments import Segment, dataset_folder, plan_segments
 from src.datasets.video_sequence import VideoSequence
+from src.evaluating.following import NextFrame
 from src.parameters.models import Environment, Evaluation
 from src.video.images import read_image
 
@@ -106,3 +107,10 @@ def _enlarged(image: Image.Image, seed: int) -> np.ndarray:
 def _read(segment: Segment, frames: int) -> Footage:
     paths = segment.sequence.frames[segment.start : segment.start + frames]
     return Footage(paths, tuple(map(read_image, paths)), segment.start_box_ltwh)
+
+
+def from_start(footage: Footage) -> Iterator[NextFrame]:
+    """The frames without end, for `src.evaluating.following.follow`."""
+    yield NextFrame(0, footage.frames[0], footage.box_ltwh)
+    for index, (_, frame) in enumerate(footage.following(), 1):
+        yield NextFrame(index, frame)

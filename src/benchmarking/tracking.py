@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from src.benchmarking.frames import Footage, load_footage
+from src.benchmarking.frames import Footage, from_start, load_footage
+from src.benchmarking.light import LightRun
 from src.benchmarking.results import Candidate, Measure, Variant
 from src.benchmarking.stages import Stages
 from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
-from src.evaluating.following import NextFrame, TrackStep, follow, timed
+from src.evaluating.following import TrackStep, follow, timed
 from src.network.siamese import build_network
+from src.runtime.light_tracker import LightTracker
 from src.tracking.graph_tracker import GraphTracker
 from src.tracking.loading import make_tracker
 from src.tracking.opening import open_tracker, settle_precision
@@ -56,7 +58,7 @@ class TrackingRun:
             Seconds of each call, by stage.
         """
         footage, seconds = self._footage[number % len(self._footage)], defaultdict(list)
-        steps = follow(self.tracker, _from_start(footage), self._clock)
+        steps = follow(self.tracker, from_start(footage), self._clock)
         seconds["init"].append(next(steps).seconds)
         for index, (path, frame) in zip(range(updates), footage.following(), strict=False):
             self._one_frame(path, frame, steps, index % 2 == 0, seconds)
@@ -94,17 +96,10 @@ class TrackingRun:
             clocked("template", stages.template, *target)
 
 
-def _from_start(footage: Footage) -> Iterator[NextFrame]:
-    """The frames without end."""
-    yield NextFrame(0, footage.frames[0], footage.box_ltwh)
-    for index, (_, frame) in enumerate(footage.following(), 1):
-        yield NextFrame(index, frame)
-
-
 # in the order of the table
 STAGES = (
     *("read_and_decode", "mean_colour", "crop", "bare_network", "correlate_and_upsample"),
-    *("select", "template", "init", "update"),
+    *("select", "after_network", "template", "init", "update"),
 )
 
 
@@ -132,7 +127,7 @@ def measure_tracking(
     _, evaluation, _, env, _ = candidates[0].parameters
     footage, note = load_footage(env, evaluation, len(sizes), max(sizes) + 1, folder)
     built = [build_tracker(candidate) for candidate in candidates]
-    runs = [TrackingRun(tracker, footage, clock) for tracker, _ in built]
+    runs = [run_of(tracker)(tracker, footage, clock) for tracker, _ in built]
     for run in runs:
         run.round(0, WARM_UP)
     found = alternate([run.round for run in runs], sizes)
@@ -145,6 +140,11 @@ def measure_tracking(
     ]
     rounds = f"{updates} updates in {len(sizes)} rounds, {WARM_UP} updates before them not counted"
     return variants, [note, rounds, *weights]
+
+
+def run_of(tracker: GraphTracker | LightTracker) -> type[TrackingRun | LightRun]:
+    """What measures a tracker."""
+    return LightRun if isinstance(tracker, LightTracker) else TrackingRun
 
 
 def measures_of(rounds: Sequence[Seconds], first: Sequence[Seconds]) -> dict[str, Measure]:
@@ -175,7 +175,7 @@ def measures_of(rounds: Sequence[Seconds], first: Sequence[Seconds]) -> dict[str
     }
 
 
-def build_tracker(candidate: Candidate) -> tuple[GraphTracker, str]:
+def build_tracker(candidate: Candidate) -> tuple[GraphTracker | LightTracker, str]:
     """The candidate's tracker, with random weights if its design has none yet.
 
     Args:
@@ -189,13 +189,17 @@ def build_tracker(candidate: Candidate) -> tuple[GraphTracker, str]:
     """
     hp, evaluation, run, _, design = candidate.parameters
     if design.net or design.weights or trained_checkpoint(design, evaluation.weights):
-        tracker, _ = open_tracker(candidate.parameters)
+        tracker, weights = open_tracker(candidate.parameters)
+        if isinstance(tracker, LightTracker):
+            return tracker, f"{weights}, {tracker.network.threads} threads"
         return tracker.colour if isinstance(tracker, GreySwitch) else tracker, "its weights"
     precision = settle_precision(run, design).tracking_precision
     network = build_network(design, seed=0, precision=precision)
     return make_tracker(network, design, hp, constant_weights=True), "random weights"
 
 
-def precision_of(tracker: GraphTracker) -> str:
+def precision_of(tracker: GraphTracker | LightTracker) -> str:
     """What the backbone computes with."""
+    if isinstance(tracker, LightTracker):
+        return tracker.weights.rpartition(" in ")[2]
     return tracker.network.backbone.compute_dtype

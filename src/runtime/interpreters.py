@@ -34,7 +34,12 @@ def usual_threads() -> int:
 
 
 class Graphs:
-    """The graphs of one file; one thread at a time may call them."""
+    """The graphs of one file; one thread at a time may call them.
+
+    Attributes:
+        names: Of the graphs.
+        threads: How many compute.
+    """
 
     def __init__(self, model: bytes, threads: int):
         """Reads the file; a graph is prepared at its first call.
@@ -46,7 +51,7 @@ class Graphs:
         Raises:
             UserError: LiteRT is not installed.
         """
-        self._model, self._threads = model, threads
+        self._model, self.threads = model, threads
         self._open()
         self.names = tuple(self._interpreter.get_signature_list())
 
@@ -83,6 +88,6 @@ class Graphs:
         # LiteRT greets at the first preparation of a graph
         with silent_stderr():
             self._interpreter = litert.Interpreter(
-                model_content=self._model, num_threads=self._threads
+                model_content=self._model, num_threads=self.threads
             )
             self._interpreter.allocate_tensors()

@@ -18,6 +18,10 @@ class LightTracker:
 
     Attributes:
         weights: One line that names the weights.
+        network: Crops to levels.
+        tracker: Levels and state to state and find.
+        sides: Of the crops, pixels, by the network's graphs.
+        states: Of the targets.
     """
 
     def __init__(self, export: Export, threads: int | None = None, several: bool = False):
@@ -25,7 +29,7 @@ class LightTracker:
 
         Args:
             export: Read from its folder.
-            threads: How many compute; None: as many as there are cores, at most 4.
+            threads: How many compute the network; None: as many as there are cores, at most 4.
             several: Whether it is a `MultipleTracker`.
 
         Raises:
@@ -34,12 +38,13 @@ class LightTracker:
         threads = threads or usual_threads()
         self.weights, self._several = export.weights, several
         self._fills = bool(export.told["design"]["pad_with_image_mean"])
-        self._network = Graphs(export.network, threads)
-        self._tracker = Graphs(export.tracker, threads)
-        self._sides = {
-            name: self._network.input_shape(name, "crops")[1] for name in self._network.names
+        self.network = Graphs(export.network, threads)
+        # its steps are so short that threads would wait for each other most of the time
+        self.tracker = Graphs(export.tracker, 1)
+        self.sides = {
+            name: self.network.input_shape(name, "crops")[1] for name in self.network.names
         }
-        self._states: list[Arrays] = []
+        self.states: list[Arrays] = []
         self._last: list[TrackResult] = []
 
     def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
@@ -51,7 +56,7 @@ class LightTracker:
         """
         boxes = np.asarray(box_ltwh, np.float32).reshape(-1, 1, 4)
         self._last = [begun(box[0]) for box in boxes]
-        self._states = [self._first(frame, box) for box in boxes]
+        self.states = [self._first(frame, box) for box in boxes]
 
     def update(self, frame: np.ndarray) -> TrackResult | list[TrackResult]:
         """Finds the target, or all as at `init`, in the next frame.
@@ -62,33 +67,49 @@ class LightTracker:
         if shows_nothing(frame):
             results = [unseen(last) for last in self._last]
         else:
-            told = [self._next(frame, state) for state in self._states]
-            self._states = [state for state, _ in told]
+            told = [self._next(frame, state) for state in self.states]
+            self.states = [state for state, _ in told]
             results = self._last = [_result(found) for _, found in told]
         return results if self._several else results[0]
 
     def _first(self, frame: np.ndarray, box_ltwh: np.ndarray) -> Arrays:
         """State of one target, box [1, 4]."""
         known = {"box_ltwh": box_ltwh, "frame_wh": _size_of(frame)}
-        known |= self._tracker("start", known)
+        known |= self.tracker("start", known)
         known |= self._levels("exemplar", frame, known) | self._levels("search", frame, known)
-        return self._tracker("begin", known)
+        return self.tracker("begin", known)
 
     def _next(self, frame: np.ndarray, state: Arrays) -> tuple[Arrays, Arrays]:
         """Next state of one target, and what was found."""
-        is_wide = "wide" in self._sides and state[f"{STATE}lost"][0]
+        is_wide = "wide" in self.sides and state[f"{STATE}lost"][0]
         name = "wide" if is_wide else "search"
         known = state | {"frame_wh": _size_of(frame)} | self._levels(name, frame, state)
-        told = self._tracker(f"update_{name}", known)
+        told = self.tracker(f"update_{name}", known)
         state = {key: told.pop(key) for key in state}
-        if "refresh" in self._tracker.names:
-            state |= self._tracker("refresh", state | self._levels("exemplar", frame, state))
+        if "refresh" in self.tracker.names:
+            state |= self.tracker("refresh", state | self._levels("exemplar", frame, state))
         return state, told
 
     def _levels(self, name: str, frame: np.ndarray, known: Arrays) -> Arrays:
         """What the network says of the areas of this kind."""
-        crops = cut_out(frame, known[AREA + name], self._sides[name], self._fills)
-        levels = self._network(name, {"crops": crops})
+        return self.embedded(name, self.crops(name, frame, known))
+
+    def crops(self, name: str, frame: np.ndarray, known: Arrays) -> np.ndarray:
+        """Cuts out what a graph of the network looks at.
+
+        Args:
+            name: Of the graph.
+            frame: uint8 [H, W, 3], RGB.
+            known: A state, or another dictionary with its areas.
+
+        Returns:
+            float32 [S, c, c, 3], 0...255.
+        """
+        return cut_out(frame, known[AREA + name], self.sides[name], self._fills)
+
+    def embedded(self, name: str, crops: np.ndarray) -> Arrays:
+        """What a graph of the network says of its crops, as the tracker's graphs call it."""
+        levels = self.network(name, {"crops": crops})
         return {key.replace("level", name): level for key, level in levels.items()}
 
 

@@ -14,7 +14,7 @@ from tests.support.places import ROOT
 
 SHARED = ("--parameters", "--hyperparams", "--design", "--model", "--set")
 # these read what a training or an evaluation wrote, and no parameters
-WITHOUT_PARAMETERS = {"learning_curve", "annotations"}
+WITHOUT_PARAMETERS = {"learning_curve", "annotations", "light"}
 
 
 @pytest.fixture(params=COMMANDS)

@@ -15,6 +15,8 @@ from src import export
 from src.base.errors import UserError
 from src.network.siamese import build_network
 from src.parameters.command_line import call_door
+from src.runtime.exports import read_export
+from src.runtime.light_tracker import LightTracker
 from src.tracking.tracker import GreySwitch
 from src.video.images import read_image
 from src.weights.released import save_released
@@ -86,7 +88,9 @@ def released(tmp_path_factory):
 def test_an_export_is_whole_and_described(released):
     told = json.loads((released.out / "export.json").read_text())
     assert told["weights"].startswith("released weights siamfc_efficientnet_lite0.npz, ")
-    assert list(told["functions"]) == ["init", "update", "template", "search"]
+    light = [f"network.{name}" for name in ("exemplar", "search")]
+    light += [f"tracker.{name}" for name in ("start", "begin", "update_search")]
+    assert list(told["functions"]) == ["init", "update", "template", "search", *light]
     files = {path for path in released.out.rglob("*") if path.is_file()}
     described = {released.out / name for name in told["sha256"]}
     assert files == {*described, released.out / "export.json"}
@@ -110,6 +114,18 @@ def test_another_program_tracks_a_clip_with_the_same_boxes(released, tmp_path):
 def test_a_tracker_around_tflite_finds_the_same_boxes(released):
     boxes = boxes_of(TFLiteTracker(released.out), released.frames, released.box)
     np.testing.assert_allclose(boxes, released.boxes, atol=0.5)
+
+
+def test_the_light_tracker_finds_the_same_boxes(released):
+    tracker = LightTracker(read_export(released.out), 1)
+    boxes = boxes_of(tracker, released.frames, released.box)
+    np.testing.assert_allclose(boxes, released.boxes, atol=0.05)
+
+
+def test_a_light_export_holds_nothing_else(small, tmp_path):
+    call_door(export, ["--out", str(tmp_path / "light"), "--light", *small])
+    names = {path.name for path in (tmp_path / "light").iterdir()}
+    assert names == {"export.json", "network.tflite", "tracker.tflite"}
 
 
 @pytest.fixture(scope="module")
