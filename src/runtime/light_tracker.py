@@ -9,6 +9,7 @@ from src.runtime.interpreters import Arrays, Graphs, usual_threads
 from src.runtime.results import TrackResult
 
 STATE, AREA = "state_", "area_"  # what names of a track's state and of areas begin with
+VIEWS = "views"  # graph of what an online filter learns of the first frame
 
 
 class LightTracker:
@@ -76,7 +77,11 @@ class LightTracker:
         """State of one target, box [1, 4]."""
         known = {"box_ltwh": box_ltwh, "frame_wh": _size_of(frame)}
         known |= self.tracker("start", known)
-        known |= self._levels("exemplar", frame, known) | self._levels("search", frame, known)
+        crops = self.crops("search", frame, known)
+        known |= self._levels("exemplar", frame, known) | self.embedded("search", crops)
+        if VIEWS in self.tracker.names:
+            views = self.tracker(VIEWS, known | {"crops": crops})
+            known |= self.embedded(VIEWS, views["crops"])
         return self.tracker("begin", known)
 
     def _next(self, frame: np.ndarray, state: Arrays) -> tuple[Arrays, Arrays]:
