@@ -26,7 +26,12 @@ def main(argv: Sequence[str]) -> None:
     if track_own_video(parameters, named_tracker(argv)):
         return
     _, evaluation, run, env, _ = parameters
-    segments = plan_protocol(env, evaluation)
+    skipped: dict[str, str] = {}
+    segments = plan_protocol(env, evaluation, skipped)
+    for reason in skipped.values():
+        print(f"Left out: {reason}")
+    for note in dict.fromkeys(note for one in segments for note in one.sequence.notes):
+        print(f"Note: {note}")
     name = dataset_name(env, evaluation)
     results = ResultFolder.create(env.root_results, evaluation.tracker, name)
     parameters = settled(parameters)
@@ -37,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
     job = EvaluationJob(parameters, weights, results)
     outcomes = print_tracks(job, tracker, segments)
     values = [model.model_dump(mode="json") for model in parameters]
-    print_report(job, outcomes, name, dict(zip(MODELS, values, strict=True)))
+    print_report(job, outcomes, name, dict(zip(MODELS, values, strict=True)), skipped)
     if run.visualization and PROTOCOLS[evaluation.protocol].one_pass:
         from src.reporting.writing import report_evaluation
 

@@ -1,6 +1,7 @@
 """Measures how fast tracking and training are on this machine.
 
-Tracking is measured stage by stage, beside the bare network; of training, input and step apart.
+Tracking is measured stage by stage, beside the bare network; of training, input and step apart; of
+labels, the index (for ILSVRC VID beside a plain loop over its XML files) and the drawing of pairs.
 Each part runs in a process of its own, its designs in turn. The table is printed; --out keeps the
 numbers, and --compare prints two such files as ratios.
 
@@ -30,6 +31,12 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", metavar="N", help="frames that are tracked (default: 100)")
     parser.add_argument("--training", action="store_true", help="measure training")
     parser.add_argument("--steps", metavar="N", help="steps that are trained (default: 30)")
+    parser.add_argument(
+        "--labels",
+        action="store_true",
+        help="measure indexing environment.train_dataset, and drawing pairs from it",
+    )
+    parser.add_argument("--rounds", metavar="N", help="how often it is indexed (default: 3)")
     parser.add_argument(
         "--also",
         action="append",

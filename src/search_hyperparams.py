@@ -61,7 +61,7 @@ def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     work = Work(parameters._replace(evaluation=evaluation), weights)
     # one thread each, so that no score depends on how many workers there are
     places = {"files": [next(iter(segments.values())).sequence.frames[0]], "setup": one_cpu_thread}
-    space, trials = search_space(design), []
+    space, trials = search_space(design, hp), []
     start = hp.model_dump(include=set(space.keys))
     with (
         open_trials(trials_path, settings) as file,

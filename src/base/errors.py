@@ -11,6 +11,22 @@ class UserError(Exception):
     """Something a user can put right: the message says what, where, and what would be right."""
 
 
+def write_trouble(error: Exception) -> str:
+    """Why something cannot be written, in the system's words.
+
+    Args:
+        error: An OSError, or one of TensorFlow's, whose message is
+            `{{...}} <file>; No space left on device [Op:SaveV2]`, and perhaps more lines.
+
+    Returns:
+        Such as `No space left on device`.
+    """
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    first, *_ = str(getattr(error, "message", error)).splitlines()
+    return first.rpartition("; ")[2].partition(" [Op:")[0]
+
+
 class LostWorkerError(Exception):
     """Another process of a cluster is gone; the same command on all of them goes on."""
 

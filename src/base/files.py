@@ -1,6 +1,7 @@
 """Files and folders that are there whole or not at all, and what tells one from another."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -29,12 +30,28 @@ def atomic_path(path: str | Path, suffix: str = ".part") -> Iterator[Path]:
     os.close(handle)
     part = Path(name)
     try:
-        yield part
-        _sync(part)
+        with full_disk_names(path):
+            yield part
+            _sync(part)
         part.chmod(0o666 & ~_umask())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+# what a write says where there is no room: on the disk, for this user, for a file of this size
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextlib.contextmanager
+def full_disk_names(path: str | Path) -> Iterator[None]:
+    """Lets the error of a full disk name the file, which a write does not know."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL and error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""TensorFlow, OpenCV and optional packages: imported when they are needed, and quietly."""
+"""TensorFlow, PyAV, OpenCV and optional packages: imported when they are needed, and quietly."""
 
 import importlib
 import os
@@ -77,6 +77,26 @@ def import_optional(module: str, requirement: str, purpose: str) -> ModuleType:
             f"{purpose} needs a package that cannot be imported ({error}): "
             f"pip install {requirement}"
         ) from error
+
+
+_PYAV_VERSION = 18
+PYAV_ADVICE = f'pip install "av>={_PYAV_VERSION}"'
+
+
+def load_pyav() -> ModuleType | None:
+    """Imports PyAV, the preferred reader of video files, and turns FFmpeg's messages off.
+
+    Returns:
+        The module `av`; None: it is not installed, is too old, or cannot be loaded.
+    """
+    try:
+        import av
+    except ImportError:
+        return None
+    if int(av.__version__.partition(".")[0]) < _PYAV_VERSION:
+        return None
+    av.logging.set_level(None)
+    return av
 
 
 # FFmpeg's AV_LOG_QUIET (libavutil/log.h); what is wrong with a video is told in our own sentences

@@ -1,4 +1,4 @@
-"""What libraries print whatever is set."""
+"""Libraries that write on stderr whatever they are told."""
 
 import contextlib
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Sends file descriptor 2 to nowhere: TensorFlow's libraries write there whatever is set."""
+    """Sends file descriptor 2 to nowhere: TensorFlow's and LiteRT's write there."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

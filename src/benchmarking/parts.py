@@ -90,9 +90,20 @@ def _training(candidates: Sequence[Candidate], count: int, folder: Path) -> Meas
     return measure_training(candidates, count, folder)
 
 
+def _labels(candidates: Sequence[Candidate], count: int, folder: Path) -> Measured:
+    from src.benchmarking.labels import measure_labels
+
+    return measure_labels(candidates, count, folder)
+
+
+def _for_labels(_run: Run) -> None:
+    """Nothing: labels need no TensorFlow."""
+
+
 PARTS = {
     "tracking": Row("frames", 100, 1, _for_tracking, _tracking),
     "training": Row("steps", 30, 1, _for_training, _training),
+    "labels": Row("rounds", 3, 1, _for_labels, _labels),
 }
 _LEGEND = "In brackets: the 95th percentile of times in ms, the range of the rounds of all else."
 _FACTS = ("cpu", "cores", "affinity", "load", "onednn", "python")

@@ -21,6 +21,7 @@ from src.parameters.hyperparams import Hyperparams
 from src.records.preparation import prepare_records
 from src.records.read_training_dataset import reading_errors, training_batches
 from src.records.store import RecordSet, manifest_path, open_records
+from src.training.precision import settle_training_precision
 from src.training.train_step import Learner
 
 ROUND_STEPS = 6
@@ -35,7 +36,11 @@ Rates = dict[str, float]
 
 
 class TrainingRun:
-    """A design that learns, measured in rounds."""
+    """A design that learns, measured in rounds.
+
+    Attributes:
+        precision: What its backbone computes with.
+    """
 
     def __init__(self, candidate: Candidate, records: RecordSet, clock: Callable[[], float]):
         """Builds network, step and input.
@@ -46,6 +51,8 @@ class TrainingRun:
             clock: Seconds, rising.
         """
         hp, _, run, _, design = candidate.parameters
+        run = settle_training_precision(run, design, hp, stored=None)
+        self.precision = run.precision
         network = build_network(design, run.seed, run.precision)
         self._learner = Learner(network, design, hp, steps=_EPOCHS)
         self._batches = iter(training_batches(records, design, hp, run.seed, _EPOCHS))
@@ -113,8 +120,8 @@ def measure_training(
     sizes = round_sizes(steps, ROUND_STEPS)
     rounds = alternate([run.round for run in runs], sizes)
     variants = [
-        candidate.variant(candidate.parameters[2].precision, measures_of(rates, rounds[0]))
-        for candidate, rates in zip(candidates, rounds, strict=True)
+        candidate.variant(one.precision, measures_of(rates, rounds[0]))
+        for candidate, one, rates in zip(candidates, runs, rounds, strict=True)
     ]
     notes = dict.fromkeys(note for _, note in found)
     return variants, [*notes, f"{steps} steps in {len(sizes)} rounds, {WARM_UP} before not counted"]

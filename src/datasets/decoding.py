@@ -9,7 +9,8 @@ from PIL import Image
 from src.base.errors import UserError
 from src.base.files import atomic_folder
 from src.datasets.labels import LabelledVideo, as_frame_files
-from src.datasets.video_files import open_file
+from src.runtime.blank_frames import shows_nothing
+from src.video.opening import open_file
 
 # as the crops of the records are stored
 _QUALITY = {"quality": 95, "subsampling": 0}
@@ -50,14 +51,23 @@ def frame_files(video: LabelledVideo) -> Sequence[Path]:
 
 def _decode(file: Path, folder: Path, names: Sequence[str]) -> None:
     """Writes the frames, all or none."""
-    frames = open_file(file).frames
+    source, blank = open_file(file), True
+    if source.remark:
+        print(f"{file}: {source.remark}", flush=True)
+    frames = source.frames
     try:
         with atomic_folder(folder) as part:
             for index, _, frame in frames:
                 if index >= len(names):
                     break
                 if frame is not None:
+                    blank = blank and shows_nothing(frame)
                     Image.fromarray(frame).save(part / names[index], **_QUALITY)
+            if blank:
+                raise UserError(
+                    f"{file}: every frame has one colour all over or cannot be decoded; a video "
+                    f"that shows what was labelled is right{source.advice}"
+                )
     except OSError as error:
         # another process may have decoded the same file meanwhile
         if not (folder.is_dir() and any(os.scandir(folder))):

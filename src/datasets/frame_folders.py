@@ -6,7 +6,7 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.datasets.natural_order import natural_key
-from src.video.images import is_image_name
+from src.video.images import IMAGE_KINDS, is_image_name
 
 
 def frame_names(folder: Path, suffix: str = "") -> list[str]:
@@ -28,7 +28,7 @@ def frame_names(folder: Path, suffix: str = "") -> list[str]:
         raise UserError(f"{folder}: there is no such folder of frames") from error
     names = [name for name in listed if is_image_name(name) and name.endswith(suffix)]
     if not names:
-        kind = suffix or "jpg, png or bmp"
+        kind = suffix or IMAGE_KINDS
         raise UserError(f"{folder}: holds no frames; {kind} files are right")
     return sorted(names, key=natural_key)
 

@@ -20,20 +20,19 @@ from src.geometry.region_to_bbox import region_to_box_ltwh
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
-def read_boxes(path: str | Path, first_index: int, empty_is_absent: bool = False) -> np.ndarray:
+def read_boxes(path: str | Path, first_index: int) -> np.ndarray:
     """Reads a file of boxes.
 
     Numbers are separated by commas, semicolons, tabs, blanks or a mixture; separators at the end
     of a row, Windows line ends and a byte-order mark do no harm. A row has 4 numbers (left, top,
     width, height) or 8 (the corners of a polygon), or is a mask. A row that is empty, all NaN or
-    all 0, or a mask without a pixel, means that the target is absent.
+    has a width or height that is not above 0 (`0,0,0,0`; DepthTrack writes `90,70,1,-1`), or a mask
+    without a pixel, means that the target is absent.
 
     Args:
         path: The file.
         first_index: What the file calls the first pixel, 0 or 1; the positions, not the sizes,
             are lowered by it.
-        empty_is_absent: A width or height that is not above 0 means that the target is absent;
-            otherwise it is an error.
 
     Returns:
         float64 [N, 4] ltwh, frame pixels counted from 0; rows of NaN where the target is absent.
@@ -48,10 +47,7 @@ def read_boxes(path: str | Path, first_index: int, empty_is_absent: bool = False
         lines = enumerate(text.splitlines(), 1)
         rows = [_parse_row(line, f"{path}, row {number}") for number, line in lines]
         boxes = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    empty = ~(boxes[:, 2:] > 0).all(axis=1) & ~np.isnan(boxes).all(axis=1)
-    if empty.any() and not empty_is_absent:
-        raise _empty_box(path, int(np.argmax(empty)), boxes)
-    boxes[empty] = np.nan
+    boxes[~(boxes[:, 2:] > 0).all(axis=1)] = np.nan
     boxes[:, :2] -= first_index
     return boxes
 
@@ -157,14 +153,6 @@ def _parse_flag(field: str, where: str) -> int:
         return int(field)
     except ValueError as error:
         raise UserError(f"{where}: {field!r} is not a whole number") from error
-
-
-def _empty_box(path: str | Path, row: int, boxes_ltwh: np.ndarray) -> UserError:
-    width, height = boxes_ltwh[row, 2:]
-    return UserError(
-        f"{path}, row {row + 1}: a box of width {width:g} and height {height:g}; both must be "
-        "greater than 0, or the whole row 0 or NaN for an absent target"
-    )
 
 
 def _mask_box(fields: list[str], where: str) -> np.ndarray:

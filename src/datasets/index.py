@@ -77,6 +77,7 @@ class Index(NamedTuple):
         photographs: Whether its frames are photographs.
         left_out: Sentences on what was passed over.
         n_left_out: How many such records there were; the sentences may be fewer.
+        wrong: Sentences on videos that cannot be read.
         columns: By `COLUMNS`, [N] or [N, values].
         strings: By `STRINGS`.
     """
@@ -86,6 +87,7 @@ class Index(NamedTuple):
     photographs: bool
     left_out: Sequence[str]
     n_left_out: int
+    wrong: Sequence[str]
     columns: dict[str, np.ndarray]
     strings: dict[str, Strings]
 
@@ -148,6 +150,7 @@ def open_index(folder: Path, path: Path) -> Index:
         manifest["photographs"],
         manifest["left_out"],
         manifest["n_left_out"],
+        manifest["wrong"],
         columns,
         strings,
     )

@@ -4,10 +4,11 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -15,13 +16,15 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_folder
+from src.base.orientation import orientation_setting
 from src.base.progress import progress
-from src.datasets.decoding import frame_files
+from src.datasets.faults import SKIP, complaint
 from src.datasets.index import COLUMNS, MANIFEST, SCHEMA, STRINGS, Index, open_index
-from src.datasets.labels import LabelledVideo, Source, as_frame_files
+from src.datasets.index_part import IndexPart
+from src.datasets.labels import Source
 from src.datasets.layouts import find_source, source_of
 from src.parameters.models import Run
-from src.video.images import image_size, is_image_name
+from src.video.images import IMAGE_SUFFIXES
 from src.workers.executors import open_executor
 from src.workers.pieces import versions
 
@@ -30,7 +33,8 @@ UNITS_PER_PIECE = 200
 # a source of which more cannot be read is wrong itself
 MAX_WRONG = 0.05
 _MAX_SENTENCES = 100
-_OFFSET = np.dtype(np.int64).itemsize
+# labels of one folder
+_MANY = 50
 
 
 @dataclass(frozen=True)
@@ -46,71 +50,6 @@ class IndexPiece:
     path: Path
     key: str
     units: tuple[str, ...]
-
-
-@dataclass
-class IndexPart:
-    """What came of a piece: the bytes of every column, as they follow those of other parts.
-
-    Attributes:
-        data: Column to its bytes; those of `*_stop` columns count from this part's beginning.
-        wrong: Sentences on units that cannot be read.
-        left_out: Sentences on records that were passed over.
-    """
-
-    data: dict[str, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
-    wrong: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-
-    def add(self, column: str, values: object) -> None:
-        """Appends to a column of numbers."""
-        self.data[column] += np.asarray(values, dtype=COLUMNS[column][0]).tobytes()
-
-    def add_strings(self, column: str, texts: Sequence[str]) -> None:
-        """Appends to a column of strings."""
-        encoded = [text.encode("utf-8", "surrogateescape") for text in texts]
-        stops = len(self.data[column]) + np.cumsum([len(text) for text in encoded], dtype=np.int64)
-        self.data[column] += b"".join(encoded)
-        self.data[f"{column}_stop"] += stops.tobytes()
-
-    def add_video(self, path: Path, video: LabelledVideo) -> None:
-        """Appends a video of the data set at `path`; its first frame is looked at."""
-        size, trouble = _size_wh(video)
-        number = self.count("video_stop")
-        frames = as_frame_files(video.frames)
-        folder = os.path.relpath(frames.folder, path)
-        self._add_texts(video.name, folder, video.film or video.name, trouble)
-        self.add_strings("frame_name", frames.names)
-        self._end_video(size)
-        for target in video.targets:
-            self.add_strings("target_name", [target.name])
-            self.add_strings("target_label", [target.label])
-            self.add("target_video", number)
-            self.add("row_frame", target.rows)
-            self.add("row_box_ltwh", target.boxes_ltwh)
-            self.add("row_flags", target.flags)
-            self.add("target_stop", self.count("row_frame"))
-        self.left_out += video.left_out
-
-    def add_wrong(self, unit: str, trouble: str) -> None:
-        """Appends a unit that cannot be read, as a video without frames."""
-        self.wrong.append(trouble)
-        self._add_texts(Path(unit).name, ".", unit, trouble)
-        self._end_video((0, 0))
-
-    def _add_texts(self, *texts: str) -> None:
-        columns = ("video_name", "video_folder", "video_film", "video_trouble")
-        for column, text in zip(columns, texts, strict=True):
-            self.add_strings(column, [text])
-
-    def _end_video(self, size_wh: tuple[int, int]) -> None:
-        self.add("video_stop", len(self.data["frame_name_stop"]) // _OFFSET)
-        self.add("video_size", size_wh)
-
-    def count(self, column: str) -> int:
-        """How many rows a column of numbers has."""
-        dtype, width = COLUMNS[column]
-        return len(self.data[column]) // (np.dtype(dtype).itemsize * width)
 
 
 def read_piece(piece: IndexPiece) -> IndexPart:
@@ -132,24 +71,9 @@ def read_piece(piece: IndexPiece) -> IndexPart:
     return part
 
 
-def _size_wh(video: LabelledVideo) -> tuple[tuple[int, int], str]:
-    """(width, height) of the first frame, and what is wrong with it."""
-    if not len(video.frames):
-        return (0, 0), "no frames"
-    try:
-        size = image_size(frame_files(video)[0])
-    except UserError as error:
-        return (0, 0), str(error)
-    if video.size_wh is not None and tuple(video.size_wh) != size:
-        width, height = video.size_wh
-        return (0, 0), (
-            f"{video.frames[0]}: is {size[0]} x {size[1]} pixels, while its labels are for "
-            f"{width} x {height}"
-        )
-    return size, ""
-
-
-def make_index(folder: Path, path: Path, layout: str | None, run: Run) -> Index:
+def make_index(
+    folder: Path, path: Path, layout: str | None, run: Run, on_bad_video: str = "stop"
+) -> Index:
     """Opens the index of a source, and makes it first if there is none of these data.
 
     Args:
@@ -157,13 +81,15 @@ def make_index(folder: Path, path: Path, layout: str | None, run: Run) -> Index:
         path: The data set.
         layout: A key of `layouts.SOURCES`; None: by the tree.
         run: `workers` and `cluster`, who read the labels.
+        on_bad_video: `environment.on_bad_video`.
 
     Returns:
         The index.
 
     Raises:
         UserError: The path is no data set, two sources could read it, more than 5 % of it cannot
-            be read (the first reason is told), or a worker cannot do its work.
+            be read and are not to be left out (all reasons are told), or a worker cannot do its
+            work.
     """
     key, source = find_source(path, layout)
     units = source.units(path)
@@ -176,12 +102,16 @@ def make_index(folder: Path, path: Path, layout: str | None, run: Run) -> Index:
         for old in folder.glob(f"{stem}-*"):
             if old != made:
                 shutil.rmtree(old, ignore_errors=True)
-    return open_index(made, path)
+    index = open_index(made, path)
+    if on_bad_video != SKIP and len(index.wrong) > MAX_WRONG * index.n_videos:
+        key = "environment.on_bad_video"
+        raise UserError(complaint(index.wrong, index.n_videos, key))
+    return index
 
 
 def _state(source: Source, path: Path, units: Sequence[str]) -> str:
     """A fingerprint of the labels, of the frames' folders and of this program."""
-    digest = hashlib.sha256(repr((SCHEMA, versions())).encode())
+    digest = hashlib.sha256(repr((SCHEMA, versions(), orientation_setting())).encode())
     for unit in units:
         digest.update(os.fsencode(f"\n{unit}"))
         for evidence in source.evidence(path, unit):
@@ -190,17 +120,22 @@ def _state(source: Source, path: Path, units: Sequence[str]) -> str:
 
 
 def _seen(evidence: Path) -> list[tuple[str, int, int]]:
-    """Names, sizes and times of what is there; of a folder all but its images, and its own time."""
+    """Names, sizes and times of what is there; of a folder its own time and all but its images.
+
+    A folder of hundreds of labels tells by its own time whether one came, went or was replaced; to
+    look at each would take as long as to read it.
+    """
     try:
         own = os.stat(evidence)
         seen = [("", own.st_size, own.st_mtime_ns)]
-        for entry in os.scandir(evidence) if evidence.is_dir() else ():
-            if not is_image_name(entry.name) and entry.is_file():
-                status = entry.stat()
-                seen.append((entry.name, status.st_size, status.st_mtime_ns))
+        names = os.listdir(evidence) if stat.S_ISDIR(own.st_mode) else []
+        labels = [name for name in names if not name.lower().endswith(IMAGE_SUFFIXES)]
+        for name in sorted(labels) if len(labels) <= _MANY else ():
+            status = os.stat(evidence / name)
+            seen.append((name, status.st_size, status.st_mtime_ns))
     except OSError:
         return [("none", 0, 0)]
-    return sorted(seen)
+    return seen
 
 
 def write_index(folder: Path, source: Source, parts: Iterable[IndexPart]) -> None:
@@ -210,41 +145,27 @@ def write_index(folder: Path, source: Source, parts: Iterable[IndexPart]) -> Non
         folder: Empty.
         source: Whose labels they are.
         parts: One after the other; none is kept.
-
-    Raises:
-        UserError: More than 5 % of the videos cannot be read; the first reason is told.
     """
     wrong: list[str] = []
     left_out: list[str] = []
-    n_left_out, n_videos = 0, 0
+    n_left_out = 0
     with ExitStack() as stack:
         names = [*COLUMNS, *STRINGS, *(f"{name}_stop" for name in STRINGS)]
         files = {name: stack.enter_context(open(folder / name, "wb")) for name in names}
         ends: dict[str, int] = defaultdict(int)
         for part in parts:
-            n_videos += part.count("video_stop")
             _append(files, part, ends)
             wrong += part.wrong
             n_left_out += len(part.left_out)
             left_out += part.left_out[: _MAX_SENTENCES - len(left_out)]
-    if len(wrong) > MAX_WRONG * n_videos:
-        raise UserError(_complaint(wrong, n_videos))
     manifest = {
         "title": source.title,
         "photographs": source.photographs,
         "left_out": left_out,
         "n_left_out": n_left_out,
+        "wrong": wrong,
     }
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-
-
-def _complaint(wrong: Sequence[str], n_videos: int) -> str:
-    if len(wrong) == 1:
-        return wrong[0]
-    return (
-        f"{wrong[0]}; and {len(wrong) - 1} more of {n_videos} videos cannot be read (up to "
-        f"{MAX_WRONG:.0%} would be passed over)"
-    )
 
 
 def _parts(whole: IndexPiece, run: Run) -> Iterator[IndexPart]:

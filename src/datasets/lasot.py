@@ -80,7 +80,7 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
     label = folder.name.rpartition("-")[0]
     numbered = numbered_frames(folder / "img")
     first_index = 0 if _FROM_ZERO.fullmatch(label) else 1
-    boxes = cut_blank_end(read_boxes(truth, first_index, empty_is_absent=True), max(numbered))
+    boxes = cut_blank_end(read_boxes(truth, first_index), max(numbered))
     frames = frames_between(folder / "img", numbered, 1, len(boxes), truth)
     boxes[_invisible(folder, len(boxes))] = np.nan
     later = [file for number, file in numbered.items() if number > len(boxes)]

@@ -4,8 +4,11 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.datasets import (
+    coco,
+    coco_vid,
     cvat,
     davis,
+    det,
     label_studio,
     lasot,
     mot,
@@ -14,6 +17,7 @@ from src.datasets import (
     tc128,
     trackingnet,
     uav123,
+    vid,
     youtube_vos,
 )
 from src.datasets.labels import Source
@@ -24,6 +28,7 @@ FOLDERS = "folders"
 
 # recognised by their trees
 TREES: dict[str, Source] = {
+    "vid": vid.SOURCE,
     "lasot": lasot.SOURCE,
     "trackingnet": trackingnet.SOURCE,
     "uav123": uav123.SOURCE,
@@ -32,8 +37,11 @@ TREES: dict[str, Source] = {
     "mot": mot.SOURCE,
     "davis": davis.SOURCE,
     "youtube_vos": youtube_vos.SOURCE,
+    "coco_vid": coco_vid.SOURCE,
     "cvat": cvat.SOURCE,
     "label_studio": label_studio.SOURCE,
+    "coco": coco.SOURCE,
+    "det": det.SOURCE,
     "csv": photo_csv.SOURCE,
 }
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from src.base.errors import UserError
-from src.video.images import is_image_name
+from src.video.images import IMAGE_KINDS, is_image_name
 
 _NUMBER = re.compile(r"([0-9]+)\.\w+")
 
@@ -29,7 +29,7 @@ def numbered_frames(folder: Path) -> dict[int, Path]:
     numbered = [(int(match[1]), name) for name in names if (match := _NUMBER.fullmatch(name))]
     if not numbered:
         raise UserError(
-            f"{folder}: the video has no frames; jpg, png or bmp files named by their number are "
+            f"{folder}: the video has no frames; {IMAGE_KINDS} files named by their number are "
             "right"
         )
     frames = {number: folder / name for number, name in sorted(numbered)}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from src.base.errors import UserError
+from src.datasets.faults import read_all
 from src.datasets.sequences import list_videos, load_video
 from src.datasets.video_sequence import VideoSequence
 from src.geometry.region_to_bbox import is_absent, visible_share
@@ -94,7 +95,10 @@ def one_pass_starts(sequence: VideoSequence, evaluation: Evaluation) -> tuple[in
 
 
 def plan_segments(
-    env: Environment, evaluation: Evaluation, starts: StartRule = one_pass_starts
+    env: Environment,
+    evaluation: Evaluation,
+    starts: StartRule = one_pass_starts,
+    skipped: dict[str, str] | None = None,
 ) -> list[Segment]:
     """Finds the videos and decides where tracks start; decodes no image.
 
@@ -105,19 +109,25 @@ def plan_segments(
         env: Holds `root_dataset`.
         evaluation: Names the videos.
         starts: Decides on the start frames.
+        skipped: Takes the videos that `evaluation.on_bad_video` leaves out, with the reasons.
 
     Returns:
         At least one segment for each video, in the order of the videos.
 
     Raises:
-        UserError: A video, its ground truth, its start frame or its start box is wrong.
+        UserError: A video, its ground truth, its start frame or its start box is wrong; all that
+            are wrong are told.
     """
     folder, video = dataset_folder(env, evaluation), evaluation.video
     names = list_videos(folder, evaluation.layout) if video == ALL else [Path(video).name]
-    segments = []
-    for name in names:
+
+    def plan(name: str) -> list[Segment]:
         sequence = load_video(folder, name, evaluation.first_index, evaluation.layout)
-        segments += _segments_of(sequence, starts(sequence, evaluation), evaluation.region)
+        return _segments_of(sequence, starts(sequence, evaluation), evaluation.region)
+
+    skipped = {} if skipped is None else skipped
+    planned = read_all(names, plan, evaluation.on_bad_video, skipped)
+    segments = [segment for of_video in planned for segment in of_video]
     _check_names(segments)
     return segments
 

@@ -114,7 +114,7 @@ def _sequence(
     boxes[:, :2] += usual_index - index
     if target.rows.tolist() == [0] and len(frames) > 1:
         return VideoSequence(name, frames, None, boxes[0], index)
-    return VideoSequence(name, frames, boxes, first_index=index)
+    return VideoSequence(name, frames, boxes, first_index=index, notes=tuple(video.left_out))
 
 
 @functools.lru_cache(maxsize=4)

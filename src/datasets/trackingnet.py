@@ -55,7 +55,7 @@ def _units(path: Path) -> list[str]:
 def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
     truth, folder = _evidence(path, unit)
     numbered = numbered_frames(folder)
-    boxes = cut_blank_end(read_boxes(truth, 0, empty_is_absent=True), len(numbered))
+    boxes = cut_blank_end(read_boxes(truth, 0), len(numbered))
     n_frames = len(numbered) if len(boxes) == 1 else len(boxes)
     frames = frames_between(folder, numbered, 0, n_frames - 1, truth)
     check_rows(n_frames, len(numbered), truth)

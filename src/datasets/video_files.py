@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from src.base.errors import UserError
 from src.datasets.labels import FrameFiles
-from src.video.opencv_source import open_video
-from src.video.sources import VIDEO_SUFFIXES, FrameSource, not_a_video, open_gif
+from src.video.opening import open_file
+from src.video.sources import VIDEO_SUFFIXES, not_a_video
 
 
 class VideoFacts(NamedTuple):
     """What a video file tells of itself.
 
     Attributes:
-        size_wh: (width, height) of its frames as they are decoded, pixels.
+        size_wh: (width, height) of its frames as they are shown, pixels.
         fps: Frames a second, as told by the file or else usual.
         n_frames: How many there are, as told by the file; None: unknown.
     """
@@ -29,7 +29,7 @@ def video_facts(path: Path) -> VideoFacts:
     """Reads size, rate and length of a video file; decodes its first whole frame.
 
     Raises:
-        UserError: It is no video, none of its frames can be read, or OpenCV is missing.
+        UserError: It is no video, none of its frames can be read, or PyAV and OpenCV are missing.
     """
     source = open_file(path)
     for _, _, frame in source.frames:
@@ -37,11 +37,6 @@ def video_facts(path: Path) -> VideoFacts:
             height, width = frame.shape[:2]
             return VideoFacts((width, height), source.fps, source.n_frames)
     raise not_a_video(path)
-
-
-def open_file(path: Path) -> FrameSource:
-    """Opens a video file or a GIF; see `open_video` and `open_gif`."""
-    return open_gif(path) if path.suffix.lower() == ".gif" else open_video(path)
 
 
 def decoded_frames(file: Path, n_frames: int) -> FrameFiles:

@@ -17,7 +17,7 @@ import difflib
 import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from src.datasets.labels import FrameFiles, LabelledVideo, Source, only_target
 from src.datasets.natural_order import natural_key
 from src.datasets.video_sequence import VideoSequence
 from src.geometry.region_to_bbox import is_absent
-from src.video.images import is_image_name
+from src.video.images import IMAGE_KINDS, is_image_name
 
 # what each calls the first pixel
 FOLDER_LAYOUTS = {"otb": 1, "got10k": 0, "vot": 0}
@@ -100,11 +100,11 @@ def load_folder_video(
     if layout != "otb" and _is_first_box(boxes, len(frames)):
         return VideoSequence(name, tuple(frames), None, boxes[0], first_index)
     kept = _otb_span(folder.name, frames) if layout == "otb" else np.arange(len(frames))
-    boxes = _align(boxes, kept, len(frames), truth)
+    boxes, notes = _align(boxes, kept, frames, truth)
     if layout == "got10k":
         boxes[read_out_of_view(folder, len(boxes))] = np.nan
     kept_frames = tuple(frames[k] for k in kept)
-    return VideoSequence(name, kept_frames, boxes, first_index=first_index)
+    return VideoSequence(name, kept_frames, boxes, first_index=first_index, notes=notes)
 
 
 def is_folder_of_frames(path: Path) -> bool:
@@ -179,7 +179,7 @@ def _frame_folder(folder: Path) -> Path | None:
 def _list_frames(folder: Path) -> list[Path]:
     frame_folder = _frame_folder(folder)
     if frame_folder is None:
-        raise UserError(f"{folder}: the video has no frames; jpg, png or bmp files are right")
+        raise UserError(f"{folder}: the video has no frames; {IMAGE_KINDS} files are right")
     names = sorted(filter(is_image_name, os.listdir(frame_folder)), key=natural_key)
     return [frame_folder / name for name in names]
 
@@ -210,15 +210,33 @@ def _is_first_box(boxes_ltwh: np.ndarray, n_frames: int) -> bool:
     return few and (is_absent(boxes_ltwh) == (np.arange(len(boxes_ltwh)) > 0)).all()
 
 
-def _align(boxes_ltwh: np.ndarray, kept: np.ndarray, n_files: int, truth: Path) -> np.ndarray:
-    """Boxes of the kept frames, from a file that has a row for each of them or for each file."""
-    for n_rows, rows in ((len(kept), slice(None)), (n_files, kept)):
-        surplus = boxes_ltwh[n_rows:]
-        if len(boxes_ltwh) >= n_rows and is_absent(surplus).all():
-            return boxes_ltwh[:n_rows][rows]
+def _align(
+    boxes_ltwh: np.ndarray, kept: np.ndarray, frames: Sequence[Path], truth: Path
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Boxes of the kept frames, from a file that has a row for each of them or for each file.
+
+    Rows behind the last frame are cut if no frame can be missing before it: the second value says
+    so.
+    """
+    n_rows, n_files = len(boxes_ltwh), len(frames)
+    for n_right, rows in ((len(kept), slice(None)), (n_files, kept)):
+        if n_rows >= n_right and is_absent(boxes_ltwh[n_right:]).all():
+            return boxes_ltwh[:n_right][rows], ()
+    numbers = np.array([_file_number(frame) for frame in frames])
+    if n_rows > n_files == len(kept) and numbers[0] in (0, 1) and (np.diff(numbers) == 1).all():
+        told = f"{truth}: the {n_rows - n_files} rows after the last of {n_files} frames are cut"
+        return boxes_ltwh[:n_files], (told,)
     raise UserError(
-        f"{truth}: {len(boxes_ltwh)} rows for {len(kept)} frames; one row a frame is right"
+        f"{truth}: {n_rows} rows for {len(kept)} frames; one row a frame is right "
+        f"({_remedy(n_rows, len(kept))})"
     )
+
+
+def _remedy(n_rows: int, n_frames: int) -> str:
+    """What to look for, as which frame has no row, or which row no frame, cannot be known."""
+    if n_rows < n_frames:
+        return "add NaN for each frame without label, or remove the frames after the last row"
+    return "a frame is missing, or rows after the last frame are to be removed"
 
 
 def folder_source(layout: str | None) -> Source:
@@ -252,7 +270,7 @@ def _read(layout: str | None, path: Path, unit: str) -> Iterator[LabelledVideo]:
     video = load_folder_video(path, unit, None, layout)
     targets = () if video.boxes_ltwh is None else (only_target(video.boxes_ltwh),)
     frames = FrameFiles(video.frames[0].parent, [frame.name for frame in video.frames])
-    yield LabelledVideo(unit, frames, targets, film=film_of(unit))
+    yield LabelledVideo(unit, frames, targets, film=film_of(unit), left_out=video.notes)
 
 
 def film_of(video: str) -> str:

@@ -18,6 +18,7 @@ class VideoSequence:
         first_box_ltwh: float64 [4], the start box of a video whose ground truth is this one row,
             as in GOT-10k's test split; else None.
         first_index: What the ground-truth file calls the first pixel.
+        notes: Sentences on what was passed over in it.
     """
 
     name: str
@@ -25,3 +26,4 @@ class VideoSequence:
     boxes_ltwh: np.ndarray | None
     first_box_ltwh: np.ndarray | None = None
     first_index: int = 0
+    notes: tuple[str, ...] = ()

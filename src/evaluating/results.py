@@ -9,6 +9,7 @@ import numpy as np
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_text
+from src.base.orientation import orientation_setting
 from src.base.settings import claim, refuse_others
 from src.datasets.segments import start_rule
 from src.geometry.region_to_bbox import is_absent
@@ -200,5 +201,6 @@ def track_settings(
         # left out by one-pass runs, so that folders from before the key go on
         | ({} if evaluation.protocol == "ope" else {"protocol": evaluation.protocol})
         | {"stop_on_failure": bool(evaluation.stop_on_failure)}
-        | evaluation.model_dump(mode="json", include={"first_index", "region"}),
-    }
+        | evaluation.model_dump(mode="json", include={"first_index", "region"})
+        | ({} if evaluation.layout is None else {"layout": evaluation.layout}),
+    } | orientation_setting()

@@ -2,9 +2,10 @@
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from src.base.errors import UserError
@@ -158,7 +159,11 @@ def print_tracks(
 
 
 def print_report(
-    job: EvaluationJob, outcomes: Sequence[Outcome], dataset: str, parameters: dict[str, Any]
+    job: EvaluationJob,
+    outcomes: Sequence[Outcome],
+    dataset: str,
+    parameters: dict[str, Any],
+    skipped: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Prints what the protocol says of all tracks, and writes its files and the report.
 
@@ -167,17 +172,24 @@ def print_report(
         outcomes: As `print_tracks` returns them.
         dataset: Name of the data set.
         parameters: All parameters, for the report.
+        skipped: Videos that were left out, with the reasons.
     """
     evaluation, protocol = job.evaluation, PROTOCOLS[job.evaluation.protocol]
     unscored = sum(one.segment.sequence.first_box_ltwh is not None for one in outcomes)
     if unscored:
         print(f"-- {unscored} videos with the first box alone as ground truth: no scores --")
+    if skipped:
+        print(f"-- {len(skipped)} videos left out, as they cannot be read --")
     lines, scores = protocol.judge(outcomes, evaluation, dataset)
     for line in lines:
         print(_busy(line, job))
     about = {"name": evaluation.protocol, "dataset": dataset, "workers": job.run.workers}
     report = performance(
-        outcomes, weights=job.weights, parameters=parameters, protocol=about | scores
+        outcomes,
+        weights=job.weights,
+        parameters=parameters,
+        protocol=about | scores,
+        skipped=dict(skipped),
     )
     for picture in (picture for outcome in outcomes for picture in outcome.pictures):
         print(f"Picture: {picture}")

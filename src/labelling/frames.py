@@ -75,19 +75,20 @@ def find_frames(tracks: list[ResultTrack], named: Path | None) -> VideoFrames:
 def _of_data_set(track: ResultTrack, n_rows: int) -> VideoFrames:
     """The frames of a video that was evaluated, if they are still there."""
     name, folder = track.path.stem, Path(track.settings.get("dataset", ""))
-    known = _known_videos(folder) if "dataset" in track.settings else []
+    layout = track.settings.get("evaluation", {}).get("layout")
+    known = _known_videos(folder, layout) if "dataset" in track.settings else []
     for video in {name: None, without_start(name): None}:
         if video in known:
-            frames = load_video(folder, video).frames
+            frames = load_video(folder, video, layout=layout).frames
             if len(frames) == n_rows:
                 return _of_sequence(video, frames)
     return VideoFrames(name, _decoded(n_rows), None, USUAL_FPS, "")
 
 
-def _known_videos(folder: Path) -> list[str]:
+def _known_videos(folder: Path, layout: str | None) -> list[str]:
     """Videos of a data set; none if it is gone, or is not known any more by its tree alone."""
     try:
-        return list_videos(folder)
+        return list_videos(folder, layout)
     except UserError:
         return []
 

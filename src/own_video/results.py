@@ -80,8 +80,9 @@ class FrameRows:
         """How many frames there are from the start on, how many of them are broken, and speeds.
 
         Returns:
-            For JSON: `frames`, `broken_frames`, `updates`, and updates a second without and with
-            reading, None without updates. The start frame counts in neither.
+            For JSON: `frames`, `broken_frames`, `blank_frames` (of one colour), `updates`, and
+            updates a second without and with reading, None without updates. The start frame counts
+            in neither.
         """
         table = self.table()
         updates = table[1:][~np.isnan(table[1:, 9]), 9:]
@@ -90,6 +91,8 @@ class FrameRows:
         return {
             "frames": len(table),
             "broken_frames": int(np.isnan(table[:, 2]).sum()),
+            # no other frame has just this confidence
+            "blank_frames": int((table[:, 7] == 0).sum()),
             "updates": len(updates),
             "speed": speed,
             "speed_with_reading": with_reading,

@@ -77,6 +77,8 @@ def _track(own: OwnSource, parameters: Parameters, tracker_name: str) -> None:
         return
     start = start or find_start(source, start_frame, evaluation.region)
     print(f"Video: {source.place}, {_size(start)[0]} x {_size(start)[1]}, {source.fps:g} fps")
+    if source.remark:
+        print(source.remark)
     about |= {"weights": weights, "region": start.box_ltwh.tolist()}
     _track_and_write(tracker, source, start, results, name, about, bool(run.visualization))
 
@@ -151,8 +153,15 @@ def _report(source: FrameSource, rows: FrameRows, about: dict[str, Any]) -> Iter
             f"{about['broken_frames']} of {about['frames']} frames could not be read; they were "
             "skipped and have no box"
         )
+    if about["blank_frames"]:
+        yield (
+            f"{about['blank_frames']} of {about['frames']} frames show nothing but one colour; the "
+            "target is lost in them, and its box stays"
+        )
     if about["ended"] == ENDED_EARLY:
         yield f"The video ends after {last + 1} frames; its header tells {source.n_frames}"
+    if source.live and about["ended"] == ENDED:
+        yield f"{source.place} gave no more pictures after frame {last}"
     if about["ended"] == INTERRUPTED:
         yield f"Interrupted after frame {last}; what was tracked is kept"
     if about["ended"] == CLOSED:

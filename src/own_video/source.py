@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
@@ -16,12 +17,15 @@ from src.datasets.sequences import load_video
 from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Environment, Evaluation
 from src.pictures.windows import draw_region
-from src.runtime.inputs import parsed_region
-from src.video.opencv_source import open_camera, open_video
-from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder, open_gif
+from src.runtime.blank_frames import shows_nothing
+from src.runtime.inputs import LEAST_INSIDE, parsed_region
+from src.video.opencv_source import open_camera
+from src.video.opening import open_file
+from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder
+from src.video.streams import is_address, open_stream
 
-CAMERA = "camera"
-_CAMERA = re.compile(rf"(?:{CAMERA}:)?([0-9]{{1,4}})")
+CAMERA, STREAM = "camera", "stream"
+_CAMERA = re.compile(rf"({CAMERA}:|/dev/video)?([0-9]{{1,4}})")
 # files of a result folder that belong to no video
 _TAKEN = ("settings", "performance")
 
@@ -33,7 +37,7 @@ class OwnSource:
     Attributes:
         source: Its frames.
         dataset: Name of the folder among the results.
-        folder: Folder that it lies in; "camera" for cameras.
+        folder: Folder that it lies in; "camera" for cameras, "stream" for addresses.
     """
 
     source: FrameSource
@@ -46,18 +50,22 @@ def find_own_source(env: Environment, evaluation: Evaluation) -> OwnSource | Non
 
     Args:
         env: Holds `root_dataset`.
-        evaluation: Whose `video` is the path of a video file, a camera (`camera:0`, or `0` where
-            the data set has no video of that name), or a folder of frames.
+        evaluation: Whose `video` is the path of a video file, a camera (`camera:0`,
+            `/dev/video0`, or `0` where the data set has no video of that name), the address of a
+            film or stream, or a folder of frames.
 
     Returns:
         The source; None if it names videos with ground truth, all videos, or nothing.
 
     Raises:
-        UserError: The file is no video, the camera is absent, or the frames are wrong.
+        UserError: The file is no video, the camera is absent, nothing comes from the address, or
+            the frames are wrong.
     """
     video, folder = evaluation.video, dataset_folder(env, evaluation)
     if video == ALL:
         return None
+    if is_address(video):
+        return _checked(OwnSource(open_stream(video), STREAM, Path(STREAM)))
     is_folder = _is_folder(video, folder)
     camera = _camera_number(video, is_folder)
     if camera is not None:
@@ -65,7 +73,7 @@ def find_own_source(env: Environment, evaluation: Evaluation) -> OwnSource | Non
     if is_folder:
         return _frames_without_truth(env, evaluation)
     if _is_video_file(video):
-        return _video_file(Path(os.path.abspath(video)))
+        return _video_file(Path(os.path.abspath(_local_path(video))))
     return None
 
 
@@ -82,6 +90,8 @@ def is_own_video(env: Environment, evaluation: Evaluation) -> bool:
     video, folder = evaluation.video, dataset_folder(env, evaluation)
     if video == ALL:
         return False
+    if is_address(video):
+        return True
     is_folder = _is_folder(video, folder)
     if _camera_number(video, is_folder) is not None:
         return True
@@ -95,22 +105,32 @@ def _is_folder(video: str, folder: Path) -> bool:
 
 
 def _camera_number(video: str, is_folder: bool) -> int | None:
-    camera = _CAMERA.fullmatch(video)
-    return int(camera[1]) if camera and (video.startswith(CAMERA) or not is_folder) else None
+    # udev calls one camera by several names, as /dev/v4l/by-id/...
+    camera = _CAMERA.fullmatch(os.path.realpath(video) if video.startswith("/dev/") else video)
+    return int(camera[2]) if camera and (camera[1] or not is_folder) else None
+
+
+def _local_path(video: str) -> str:
+    return unquote(urlsplit(video).path) if video.lower().startswith("file://") else video
 
 
 def _is_video_file(video: str) -> bool:
+    video = _local_path(video)
     return Path(video).is_file() or video.lower().endswith(VIDEO_SUFFIXES)
 
 
 def _video_file(path: Path) -> OwnSource:
-    source = open_gif(path) if path.suffix.lower() == ".gif" else open_video(path)
-    if source.name in _TAKEN:
+    return _checked(OwnSource(open_file(path), path.parent.name or "videos", path.parent))
+
+
+def _checked(own: OwnSource) -> OwnSource:
+    """The same, if its name is not that of another file of the results."""
+    if own.source.name in _TAKEN:
         raise UserError(
-            f"{path}: {source.name}.json is another file of the results; give the video another "
-            "name"
+            f"{own.source.place}: {own.source.name}.json is another file of the results; give the "
+            "video another name"
         )
-    return OwnSource(source, path.parent.name or "videos", path.parent)
+    return own
 
 
 def _frames_without_truth(env: Environment, evaluation: Evaluation) -> OwnSource | None:
@@ -182,13 +202,14 @@ def find_start(source: FrameSource, start_frame: int, region: Sequence[float] | 
         The start.
 
     Raises:
-        UserError: There is no such frame, or no box inside it.
+        UserError: There is no such frame, it has one colour all over, or no box is inside it.
     """
     last, begin = -1, time.perf_counter()
     for index, seconds, frame in source.frames:
         last = index
         if index >= start_frame and frame is not None:
             read_seconds = time.perf_counter() - begin
+            _check_content(frame, index, source)
             box = _drawn(frame, source.name) if region is None else np.array(region, np.float64)
             _check_inside(box, frame, source.name)
             return Start(index, seconds, frame, box, read_seconds)
@@ -198,7 +219,10 @@ def find_start(source: FrameSource, start_frame: int, region: Sequence[float] | 
             f"evaluation.start_frame {start_frame}: {source.place} has {last + 1} frames; "
             f"0 to {last} is right"
         )
-    raise UserError(f"{source.place}: has no frame that can be read, so there is nothing to track")
+    raise UserError(
+        f"{source.place}: has no frame that can be read, so there is nothing to track"
+        f"{source.advice}"
+    )
 
 
 def _drawn(frame: np.ndarray, name: str) -> np.ndarray:
@@ -211,10 +235,20 @@ def _drawn(frame: np.ndarray, name: str) -> np.ndarray:
     return box
 
 
+def _check_content(frame: np.ndarray, index: int, source: FrameSource) -> None:
+    if shows_nothing(frame):
+        raise UserError(
+            f"{source.place}: frame {index} has one colour all over, so it shows no target; "
+            "evaluation.start_frame of the first frame that shows it is right"
+            f"{source.advice}"
+        )
+
+
 def _check_inside(box_ltwh: np.ndarray, frame: np.ndarray, name: str) -> None:
     height, width = frame.shape[:2]
-    if not visible_share(box_ltwh, (width, height)) > 0:
+    if not visible_share(box_ltwh, (width, height)) >= LEAST_INSIDE:
         raise UserError(
             f"{name}: the start box {box_ltwh.tolist()} (x, y, width, height) lies outside the "
-            f"frame of {width} x {height} pixels; give another {OPTION} or evaluation.region"
+            f"frame of {width} x {height} pixels, or nearly so; give another {OPTION} or "
+            "evaluation.region"
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from src.base.locks import locked
 from src.datasets.index_building import make_index
 from src.pairs.pair_list import write_pair_rows
 from src.pairs.pair_rows import ListedPairs, PairRows
@@ -17,6 +18,7 @@ from src.parameters.models import Environment, Evaluation, Run
 
 # rows that are put together at once
 _ROWS = 1 << 14
+_LOCK = ".list.lock"
 
 
 def make_pair_list(hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment) -> str:
@@ -32,11 +34,21 @@ def make_pair_list(hp: Hyperparams, evaluation: Evaluation, run: Run, env: Envir
         The summary, which is also written beside the list.
 
     Raises:
-        UserError: A source, or one of its videos, cannot be used.
+        UserError: A source, or one of its videos, cannot be used, or another process makes a list
+            in this folder.
     """
+    advice = "wait until it has ended, or name an environment.pair_list in another folder"
+    with locked(Path(env.pair_list).parent / _LOCK, "a list of pairs is being made here", advice):
+        return _make_pair_list(hp, evaluation, run, env)
+
+
+def _make_pair_list(hp: Hyperparams, evaluation: Evaluation, run: Run, env: Environment) -> str:
+    """The same without the lock on the folder, which holds the indices of the sources too."""
     root, place = Path(env.root_dataset), Path(env.pair_list).parent / "index"
     indices = [
-        make_index(place, root / source.path, source.layout or env.train_layout, run)
+        make_index(
+            place, root / source.path, source.layout or env.train_layout, run, env.on_bad_video
+        )
         for source in env.train_dataset
     ]
     for index in indices:

@@ -13,6 +13,7 @@ from src.parameters.models import Count, Name, OddCount, ParameterModel, Path, P
 # what a key may shape
 WEIGHTS = "weights"  # which variables a network has, and what they mean
 LEARNING = "learning"  # which values they get by training
+LENGTH = "length"  # how long the training is, and so its learning rates
 RECORDS = "records"  # the crops in the training records
 TRACKS = "tracks"  # the boxes that are found
 EXPORT = "export"  # what a tracker does that its weights do not tell
@@ -253,12 +254,12 @@ class Design(ParameterModel):
     num_epochs: Count | None = Field(
         50,
         description="length of the training in epochs, or null",
-        json_schema_extra={"shapes": [LEARNING]},
+        json_schema_extra={"shapes": [LEARNING, LENGTH]},
     )
     num_steps: Count | None = Field(
         None,
         description="length of the training in steps, or null",
-        json_schema_extra={"shapes": [LEARNING]},
+        json_schema_extra={"shapes": [LEARNING, LENGTH]},
     )
     saver_folder: Path = Field(
         "output",

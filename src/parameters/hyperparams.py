@@ -140,6 +140,11 @@ class TrackerHyperparams(ParameterModel):
     scale_max: Annotated[float, Field(ge=1)] = Field(
         description="largest size of the target, as a multiple of its first one"
     )
+    min_side: Annotated[float, Field(ge=0, le=100)] = Field(
+        10.0,
+        description="siamrpn, siamrpn_fused: smallest width and height of a box in frame pixels, "
+        "or half of its first one where that is less",
+    )
     scale_span: Annotated[float, Field(gt=0, le=10)] = Field(
         1.0, description="exponent of the outermost scales, see `scale_step`"
     )
@@ -168,10 +173,40 @@ class TrackerHyperparams(ParameterModel):
         1.0,
         description="how many times as wide an area is searched for a lost target; 1: as ever",
     )
+    filter_share: Share = Field(
+        0.0,
+        description="siamrpn_fused: share of the filter that learns online in the likeness of "
+        "boxes; 0, and 0 of `filter_weight`: no such filter",
+    )
+    filter_weight: Annotated[float, Field(ge=0, le=1000)] = Field(
+        0.0,
+        description="siamfc, siamrpn_fused: factor on the response of the filter that learns "
+        "online, beside scores or cosines, where the peak is looked for",
+    )
+    filter_cells: Annotated[int, Field(ge=1, le=15)] = Field(
+        5, description="taps of the filter along an axis, cells"
+    )
+    filter_sigma: Positive = Field(16.0, description="spread of the filter's label, crop pixels")
+    filter_ridge: Positive = Field(0.01, description="weight of the filter's squared taps")
+    filter_pasted: Annotated[int, Field(ge=0, le=8)] = Field(
+        4, description="views of the first frame with the target pasted elsewhere"
+    )
+    filter_memory: Annotated[int, Field(ge=1, le=100)] = Field(
+        6, description="search areas of later frames that the filter is learned from"
+    )
+    filter_lr: PartShare = Field(0.1, description="share of the newest of these")
+    filter_every: Count = Field(5, description="updates from one of these to the next")
+    filter_steps: Count = Field(4, description="conjugate gradients' steps with each of these")
+    filter_first_steps: Count = Field(15, description="the same in the first frame")
 
 
 class Hyperparams(LearningHyperparams, TrackerHyperparams):
     """`hyperparams.json`: the tracker's and the training's hyper-parameters."""
+
+
+def has_filter(hp: TrackerHyperparams) -> bool:
+    """Whether a filter that learns its target has a say."""
+    return hp.filter_share > 0 or hp.filter_weight > 0
 
 
 def hyperparams_text(values: Mapping[str, Any]) -> str:

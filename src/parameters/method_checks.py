@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
+from src.parameters.hyperparams import Hyperparams, has_filter
+from src.parameters.network_arithmetic import filter_margin
 
 _BOX_KEYS = ("anchor_scales", "anchor_ratios", "crop_alignment")
 # `design.method` -> the keys that describe it, and not every other
@@ -23,10 +24,16 @@ METHOD_VALUES = {
     "siamrpn_fused": {"join_method": ("rpn_fused",), "windowing": _WINDOWS},
 }
 # `design.method` -> hyper-parameter -> what it may be there: SiamRPN finds size and place by itself
-_NOT_FUSED = {"cosine_share": (0.0,), "box_lr": (0.0,)}
+_NOT_FUSED = {"cosine_share": (0.0,), "box_lr": (0.0,), "filter_share": (0.0,)}
 METHOD_HYPERPARAMS = {
     "siamfc": {"loss": ("logistic", "contrast"), **_NOT_FUSED},
-    "siamrpn": {"scale_num": (1,), "response_up": (1,), "loss": ("anchors",), **_NOT_FUSED},
+    "siamrpn": {
+        "scale_num": (1,),
+        "response_up": (1,),
+        "loss": ("anchors",),
+        "filter_weight": (0.0,),
+        **_NOT_FUSED,
+    },
     "siamrpn_fused": {"loss": ("anchors", "distances")},
 }
 # `design.box_coding` -> likewise: a loss of boxes has the name of their coding
@@ -98,6 +105,18 @@ def check_together(design: Design, hp: Hyperparams) -> list[str]:
             "design.levels are half as far apart"
         )
     return found
+
+
+def check_filter(design: Design, hp: Hyperparams) -> list[str]:
+    """Sentences about a filter whose response has other cells than a sound design's score map."""
+    margin = filter_margin(design, hp.filter_cells)
+    if not has_filter(hp) or (margin >= 0 and margin == int(margin)):
+        return []
+    least = round(hp.filter_cells - 2 * margin)
+    return [
+        f"filter_cells is {hp.filter_cells}, must be {least}, or {least} and an even number, for "
+        "only then the filter answers in every cell of the score map"
+    ]
 
 
 def _misfit(design: Design, value: object, allowed_by_kind: Mapping[str, tuple]) -> str:

@@ -73,6 +73,9 @@ Layout = Literal[
 ]
 
 
+OnBadVideo = Literal["stop", "skip"]
+
+
 class TrainSource(ParameterModel):
     """One source of training pairs."""
 
@@ -129,7 +132,17 @@ class Environment(ParameterModel):
     validation_layout: Layout | None = Field(
         None, description="layout of `validation_datasets`; null: by their trees"
     )
+    on_bad_video: OnBadVideo = Field(
+        "stop",
+        description="stop: training videos that cannot be read end the list if they are more than "
+        "5 %; skip: they are left out, however many",
+    )
     root_results: Path = Field("results", description="folder of boxes, scores and pictures")
+    exif_orientation: Literal["applied", "ignored"] = Field(
+        "applied",
+        description="whether pictures are turned by their EXIF orientation; ignored: for boxes of "
+        "pictures as they are stored",
+    )
 
 
 class Evaluation(ParameterModel):
@@ -140,8 +153,13 @@ class Evaluation(ParameterModel):
     stop_on_failure: Switch = Field(description="whether a track ends when it loses the target")
     dataset: Path = Field(description="folder of the videos below `root_dataset`")
     layout: Layout | None = Field(None, description="layout of `dataset`; null: by its tree")
+    on_bad_video: OnBadVideo = Field(
+        "stop",
+        description="stop: videos that cannot be read end the evaluation before it begins; skip: "
+        "they are left out, and listed",
+    )
     video: Path = Field(
-        description="name of a video, all, path of a folder or video file, or camera:0"
+        description="name of a video, all, path of a folder or video file, camera:0, or an address"
     )
     start_frame: Annotated[int, Field(ge=0)] = Field(
         description="first frame of a single video, from 0"
@@ -197,8 +215,10 @@ class Run(ParameterModel):
         description="folder that `python -m src export` wrote, for litert; empty: the one that "
         "comes with the recommended tracker",
     )
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32", description="numbers that the backbone computes with in training"
+    precision: Literal["float32", "bfloat16", "auto"] = Field(
+        "float32",
+        description="numbers that the backbone computes with in training; auto: bfloat16 where a "
+        "step is faster so on this computer",
     )
     tracking_precision: Literal["float32", "bfloat16", "auto"] = Field(
         "float32",

@@ -121,6 +121,19 @@ def response_sz(design: Design, hp: Hyperparams) -> int:
     return hp.response_up * (score_sz(design) - 1) + 1
 
 
+def filter_margin(design: Design, filter_cells: int) -> float:
+    """Cells around a search area so that a filter answers in every cell of the score map.
+
+    Args:
+        design: The network.
+        filter_cells: Taps of the filter along an axis.
+
+    Returns:
+        A whole number, at least 0, or the filter does not fit.
+    """
+    return (score_sz(design) + filter_cells - 1 - embedding_sz(design, design.search_sz)) / 2
+
+
 STEM_CHANNELS = 32
 STEM_STRIDE = 2
 

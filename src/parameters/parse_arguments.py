@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from src.base.errors import UserError
+from src.base.orientation import apply_orientation
 from src.parameters.command_line import CommandParser, shared_options
 from src.parameters.design import Design
 from src.parameters.design_checks import (
@@ -19,7 +20,7 @@ from src.parameters.design_checks import (
     check_hyperparams,
 )
 from src.parameters.hyperparams import Hyperparams
-from src.parameters.method_checks import check_together
+from src.parameters.method_checks import check_filter, check_together
 from src.parameters.models import Environment, Evaluation, ParameterModel, Run
 from src.parameters.sources import (
     RECOMMENDED,
@@ -97,6 +98,8 @@ def read_parameters(
 ) -> Parameters:
     """As `parse_arguments`, from a command line that was parsed already.
 
+    Pictures are turned by their EXIF orientation, or not, in this process from then on.
+
     Args:
         options: With those of `shared_options`; it is not changed.
         in_hp: As there, like all that follow.
@@ -123,6 +126,7 @@ def read_parameters(
         models, errors = _read_and_check(options, overrides)
     if errors:
         raise UserError("; ".join(errors))
+    apply_orientation(env.exif_orientation == "applied")
     return Parameters(*(models[name] for name in MODELS))
 
 
@@ -237,7 +241,10 @@ def _contradictions(
     ]
     design, hp = models["design"], models["hyperparams"]
     if design is not None and hp is not None:
-        found += [("hyperparams", sentence) for sentence in check_together(design, hp)]
+        told = check_together(design, hp)
+        # sizes follow from a sound design alone
+        told = told if found or told else check_filter(design, hp)
+        found += [("hyperparams", sentence) for sentence in told]
     return [f"{_where_said(sources[name], sentence)}: {sentence}" for name, sentence in found]
 
 

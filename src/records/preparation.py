@@ -5,8 +5,6 @@ however often the work was interrupted.
 """
 
 import contextlib
-import fcntl
-import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, wait
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from src.base.errors import UserError
 from src.base.files import atomic_path, atomic_write_text, file_crc32
+from src.base.locks import locked
 from src.base.progress import progress
 from src.parameters.design import Design
 from src.parameters.models import Environment, Run
@@ -25,6 +24,7 @@ from src.workers.pieces import kept, one_cpu_thread
 MAX_SKIPPED_SHARE = 0.05
 SHOWN_SKIPPED = 10
 _POLL_SECONDS = 0.5
+_LOCK = ".records.lock"
 
 
 def prepare_records(design: Design, env: Environment, run: Run) -> str:
@@ -127,18 +127,14 @@ def _refuse_too_many_skipped(
 @contextlib.contextmanager
 def _locked_folder(folder: Path) -> Iterator[None]:
     """Makes the folder of the records and keeps other preparations out of it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise _not_writable(folder, error) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    advice = "wait until it has ended, or name another environment.tfrecord_path"
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = locked(folder / _LOCK, "records are being prepared here", advice)
+            stack.enter_context(lock)
+        except OSError as error:
+            raise _not_writable(folder, error) from error
         yield
-    except BlockingIOError as error:
-        raise UserError(f"{folder}: records are being prepared here by another process") from error
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

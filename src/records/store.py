@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from src.base.errors import UserError
 from src.base.files import file_crc32
+from src.base.orientation import orientation_setting
 from src.base.settings import differences, refuse_others
 from src.parameters.design import RECORDS, Design, keys_of
 from src.parameters.models import Environment
@@ -169,7 +170,8 @@ EXEMPLAR_ROOM = 8  # crop pixels around an exemplar of the search crop's size
 
 def record_parameters(design: Design) -> dict[str, bool | int | float]:
     """The parameters that records depend on; others may change without making records anew."""
-    return design.model_dump(include=keys_of(Design, RECORDS)) | {"quality": JPEG_QUALITY}
+    own = design.model_dump(include=keys_of(Design, RECORDS)) | {"quality": JPEG_QUALITY}
+    return own | orientation_setting()
 
 
 def patch_pixels_per_crop_pixel(design: Design) -> np.ndarray:

@@ -1,8 +1,9 @@
 """From folders of results to a report."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from src.base.errors import UserError
 from src.base.files import atomic_write_bytes, atomic_write_text
@@ -127,24 +128,25 @@ def find_data_set(folders: dict[str, Path], env: Environment, evaluation: Evalua
         for name, path in folders.items()
         if (path / SETTINGS).is_file()
     }
-    places = {
-        name: (
-            Path(str(settings.get("dataset"))),
-            settings.get("evaluation", {}).get("first_index"),
-        )
-        for name, settings in told.items()
-    }
-    for name, (place, first_index) in places.items():
-        first, (other, other_index) = next(iter(places.items()))
+    places = {name: _place(settings) for name, settings in told.items()}
+    for name, (place, first_index, _) in places.items():
+        first, (other, other_index, _) = next(iter(places.items()))
         if (place.resolve(), first_index) != (other.resolve(), other_index):
             raise UserError(
                 f"{first} was run on {other} (first_index {other_index}), {name} on {place} "
                 f"(first_index {first_index}); results on one data set are right"
             )
-    for place, first_index in places.values():
-        if place.is_dir():
-            return DataSet(place, first_index)
+    for place, first_index, layout in places.values():
+        if place.exists():
+            return DataSet(place, first_index, layout)
     return DataSet(dataset_folder(env, evaluation), evaluation.first_index, evaluation.layout)
+
+
+def _place(settings: Mapping[str, Any]) -> tuple[Path, int | None, str | None]:
+    """Data set, first pixel and layout that results were made with."""
+    evaluation = settings.get("evaluation", {})
+    folder = Path(str(settings.get("dataset")))
+    return folder, evaluation.get("first_index"), evaluation.get("layout")
 
 
 def _named_folder(text: str) -> tuple[str, Path]:

@@ -13,7 +13,9 @@ _FRAMES = (
 )
 _BOXES = "a box is (x, y, width, height) in pixels of the frame, counted from 0"
 # where float32, in which the tracker computes, still knows where the box lies and what its area is
-SMALLEST_SZ, LARGEST_SZ = 1e-3, 1e6
+LARGEST_SZ = 1e6
+# a box of which less is inside the frame shows the tracker its surroundings alone
+LEAST_INSIDE = 0.1
 
 
 class InputError(UserError, ValueError):
@@ -54,7 +56,8 @@ def checked_box_ltwh(box_ltwh: object, frame: np.ndarray) -> np.ndarray:
         float64 [4], a copy.
 
     Raises:
-        InputError: It is not four finite numbers, has an impossible size (0, say), or lies outside
+        InputError: It is not four finite numbers, has an impossible size (0, say, or less than a
+            pixel, as boxes in shares of the frame have), or less than a tenth of it lies inside
             the frame.
     """
     try:
@@ -65,15 +68,29 @@ def checked_box_ltwh(box_ltwh: object, frame: np.ndarray) -> np.ndarray:
         raise InputError(f"the box has shape {box.shape}, not (4,): {_BOXES}")
     if not np.isfinite(box).all():
         raise InputError(f"the box {box.tolist()} is not of finite numbers: {_BOXES}")
-    if not ((box[2:] >= SMALLEST_SZ) & (box[2:] <= LARGEST_SZ)).all():
-        sizes = f"both sizes from {SMALLEST_SZ:g} to {LARGEST_SZ:g}"
-        raise InputError(f"the box {box.tolist()} has an impossible size: {_BOXES}, {sizes}")
     height, width = frame.shape[:2]
-    if not visible_share(box, (width, height)) > 0:
+    if not ((box[2:] >= 1) & (box[2:] <= LARGEST_SZ)).all():
+        sizes = f"both sizes from 1 to {LARGEST_SZ:g}"
         raise InputError(
-            f"the box {box.tolist()} lies outside the frame of {width} x {height} pixels: {_BOXES}"
+            f"the box {box.tolist()} has an impossible size: {_BOXES}, {sizes}"
+            + _guessed_unit(box, (width, height))
+        )
+    inside = visible_share(box, (width, height))
+    if not inside >= LEAST_INSIDE:
+        told = f"lies with {inside:.0%} of its area in" if inside > 0 else "lies outside"
+        raise InputError(
+            f"the box {box.tolist()} {told} the frame of {width} x {height} pixels: {_BOXES}, and "
+            "a tenth of it at least inside"
         )
     return box
+
+
+def _guessed_unit(box: np.ndarray, frame_wh: tuple[int, int]) -> str:
+    """What a box of less than a pixel may have meant."""
+    if not ((box >= 0).all() and (box[2:] > 0).all() and (box[:2] + box[2:] <= 1).all()):
+        return ""
+    pixels = (box * np.tile(frame_wh, 2)).round(1).tolist()
+    return f"; as shares of the frame it would be {pixels}"
 
 
 def parsed_region(option: str, text: str) -> list[float]:

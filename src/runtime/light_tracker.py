@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from src.runtime.blank_frames import begun, shows_nothing, unseen
 from src.runtime.crops import cut_out
 from src.runtime.exports import Export
 from src.runtime.interpreters import Arrays, Graphs, usual_threads
 from src.runtime.results import TrackResult
 
 STATE, AREA = "state_", "area_"  # what names of a track's state and of areas begin with
+VIEWS = "views"  # graph of what an online filter learns of the first frame
 
 
 class LightTracker:
@@ -44,6 +46,7 @@ class LightTracker:
             name: self.network.input_shape(name, "crops")[1] for name in self.network.names
         }
         self.states: list[Arrays] = []
+        self._last: list[TrackResult] = []
 
     def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
         """Starts a track, or one for each of boxes [N, 4].
@@ -53,6 +56,7 @@ class LightTracker:
             box_ltwh: float [4], frame pixels counted from 0.
         """
         boxes = np.asarray(box_ltwh, np.float32).reshape(-1, 1, 4)
+        self._last = [begun(box[0]) for box in boxes]
         self.states = [self._first(frame, box) for box in boxes]
 
     def update(self, frame: np.ndarray) -> TrackResult | list[TrackResult]:
@@ -61,16 +65,23 @@ class LightTracker:
         Args:
             frame: As in `init`, of any size.
         """
-        told = [self._next(frame, state) for state in self.states]
-        self.states = [state for state, _ in told]
-        results = [_result(found) for _, found in told]
+        if shows_nothing(frame):
+            results = [unseen(last) for last in self._last]
+        else:
+            told = [self._next(frame, state) for state in self.states]
+            self.states = [state for state, _ in told]
+            results = self._last = [_result(found) for _, found in told]
         return results if self._several else results[0]
 
     def _first(self, frame: np.ndarray, box_ltwh: np.ndarray) -> Arrays:
         """State of one target, box [1, 4]."""
         known = {"box_ltwh": box_ltwh, "frame_wh": _size_of(frame)}
         known |= self.tracker("start", known)
-        known |= self._levels("exemplar", frame, known) | self._levels("search", frame, known)
+        crops = self.crops("search", frame, known)
+        known |= self._levels("exemplar", frame, known) | self.embedded("search", crops)
+        if VIEWS in self.tracker.names:
+            views = self.tracker(VIEWS, known | {"crops": crops})
+            known |= self.embedded(VIEWS, views["crops"])
         return self.tracker("begin", known)
 
     def _next(self, frame: np.ndarray, state: Arrays) -> tuple[Arrays, Arrays]:

@@ -14,7 +14,7 @@ import tensorflow as tf
 from src.network.types import Levels
 from src.parameters.network_arithmetic import exemplar_crop_sz
 from src.runtime.exports import FILES
-from src.runtime.light_tracker import AREA, STATE
+from src.runtime.light_tracker import AREA, STATE, VIEWS
 from src.serving.saved_model import named_leaves
 from src.tracking.areas import placed
 from src.tracking.graph_tracker import GraphTracker
@@ -63,7 +63,12 @@ class LightFunctions:
             name: self._embedding(network.embed_search, len(plan.scales), plan.crop_sz)
             for name, plan in plans.items()
         }
-        self.tracker = {"start": self._start(), "begin": self._begin()}
+        self.tracker = {"start": self._start()}
+        if graph.filter and graph.hp.filter_pasted:
+            self.tracker[VIEWS] = self._views()
+            views = graph.hp.filter_pasted, graph.near.crop_sz
+            self.network[VIEWS] = self._embedding(network.embed_search, *views)
+        self.tracker["begin"] = self._begin()
         for name, plan in plans.items():
             self.tracker[f"update_{name}"] = self._update(name, plan)
         if graph.refreshes:
@@ -85,17 +90,30 @@ class LightFunctions:
 
         return traced(start, {"box_ltwh": tf.TensorSpec([1, 4])})
 
+    def _views(self) -> Function:
+        """The first search crops and the first box to what the filter learns beside them."""
+
+        def views(crops: tf.Tensor, box_ltwh: tf.Tensor) -> Tensors:
+            return {"crops": self._graph.filter_views(crops, self._graph.shown(box_ltwh)[1])}
+
+        near = self._graph.near
+        crops = tf.TensorSpec([len(near.scales), near.crop_sz, near.crop_sz, 3])
+        return traced(views, {"crops": crops, "box_ltwh": tf.TensorSpec([1, 4])})
+
     def _begin(self) -> Function:
         """Levels of the first crops to the first state."""
+        kinds = [kind for kind in ("exemplar", "search", VIEWS) if kind in self.network]
 
         def begin(box_ltwh: tf.Tensor, frame_wh: tf.Tensor, **levels: tf.Tensor) -> Tensors:
-            exemplar, search = (
+            exemplar, search, *views = (
                 tuple(value for name, value in levels.items() if name.startswith(kind))
-                for kind in ("exemplar", "search")
+                for kind in kinds
             )
-            return self._told(self._graph.begin(exemplar, search, box_ltwh, frame_wh))
+            return self._told(self._graph.begin(exemplar, search, box_ltwh, frame_wh, *views))
 
-        levels = self._levels_of("exemplar") | self._levels_of("search")
+        levels = {}
+        for kind in kinds:
+            levels |= self._levels_of(kind)
         sizes = {"box_ltwh": tf.TensorSpec([1, 4]), "frame_wh": tf.TensorSpec([2])}
         return traced(begin, sizes | levels)
 

@@ -33,7 +33,7 @@ class FusedMaps(NamedTuple):
     Attributes:
         proposals: Boxes; their likeness has the cosines' say.
         by_scale: float32 [N, S, r, r], sums of the levels' cosines with the scaled exemplars.
-        newest: float32 [N, r, r], the same with the rolling template.
+        newest: float32 [N, r, r], the same with the rolling template, and what the filter says.
         search: Levels of the search areas.
     """
 
@@ -69,7 +69,9 @@ class FusedLook:
         scaled = tuple(zip(*by_scale, strict=True))
         return Template(scaled, scaled[scales // 2])
 
-    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> FusedMaps:
+    def compare(
+        self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
+    ) -> FusedMaps:
         """Compares every exemplar with its search area; see `Look.compare`."""
         # what the backbone computed in bfloat16; a layer's call would do this by itself
         search = tuple(tf.cast(level, tf.float32) for level in search)
@@ -86,10 +88,15 @@ class FusedLook:
         best = penalised(tf.stack(by_scale, axis=1), self.hp.scale_penalty)
         likeness = (tf.reduce_max(best, axis=1) + newest) / 2
         responses = tf.add_n([_to_response(level, plan) for level in cosines])
+        newest = responses[:, -1]
+        if told is not None:
+            share = self.hp.filter_share
+            likeness = (1 - share) * likeness + share * told[:, 0]
+            newest += self.hp.filter_weight * upsample(told[:, 0], plan.upsampling)
         return FusedMaps(
             blend(proposals, likeness[..., None], self.hp.cosine_share),
             responses[:, :-1],
-            responses[:, -1],
+            newest,
             search,
         )
 
@@ -105,7 +112,9 @@ class FusedLook:
         growth += self.hp.scale_lr * tf.math.log(tf.gather(self.exemplar_scales, scale))[:, None]
         size_frame = state.target_sz * tf.exp(growth)
         best = best._replace(centre_crop=disp_crop)
-        seen = sighting_of(best, maps.proposals, state, size_frame, frame_wh, self.design, plan)
+        seen = sighting_of(
+            best, maps.proposals, state, size_frame, frame_wh, self.design, self.hp, plan
+        )
         return seen._replace(newest=self._newest(maps.search, state.template.rolling, disp_crop))
 
     def _peak(

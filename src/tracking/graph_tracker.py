@@ -11,6 +11,7 @@ from src.network.frozen_weights import frozen
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
+from src.runtime.blank_frames import begun, shows_nothing, unseen
 from src.tracking.look import Look
 from src.tracking.state import Found, TrackState
 from src.tracking.tracker import TrackResult
@@ -70,16 +71,30 @@ class GraphTracker:
         # saves half of what Python does for a call
         self._update = self.advance.get_concrete_function()
         self.state: TrackState | None = None
+        self._last: list[TrackResult] = []
 
     def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
         """Starts a track, or one for each of boxes [N, 4]; see `Tracker.init`."""
-        self.state = self.start(frame, np.asarray(box_ltwh, np.float32))
+        boxes = np.asarray(box_ltwh, np.float32)
+        self.state = self.start(frame, boxes)
+        self._last = [begun(box) for box in boxes.reshape(-1, 4)]
 
     def update(self, frame: np.ndarray) -> TrackResult | list[TrackResult]:
-        """Finds the target, or all as at `init`, in the next frame; see `Tracker.update`."""
+        """Finds the target, or all as at `init`, in the next frame; see `Tracker.update`.
+
+        A frame of one colour changes nothing but that the targets are lost in it.
+        """
+        if shows_nothing(frame):
+            results = [unseen(last) for last in self._last]
+        else:
+            results = self._last = self._found_in(frame)
+        return results[0] if self._targets == 1 else results
+
+    def _found_in(self, frame: np.ndarray) -> list[TrackResult]:
+        """One graph call."""
         self.state, found = self._update(tf.convert_to_tensor(frame), self.state)
         if self._targets == 1:
-            return track_result(found)
+            return [track_result(found)]
         targets = len(self.state.lost)
         return [track_result(Found(*(part[n] for part in found))) for n in range(targets)]
 

@@ -42,6 +42,9 @@ class Sighting(NamedTuple):
             shown in; see `TrackState.first_frame_bias`. None where a method has no use for it.
         newest: Levels of a template of the targets as they look now, [N, h, w, C] each; empty where
             an exemplar crop is embedded for it.
+        scale: int32 [N], which of the search areas won; None where there is one.
+        disp_crop: float32 [N, 2], as `disp_frame`, crop pixels; None without a filter.
+        features: float32 [N, n, n, C], of the winning search area; None without a filter.
     """
 
     factor: tf.Tensor
@@ -52,6 +55,9 @@ class Sighting(NamedTuple):
     side_frame: tf.Tensor
     bias: tf.Tensor | None = None
     newest: Levels = ()
+    scale: tf.Tensor | None = None
+    disp_crop: tf.Tensor | None = None
+    features: tf.Tensor | None = None
 
 
 class Look(Protocol):
@@ -71,13 +77,16 @@ class Look(Protocol):
     def embed(self, exemplar: Levels) -> Template:
         """Templates, in float32, from levels [N * S, t, t, C] of the exemplar crops."""
 
-    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> Any:
-        """What the network says of search areas.
+    def compare(
+        self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
+    ) -> Any:
+        """What the network says of search areas, and the filter.
 
         Args:
             template: Of N targets.
             search: Levels [N * S, H, W, C], of the search crops.
             plan: Scales and upsampling.
+            told: float32 [N, S, m, m], the filter's response; None without a filter.
 
         Returns:
             A structure of tensors, which only `choose` looks into.

@@ -14,7 +14,6 @@ from src.tracking.look import SearchPlan, Sighting
 from src.tracking.response import WINDOWINGS, sidelobe_ratio
 from src.tracking.state import TrackState
 
-MIN_SIDE = 10.0  # smallest width and height, frame pixels (pysot's tracker)
 MAX_BIAS = 0.7  # a box beyond half or twice the true one is no habit but a mistake
 
 
@@ -154,6 +153,7 @@ def sighting_of(
     size_frame: tf.Tensor,
     frame_wh: tf.Tensor,
     design: Design,
+    hp: Hyperparams,
     plan: SearchPlan,
 ) -> Sighting:
     """The best proposals with smoothed sizes, both clipped to the frame.
@@ -165,11 +165,14 @@ def sighting_of(
         size_frame: float32 [N, 2], smoothed (width, height), frame pixels.
         frame_wh: float32 [2], (width, height) of the frame.
         design: Sizes.
+        hp: `min_side`.
         plan: How it was looked.
     """
     pixel = pixel_of(state, design, plan)
     centre_frame = state.centre_frame + best.centre_crop * pixel
-    size_frame = tf.maximum(tf.minimum(size_frame, frame_wh), MIN_SIDE)
+    # pysot's 10 pixels are too many for a target that is shown smaller
+    smallest = tf.minimum(hp.min_side, state.first_sz / 2)
+    size_frame = tf.maximum(tf.minimum(size_frame, frame_wh), smallest)
     return Sighting(
         size_frame / state.target_sz,
         tf.clip_by_value(centre_frame, 0.0, frame_wh) - state.centre_frame,

@@ -47,12 +47,16 @@ class SiamFCLook:
         """Templates of one crop a target; see `Look.embed`."""
         return whole_template(exemplar)
 
-    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> ScoreMaps:
+    def compare(
+        self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
+    ) -> ScoreMaps:
         """Compares every template with its search areas at all scales; see `Look.compare`."""
         scales, cells = len(plan.scales), plan.upsampling.shape[1]
         templates = tuple(tf.repeat(level, scales, axis=0) for level in template.rolling)
         score = self.network.compare(templates, search, training=False)["score"]
         score = tf.reshape(score, [-1, scales, cells, cells])
+        if told is not None:
+            score += self.hp.filter_weight * told
         return ScoreMaps(score, upsample(score, plan.upsampling))
 
     def choose(
@@ -67,13 +71,15 @@ class SiamFCLook:
             peak.disp_response, self.hp.response_up, total_stride(self.design)
         )
         growth = tf.gather(plan.scales, peak.scale)[:, None] - 1
+        disp_frame = disp_crop_to_frame(disp_crop, side_frame[:, None], plan.crop_sz)
         return Sighting(
             1 + self.hp.scale_lr * growth,
-            disp_crop_to_frame(disp_crop, side_frame[:, None], plan.crop_sz),
+            _within_frame(disp_frame, state.centre_frame, frame_wh),
             peak.score,
             sidelobe_ratio(tf.gather(maps.score, peak.scale, axis=1, batch_dims=1), self.design),
             peak.response,
             side_frame,
+            scale=peak.scale,
         )
 
 
@@ -81,3 +87,10 @@ def whole_template(exemplar: Levels) -> Template:
     """Templates that are the embedded exemplar crops [N, t, t, C] themselves."""
     # a rolling average in bfloat16 would stand still: its steps are coarser than z_lr
     return Template((), tuple(tf.cast(level, tf.float32) for level in exemplar))
+
+
+def _within_frame(disp_frame: tf.Tensor, centre_frame: tf.Tensor, frame_wh: tf.Tensor) -> tf.Tensor:
+    """Displacements [N, 2] that leave no centre outside the frame, as in pysot's trackers."""
+    centre = centre_frame + disp_frame
+    nearest = tf.clip_by_value(centre, 0.0, frame_wh)
+    return tf.where(centre == nearest, disp_frame, nearest - centre_frame)

@@ -30,7 +30,9 @@ class SiamRPNLook:
         """Templates of one crop a target; see `Look.embed`."""
         return whole_template(exemplar)
 
-    def compare(self, template: Template, search: Levels, plan: SearchPlan) -> Proposals:
+    def compare(
+        self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
+    ) -> Proposals:
         """What the network proposes; see `Look.compare`."""
         outputs = self.network.compare(template.rolling, search, training=False)
         return BOX_CODINGS[self.design.box_coding].read(
@@ -45,4 +47,4 @@ class SiamRPNLook:
         best = likeliest(maps, state, self.design, self.hp, plan)
         share = (self.hp.scale_lr * best.trust)[:, None]
         size_frame = (1 - share) * state.target_sz + share * best.size_crop * pixel
-        return sighting_of(best, maps, state, size_frame, frame_wh, self.design, plan)
+        return sighting_of(best, maps, state, size_frame, frame_wh, self.design, self.hp, plan)

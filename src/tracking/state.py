@@ -5,6 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from src.network.types import Levels
+from src.tracking.online_filter import FilterState
 
 
 class Template(NamedTuple):
@@ -34,6 +35,7 @@ class TrackState(NamedTuple):
         lost: bool [N], whether the target is taken for gone.
         first_frame_bias: float32 [N, 4], how the first look took the target it was shown: its
             centre's (x, y) in true sizes, and the logarithms of its width and height in true ones.
+        online: Of the filter that learns its target; empty without one.
     """
 
     centre_frame: tf.Tensor
@@ -44,6 +46,7 @@ class TrackState(NamedTuple):
     evidence: tf.Tensor
     lost: tf.Tensor
     first_frame_bias: tf.Tensor
+    online: FilterState | tuple[()] = ()
 
 
 def begin(centre_frame: tf.Tensor, target_sz: tf.Tensor, template: Template) -> TrackState:

@@ -1,14 +1,18 @@
 """From a frame and a state to boxes and the next state, for N targets in one frame, by any look."""
 
+import numpy as np
 import tensorflow as tf
 
+from src.network.cross_correlation import centre_crop
 from src.network.siamese import SiameseNetwork
 from src.network.types import Levels
 from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams
-from src.parameters.network_arithmetic import exemplar_crop_sz
+from src.parameters.hyperparams import Hyperparams, has_filter
+from src.parameters.network_arithmetic import embedding_sz, exemplar_crop_sz
 from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_sides, shown_side
 from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
+from src.tracking.online_filter import FilterState, OnlineFilter
+from src.tracking.pasting import PLACES, pasted
 from src.tracking.response import confidence, is_lost, smoothed
 from src.tracking.state import Found, Template, TrackState, begin
 
@@ -22,6 +26,7 @@ class TrackGraph:
         wide: That of a lost target.
         looks_wide: Whether there is one.
         refreshes: Whether an update ends with an exemplar crop at the new place.
+        filter: What learns the target; None where it has no say.
     """
 
     def __init__(self, look: Look, network: SiameseNetwork, design: Design, hp: Hyperparams):
@@ -37,6 +42,7 @@ class TrackGraph:
         self.near, self.wide = near_plan(design, hp, look.search_scales), wide_plan(design, hp)
         self.looks_wide = self.wide.crop_sz > self.near.crop_sz
         self.refreshes = hp.z_lr > 0 and not look.cuts_out
+        self.filter = OnlineFilter(design, hp) if has_filter(hp) else None
 
     def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state, after a look at the targets where they are shown.
@@ -47,8 +53,12 @@ class TrackGraph:
         """
         target = self.shown(box_ltwh)
         exemplar = self._embedded_exemplar(frame, *target)
-        search = self._embedded_search(frame, *target, self.near)
-        return self.begin(exemplar, search, box_ltwh, _size_of(frame))
+        crops = self.search_crops(frame, *target, self.near)
+        search = self.network.embed_search(crops, training=False)
+        views: Levels = ()
+        if self.filter and self.hp.filter_pasted:
+            views = self.network.embed_search(self.filter_views(crops, target[1]), training=False)
+        return self.begin(exemplar, search, box_ltwh, _size_of(frame), views)
 
     def next(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
         """Next state and what was found: one search at all scales, then a new template.
@@ -73,7 +83,12 @@ class TrackGraph:
         return first_lt + target_sz / 2, target_sz
 
     def begin(
-        self, exemplar: Levels, search: Levels, box_ltwh: tf.Tensor, frame_wh: tf.Tensor
+        self,
+        exemplar: Levels,
+        search: Levels,
+        box_ltwh: tf.Tensor,
+        frame_wh: tf.Tensor,
+        views: Levels = (),
     ) -> TrackState:
         """First state of what the network says of the crops.
 
@@ -82,8 +97,11 @@ class TrackGraph:
             search: Levels [N * S, H, W, C], of the crops of the usual search.
             box_ltwh: float32 [N, 4], the targets, frame pixels.
             frame_wh: float32 [2], (width, height) of the frame.
+            views: Levels [N * V, H, W, C], of what `filter_views` gives; none without a filter.
         """
         state = begin(*self.shown(box_ltwh), self.look.embed(exemplar))
+        if self.filter:
+            state = state._replace(online=self._first_filter(search[0], views))
         seen = self.sight(search, state, frame_wh, self.near)
         evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
         state = state._replace(first_peak=seen.score, evidence=evidence)
@@ -93,8 +111,17 @@ class TrackGraph:
         self, search: Levels, state: TrackState, frame_wh: tf.Tensor, plan: SearchPlan
     ) -> Sighting:
         """The best of what the network says of search crops; arguments as for `begin`."""
-        maps = self.look.compare(state.template, search, plan)
-        return self.look.choose(maps, state, frame_wh, plan)
+        if not self.filter:
+            maps = self.look.compare(state.template, search, plan)
+            return self.look.choose(maps, state, frame_wh, plan)
+        areas = _by_scale(search[0], plan)
+        told = self.filter.response(state.online, areas)
+        maps = self.look.compare(state.template, search, plan, told)
+        seen = self.look.choose(maps, state, frame_wh, plan)
+        return seen._replace(
+            disp_crop=seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None],
+            features=self._area_that_won(areas, seen),
+        )
 
     def follow(self, state: TrackState, seen: Sighting) -> tuple[TrackState, Found]:
         """Next state and what was found, after a look; `refreshed` may have to follow."""
@@ -121,7 +148,37 @@ class TrackGraph:
         )
         if self.hp.z_lr > 0 and self.look.cuts_out:
             state = self._rolled(state, seen.newest)
+        if self.filter:
+            online = self.filter.next(state.online, seen.features, seen.disp_crop, lost)
+            state = state._replace(online=online)
         return state, found
+
+    def filter_views(self, crops: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
+        """What the filter learns of the first frame beside it: the targets pasted elsewhere.
+
+        Args:
+            crops: float32 [N * S, crop_sz, crop_sz, 3], of the usual search.
+            target_sz: float32 [N, 2], (width, height) of the targets, frame pixels.
+
+        Returns:
+            float32 [N * V, crop_sz, crop_sz, 3].
+        """
+        crops = self._middle_of(crops)
+        pixel = shown_side(target_sz, self.design, self.near.crop_sz)[:, None] / self.near.crop_sz
+        views = pasted(crops, target_sz / pixel, PLACES[: self.hp.filter_pasted])
+        return tf.reshape(tf.stack(views, axis=1), [-1, *crops.shape[1:]])
+
+    def _first_filter(self, search: tf.Tensor, views: Levels) -> FilterState:
+        """Filters that know the first frame; arguments as for `begin`."""
+        places, first = PLACES[: self.hp.filter_pasted], self._middle_of(search)[:, None]
+        if len(places):
+            shown = tf.reshape(views[0], [-1, len(places), *views[0].shape[1:]])
+            first = tf.concat([first, shown], axis=1)
+        return self.filter.begin(first, np.pad(places, ((1, 0), (0, 0))))
+
+    def _middle_of(self, areas: tf.Tensor) -> tf.Tensor:
+        """Of what is of the usual search areas [N * S, ...] that of scale 1: [N, ...]."""
+        return _by_scale(areas, self.near)[:, len(self.near.scales) // 2]
 
     def refreshed(self, state: TrackState, exemplar: Levels) -> TrackState:
         """State with templates that show the targets where they are now.
@@ -178,6 +235,11 @@ class TrackGraph:
         crops = cut_out(frame, centre_frame, sides, self.design, crop_sz)
         return self.network.embed_template(crops, training=False)
 
+    def _area_that_won(self, areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
+        """Of features [N, S, n, n, C] one of each target, as wide as in the usual search."""
+        won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
+        return centre_crop(won, embedding_sz(self.design, self.near.crop_sz))
+
     def _look(self, frame: tf.Tensor, state: TrackState) -> Sighting:
         """The best of the search area; of a lost target's, if that grows, the wide one."""
         if not self.looks_wide:
@@ -216,6 +278,11 @@ class TrackGraph:
             for old, new in zip(state.template.rolling, newest, strict=True)
         )
         return state._replace(template=state.template._replace(rolling=rolling))
+
+
+def _by_scale(areas: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+    """What is of search areas [N * S, ...] as [N, S, ...]."""
+    return tf.reshape(areas, [-1, len(plan.scales), *areas.shape[1:]])
 
 
 def _size_of(frame: tf.Tensor) -> tf.Tensor:

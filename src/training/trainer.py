@@ -11,6 +11,7 @@ from src.base.errors import UserError, deferred_signals
 from src.base.progress import progress
 from src.parameters.design import Design
 from src.parameters.models import Run
+from src.training.lengthening import planned_steps, refuse_shorter
 from src.training.strategies import is_chief
 from src.training.train_step import Learner, Optimizer
 from src.weights.checkpoints import Checkpoints
@@ -48,6 +49,7 @@ class Trainer:
 
     Attributes:
         step: Steps done so far.
+        planned: Steps that the training which goes on was to take; those of now for a new one.
         chief: Whether this process reports, validates and saves; of several, one does.
     """
 
@@ -74,7 +76,7 @@ class Trainer:
                 chooses the best; None: the validation loss chooses.
 
         Raises:
-            UserError: The folder holds a training with other settings.
+            UserError: The folder holds a training with other settings, or a longer one.
         """
         self.learner, self.run, self.batch_size = learner, run, design.batch_size
         self.steps_per_epoch, self.steps = steps_per_epoch, steps
@@ -91,11 +93,17 @@ class Trainer:
             sums=learner.sums,
             best_score=self.best_score,
         )
+        stored = self.checkpoints.stored
+        self.planned = steps if stored is None else planned_steps(stored, steps_per_epoch)
+        refuse_shorter(self.checkpoints.place, self.planned, steps)
         self.log = TrainingLog(Path(design.saver_folder), run.write_summary)
         self.resumed = self.checkpoints.restore()
         self.step = int(learner.step)
         if self.chief:
             self.log.rewind(self.step)
+        # a training that was made longer reported at its old end too
+        usual = self.step - self.step % REPORT_STEPS
+        self._reported = max(usual, self.log.last_step("train"))
 
     def train(self, batches: Iterator[dict], validation: tf.data.Dataset | None) -> None:
         """Trains until all steps are done.
@@ -162,7 +170,7 @@ class Trainer:
         """
         loss, distance, steps_with_positives = self.learner.sums.numpy()
         self.learner.sums.assign([0.0, 0.0, 0.0])
-        steps = (self.step - 1) % REPORT_STEPS + 1
+        steps, self._reported = self.step - self._reported, self.step
         values = {"loss": round(float(loss / steps), 6)}
         if steps_with_positives:
             values["distance_to_gt"] = round(float(distance / steps_with_positives), 3)

@@ -1,11 +1,13 @@
 """Puts a training together: records, network, learner, trainer."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
 
 from src.base.errors import UserError
+from src.base.locks import locked
 from src.datasets.segments import Segment
 from src.evaluating.validation import ValidationTracking
 from src.network.siamese import SiameseNetwork, build_network
@@ -24,11 +26,15 @@ from src.records.read_training_dataset import (
 from src.records.store import RecordSet
 from src.tracking.loading import make_tracker
 from src.training.dilation_check import check_dilation
-from src.training.strategies import check_replicas, deal_batches, lost_workers
+from src.training.lengthening import describe_lengthening
+from src.training.precision import refuse_auto, settle_training_precision, stored_precision
+from src.training.strategies import check_replicas, deal_batches, is_chief, lost_workers
 from src.training.train_step import Learner
 from src.training.trainer import Trainer, training_steps
 from src.weights.checkpoints import network_settings
 from src.weights.finding import start_from
+
+_LOCK = ".training.lock"
 
 
 def run_training(
@@ -51,12 +57,32 @@ def run_training(
 
     Raises:
         LostWorkerError: Another worker of the cluster is gone.
-        UserError: TensorFlow cannot train the network here, checkpoints do not fit the parameters,
-            records cannot be read any more, or the training diverged.
+        UserError: Another process trains in `design.saver_folder`, TensorFlow cannot train the
+            network here, checkpoints do not fit the parameters, records cannot be read any more,
+            or the training diverged.
     """
+    folder = Path(parameters.design.saver_folder)
+    advice = "wait until it has ended, or name another design.saver_folder"
+    # of a cluster's workers the first alone writes
+    alone = locked(folder / _LOCK, "a training runs here already", advice)
+    with alone if is_chief(strategy) else contextlib.nullcontext():
+        _train(parameters, records, validation, segments, strategy)
+
+
+def _train(
+    parameters: Parameters,
+    records: RecordSet,
+    validation: RecordSet | None,
+    segments: Sequence[Segment],
+    strategy: tf.distribute.Strategy,
+) -> None:
+    """The same without the lock on the folder."""
     hp, evaluation, run, env, design = parameters
     steps_per_epoch, steps = training_steps(design, records.pairs)
     check_replicas(strategy, design.batch_size)
+    refuse_auto(run, strategy.cluster_resolver is not None)
+    if is_chief(strategy):
+        run = settle_training_precision(run, design, hp, stored_precision(design))
     with strategy.scope():
         network = build_network(design, run.seed, run.precision)
         started = start_from(network, env, design)
@@ -65,7 +91,7 @@ def run_training(
     settings = _settings(hp, run, design, records)
     judge = _judge(network, design, hp, evaluation, segments) if segments else None
     trainer = Trainer(learner, design, run, settings, steps_per_epoch, steps, judge)
-    _tell(trainer, _opening(trainer, records, design, started))
+    _tell(trainer, _opening(trainer, records, design, hp, started))
     epochs = -(-steps // steps_per_epoch)
 
     def read(part: Part | None) -> tf.data.Dataset:
@@ -115,16 +141,21 @@ def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> 
     }
 
 
-def _opening(trainer: Trainer, records: RecordSet, design: Design, started: str) -> str:
-    """What is about to happen, in a line."""
+def _opening(
+    trainer: Trainer, records: RecordSet, design: Design, hp: Hyperparams, started: str
+) -> str:
+    """What is about to happen, in a line; another one if the training was made longer."""
     if trainer.step >= trainer.steps:
         return f"this training is complete: {trainer.step} of {trainer.steps} steps"
     verb = f"goes on after step {trainer.step} of" if trainer.resumed else "takes"
     start = "" if trainer.resumed else f"; starts from {started}"
-    return (
+    line = (
         f"training {verb} {trainer.steps} steps of {design.batch_size} pairs; "
         f"{records.pairs} pairs, {trainer.steps_per_epoch} steps an epoch{start}"
     )
+    if trainer.steps > trainer.planned:
+        line += "\n" + describe_lengthening(hp, trainer.step, trainer.planned, trainer.steps)
+    return line
 
 
 def _write_first_batch(batches: tf.data.Dataset, learner: Learner, design: Design) -> None:

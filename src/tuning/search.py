@@ -3,12 +3,13 @@
 import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from src.parameters.design import Design
+from src.parameters.hyperparams import Hyperparams, has_filter
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,26 @@ SPACES = {
 }
 
 
-def search_space(design: Design) -> Space:
-    """All values that may be tried for the tracker of a design."""
-    return SPACES[design.method]
+# of a filter that has a say; those of counts and of steps cost time and hardly change tracks
+FILTER_RANGES = {
+    "filter_weight": Range(1.0, 50.0, log=True),
+    "filter_sigma": Range(8.0, 32.0, log=True),
+    "filter_ridge": Range(0.001, 1.0, log=True),
+    "filter_lr": Range(0.01, 0.5, log=True),
+}
+
+
+def search_space(design: Design, hp: Hyperparams) -> Space:
+    """All values that may be tried for the tracker of a design.
+
+    Args:
+        design: Its method says which.
+        hp: Where to begin; a filter that is off stays off.
+    """
+    space = SPACES[design.method]
+    if not has_filter(hp):
+        return space
+    return replace(space, ranges={**space.ranges, **FILTER_RANGES})
 
 
 ROUND = 8

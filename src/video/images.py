@@ -1,26 +1,36 @@
 """Image files as arrays: whatever a file holds, 8-bit RGB comes out."""
 
+import functools
+import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from src.base.errors import UserError
+from src.video.counts import UPPER_BYTE, CountRange, count_range, tell_range
+from src.video.orientation import turn_needed, turned_pixels, turned_size
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+# for sentences
+IMAGE_KINDS = "jpg, png, bmp, tif or webp"
 
-_FORMATS = ("BMP", "JPEG", "PNG")
+_FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")
 _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 
 
 def read_image(path: str | Path) -> np.ndarray:
     """Reads an image file.
 
-    Alpha is dropped, 16-bit values keep their upper byte, and an orientation in EXIF is not
-    applied: the pixels are those that `tf.io.decode_jpeg(dct_method="INTEGER_ACCURATE")` gives.
+    Alpha is dropped. Grey of 16 bits or more is stretched by the range of the first such file in
+    the folder, by name (see `counts`); colours of 16 bits keep their upper byte, which is all that
+    Pillow gives of them. Of several pages the first one counts. A picture is turned by its EXIF
+    orientation unless `environment.exif_orientation` says else. Apart from that the pixels are
+    those that `tf.io.decode_jpeg(dct_method="INTEGER_ACCURATE")` gives.
 
     Args:
-        path: A jpg, png or bmp file: RGB, grey, palette, RGBA, one bit or 16 bits a channel.
+        path: A jpg, png, bmp, tif or webp file: RGB, grey, palette, RGBA, one bit or 16 bits a
+            channel, or grey of 32 bits or floating-point numbers.
 
     Returns:
         uint8 [H, W, 3], RGB, C-contiguous.
@@ -31,8 +41,13 @@ def read_image(path: str | Path) -> np.ndarray:
     _check_file(path)
     try:
         with Image.open(path, formats=_FORMATS) as image:
+            orientation = turn_needed(image, path)
             image.load()
-            return np.array(_as_rgb(image), dtype=np.uint8)
+            if is_deep(image):
+                pixels = _folder_range(Path(path).parent).to_grey(np.asarray(image))
+            else:
+                pixels = np.array(_as_rgb(image), dtype=np.uint8)
+            return turned_pixels(pixels, orientation)
     except _UNREADABLE as error:
         raise _unreadable(path) from error
 
@@ -44,7 +59,7 @@ def image_size(path: str | Path) -> tuple[int, int]:
         path: An image file, as in `read_image`.
 
     Returns:
-        (width, height), pixels.
+        (width, height), pixels, of what `read_image` gives.
 
     Raises:
         UserError: The file is missing, empty or does not begin like an image.
@@ -52,7 +67,7 @@ def image_size(path: str | Path) -> tuple[int, int]:
     _check_file(path)
     try:
         with Image.open(path, formats=_FORMATS) as image:
-            return image.size
+            return turned_size(image.size, turn_needed(image, path))
     except _UNREADABLE as error:
         raise _unreadable(path) from error
 
@@ -62,16 +77,30 @@ def is_image_name(name: str) -> bool:
     return name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith(".")
 
 
+def is_deep(image: Image.Image) -> bool:
+    """Whether Pillow gives a picture as counts of more than 8 bits, or as floating-point ones."""
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
 def _as_rgb(image: Image.Image) -> Image.Image:
     # `convert` would copy what is RGB already
-    return image if image.mode == "RGB" else _as_eight_bits(image).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _as_eight_bits(image: Image.Image) -> Image.Image:
-    if image.mode == "I" or image.mode.startswith("I;16"):
-        upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255)
-        return Image.fromarray(upper.astype(np.uint8))
-    return image
+@functools.lru_cache(maxsize=4096)
+def _folder_range(folder: Path) -> CountRange:
+    """The range of the first whole picture of more than 8 bits, whoever asks in which order."""
+    for name in sorted(filter(is_image_name, os.listdir(folder))):
+        try:
+            with Image.open(folder / name, formats=_FORMATS) as image:
+                if is_deep(image):
+                    image.load()
+                    chosen = count_range(np.asarray(image))
+                    tell_range(str(folder / name), chosen)
+                    return chosen
+        except _UNREADABLE:
+            continue
+    return UPPER_BYTE
 
 
 def _check_file(path: str | Path) -> None:
@@ -83,4 +112,4 @@ def _check_file(path: str | Path) -> None:
 
 
 def _unreadable(path: str | Path) -> UserError:
-    return UserError(f"{path}: is not a whole jpg, png or bmp image (truncated or another format)")
+    return UserError(f"{path}: is not a whole {IMAGE_KINDS} image (truncated or another format)")

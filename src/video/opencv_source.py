@@ -1,4 +1,4 @@
-"""Videos and cameras as sources of frames, decoded by OpenCV.
+"""Cameras, and videos where there is no PyAV, as sources of frames, decoded by OpenCV.
 
 A source gives (index, seconds, frame): frames uint8 [H, W, 3] RGB, or None for a frame that is
 broken. Index and time go on over broken frames. No frame is kept.
@@ -12,22 +12,28 @@ from typing import Any
 import numpy as np
 
 from src.base.errors import UserError
-from src.base.imports import load_opencv
+from src.base.imports import PYAV_ADVICE, load_opencv
 from src.video.sources import (
+    MAX_FPS,
     USUAL_FPS,
     Frames,
     FrameSource,
     check_video_file,
     not_a_video,
+    rising,
 )
 
-_MAX_FPS = 1000.0
 # failed reads in a row after which a video without a known length, or a camera, has ended
 _PATIENCE = 10
 # the same where the header promises more frames; it may promise anything
 _LONG_PATIENCE = 1000
 # pictures that a driver may hold ready; they were taken before they are asked for
 _BUFFERED = 5
+# OpenCV 5.0.0: pixels of interlaced frames are other memory, and a mirror becomes half a turn
+_REMARK = (
+    "Decoded by OpenCV, which shows interlaced and mirrored videos wrongly and lacks AV1; PyAV is "
+    f"right there: {PYAV_ADVICE}"
+)
 
 
 def open_video(path: str | Path) -> FrameSource:
@@ -51,11 +57,12 @@ def open_video(path: str | Path) -> FrameSource:
     if not capture.isOpened():
         raise not_a_video(path)
     fps, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    fps = fps if 0 < fps <= _MAX_FPS else USUAL_FPS
+    fps = fps if 0 < fps <= MAX_FPS else USUAL_FPS
     # a header without length gives 0, or a number below it; NaN fails the comparison too
-    n_frames = int(count) if 0 < count < 2**40 else None
+    n_frames = int(count) if 0 < count < 2**40 and _has_length(path) else None
     frames = _file_frames(cv2, capture, fps, n_frames)
-    return FrameSource(path.stem, str(path), frames, fps, n_frames, path.stat().st_size)
+    n_bytes = path.stat().st_size
+    return FrameSource(path.stem, str(path), frames, fps, n_frames, n_bytes, remark=_REMARK)
 
 
 def open_camera(number: int, clock: Callable[[], float] = time.monotonic) -> FrameSource:
@@ -82,7 +89,14 @@ def open_camera(number: int, clock: Callable[[], float] = time.monotonic) -> Fra
     fps = capture.get(cv2.CAP_PROP_FPS)
     name = time.strftime(f"camera{number}_%Y%m%d-%H%M%S")
     frames = _camera_frames(cv2, capture, clock)
-    return FrameSource(name, place, frames, fps if 0 < fps <= _MAX_FPS else USUAL_FPS, live=True)
+    return FrameSource(name, place, frames, fps if 0 < fps <= MAX_FPS else USUAL_FPS, live=True)
+
+
+def _has_length(path: Path) -> bool:
+    """Whether a file is an avi, mp4 or mov; for others OpenCV multiplies time by rate."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head[:4] == b"RIFF" or head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free")
 
 
 def _file_frames(cv2: Any, capture: Any, fps: float, n_frames: int | None) -> Frames:
@@ -98,8 +112,8 @@ def _file_frames(cv2: Any, capture: Any, fps: float, n_frames: int | None) -> Fr
                 seconds += 1 / fps
                 yield index, seconds, None
                 index += 1
-            stamp, failed = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, 0
-            seconds = stamp if stamp > seconds else seconds + 1 / fps
+            failed = 0
+            seconds = rising(seconds, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, fps)
             yield index, seconds, to_rgb(frame)
             index += 1
     finally:

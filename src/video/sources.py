@@ -1,4 +1,4 @@
-"""Where frames come from: folders of pictures and GIFs, read one frame ahead."""
+"""Where frames come from: what every source is, folders of pictures, reading one frame ahead."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image
 
 from src.base.errors import UserError
 from src.video.images import read_image
 
 Frames = Iterator[tuple[int, float, np.ndarray | None]]
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif")
+VIDEO_SUFFIXES = (
+    *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif", ".m4v", ".ts", ".mts", ".m2ts", ".mpg"),
+    *(".mpeg", ".wmv", ".flv", ".ogv", ".3gp", ".avif"),
+)
 # where a file or camera does not tell; that of PAL video, and of the clips of most benchmarks
 USUAL_FPS = 25.0
+# a header that tells more holds a clock's ticks, not frames
+MAX_FPS = 1000.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ class FrameSource:
         fps: Frames a second, as told by the source or else usual, > 0.
         n_frames: How many there are, as told by the source; None: unknown.
         n_bytes: Size of the file; None: it is none.
-        live: A camera, which ends when somebody ends it.
+        live: A camera or stream, which ends when somebody ends it.
+        counted: Whether `n_frames` was counted, since the header tells none.
+        remark: A sentence for the user on who decodes this; empty: nothing to tell.
     """
 
     name: str
@@ -41,6 +47,13 @@ class FrameSource:
     n_frames: int | None = None
     n_bytes: int | None = None
     live: bool = False
+    counted: bool = False
+    remark: str = ""
+
+    @property
+    def advice(self) -> str:
+        """The remark as the end of a sentence on frames that show nothing."""
+        return f" ({self.remark})" if self.remark else ""
 
     def ends_early(self, index: int, seconds: float) -> bool:
         """Whether the last frame came before the end that the source tells.
@@ -49,7 +62,7 @@ class FrameSource:
             index: Of the last whole frame.
             seconds: Its time; counts beside the index because some headers hold an estimate.
         """
-        if self.n_frames is None:
+        if self.n_frames is None or self.counted:
             return False
         return index + 1 < self.n_frames and seconds < (self.n_frames - 1.5) / self.fps
 
@@ -72,6 +85,17 @@ def not_a_video(path: Path) -> UserError:
         f"{path}: is not a video that can be decoded (damaged, cut off, or of an unknown codec); "
         "an mp4 with H.264 is right"
     )
+
+
+def rising(before: float, stamp: float | None, fps: float) -> float:
+    """The time of a frame: its own where that is later than the time before, else 1 / fps later.
+
+    Args:
+        before: Seconds of the frame before it; -1 / fps: there is none.
+        stamp: Seconds that the file tells; None: none.
+        fps: Frames a second.
+    """
+    return stamp if stamp is not None and stamp > before else before + 1 / fps
 
 
 Frame = TypeVar("Frame")
@@ -100,11 +124,6 @@ def _taken(thread: ThreadPoolExecutor, frames: Iterator[Frame]) -> Iterator[Fram
         yield frame
 
 
-# a page with less is shown for 0.1 s by the browsers, since old GIFs have 0
-_SHORTEST, _USUAL_SECONDS = 0.02, 0.1
-_BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-
-
 def open_folder(name: str, files: Sequence[Path], folder: str | Path) -> FrameSource:
     """Takes image files for the frames of a video.
 
@@ -119,28 +138,6 @@ def open_folder(name: str, files: Sequence[Path], folder: str | Path) -> FrameSo
     return FrameSource(name, str(folder), _image_frames(files), USUAL_FPS, len(files))
 
 
-def open_gif(path: str | Path) -> FrameSource:
-    """Opens a GIF animation, for which OpenCV is not needed.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The source; fps is that of the first page's time.
-
-    Raises:
-        UserError: There is no such file, it is empty or not a GIF.
-    """
-    path = Path(path)
-    check_video_file(path)
-    try:
-        animation = Image.open(path, formats=["GIF"])
-    except _BROKEN as error:
-        raise not_a_video(path) from error
-    frames, fps = _gif_frames(animation), 1 / _page_seconds(animation)
-    return FrameSource(path.stem, str(path), frames, fps, None, path.stat().st_size)
-
-
 def _image_frames(files: Sequence[Path]) -> Frames:
     for index, path in enumerate(files):
         try:
@@ -148,30 +145,3 @@ def _image_frames(files: Sequence[Path]) -> Frames:
         except UserError:
             frame = None
         yield index, index / USUAL_FPS, frame
-
-
-def _gif_frames(animation: Image.Image) -> Frames:
-    """The pages as they are shown; a page whose data is damaged is a broken frame."""
-    with animation:
-        index, seconds = 0, 0.0
-        while True:
-            try:
-                animation.seek(index)
-            except (EOFError, *_BROKEN):
-                return
-            yield index, seconds, _page(animation)
-            seconds += _page_seconds(animation)
-            index += 1
-
-
-def _page(animation: Image.Image) -> np.ndarray | None:
-    try:
-        return np.array(animation.convert("RGB"), dtype=np.uint8)
-    except _BROKEN:
-        return None
-
-
-def _page_seconds(animation: Image.Image) -> float:
-    """How long the page is shown."""
-    seconds = animation.info.get("duration", 0) / 1000
-    return seconds if seconds >= _SHORTEST else _USUAL_SECONDS

@@ -1,10 +1,12 @@
 """What a training writes beside its checkpoints: settings and log, written and read."""
 
+import contextlib
 import importlib.util
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from src.base.errors import UserError
+from src.base.errors import UserError, write_trouble
 from src.base.files import atomic_write_text
 from src.parameters.design import Design
 from src.parameters.hyperparams import LearningHyperparams
@@ -99,7 +101,8 @@ class TrainingLog:
             write_summary: Whether to write summaries too (`run.write_summary`).
 
         Raises:
-            UserError: Summaries are asked for, but TensorBoard is not installed.
+            UserError: Summaries are asked for, but TensorBoard is not installed, or they cannot be
+                written.
         """
         self.path = folder / LOG_FILE
         self.writer = None
@@ -111,7 +114,8 @@ class TrainingLog:
                 )
             import tensorflow as tf
 
-            self.writer = tf.summary.create_file_writer(str(folder / SUMMARY_FOLDER))
+            with self._summary_errors():
+                self.writer = tf.summary.create_file_writer(str(folder / SUMMARY_FOLDER))
 
     def rewind(self, step: int) -> None:
         """Drops what an interrupted run reported after the checkpoint that it resumes from."""
@@ -126,6 +130,11 @@ class TrainingLog:
                 continue  # a line that a kill cut short
         atomic_write_text(self.path, "".join(kept))
 
+    def last_step(self, kind: str) -> int:
+        """Step of the last report of a kind; 0 if there is none."""
+        reports = read_reports(self.path.parent) if self.path.exists() else []
+        return max((one["step"] for one in reports if one["kind"] == kind), default=0)
+
     def write(self, kind: str, step: int, values: dict[str, float]) -> None:
         """Adds one report.
 
@@ -133,14 +142,41 @@ class TrainingLog:
             kind: "train" or "validation".
             step: Steps done.
             values: What to report, by name.
-        """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": kind, "step": step, **values}) + "\n")
-        if self.writer is not None:
-            import tensorflow as tf
 
-            with self.writer.as_default():
-                for name, value in values.items():
-                    tf.summary.scalar(f"{kind}/{name}", value, step=step)
-                self.writer.flush()
+        Raises:
+            UserError: The disk is full, say.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"kind": kind, "step": step, **values}) + "\n")
+        except OSError as error:
+            raise _not_written(self.path, error) from error
+        if self.writer is not None:
+            self._write_summary(kind, step, values)
+
+    def _write_summary(self, kind: str, step: int, values: dict[str, float]) -> None:
+        """The same for TensorBoard."""
+        import tensorflow as tf
+
+        with self._summary_errors(), self.writer.as_default():
+            for name, value in values.items():
+                tf.summary.scalar(f"{kind}/{name}", value, step=step)
+            self.writer.flush()
+
+    @contextlib.contextmanager
+    def _summary_errors(self) -> Iterator[None]:
+        """Tells what TensorFlow says of summaries that it cannot write."""
+        import tensorflow as tf
+
+        try:
+            yield
+        except tf.errors.OpError as error:
+            raise _not_written(self.path.parent / SUMMARY_FOLDER, error) from error
+
+
+def _not_written(path: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{path}: cannot be written ({write_trouble(error)}); checkpoints are whole: run the same "
+        "command again when this is mended"
+    )

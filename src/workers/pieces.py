@@ -22,6 +22,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from src.base.errors import UserError
+from src.base.orientation import apply_orientation, orientation_applied
 
 # what the bytes of records and the numbers of tracks depend on
 PACKAGES = ("numpy", "pillow", "tensorflow")
@@ -39,6 +40,7 @@ class View:
         files: Paths, with the files' sizes in bytes; -1 for a file that is not there.
         setup: Is called in every worker before its first piece of the run.
         versions: Names and versions of what computes.
+        turns: Whether pictures are turned by their EXIF orientation.
         run: Another one for every run.
     """
 
@@ -46,6 +48,7 @@ class View:
     files: tuple[tuple[Path, int], ...]
     setup: Callable[[], None]
     versions: tuple[tuple[str, str], ...]
+    turns: bool = field(default_factory=orientation_applied)
     run: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -101,6 +104,7 @@ def do_piece(view: View, function: Callable[..., Any], /, *args: object) -> Any:
         if _worker.run != view.run:
             _worker.kept.clear()
             _check(view)
+            apply_orientation(view.turns)
             view.setup()
             _worker.run = view.run
         return function(*args)

@@ -1,3 +1,4 @@
+import errno
 import re
 import stat
 from pathlib import Path
@@ -12,10 +13,12 @@ from src.base.files import (
     atomic_write_text,
     file_crc32,
     file_sha256,
+    full_disk_names,
     named_file,
     new_file,
     new_folder,
 )
+from tests.support.full_disk import files_up_to
 
 
 def test_a_file_appears_whole_with_its_folder(tmp_path):
@@ -159,3 +162,28 @@ def test_sums_of_a_file_are_the_published_ones(tmp_path):
     path.write_bytes(b"abc")  # FIPS 180-4, example 1
     expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert file_sha256(path) == expected
+
+
+def test_a_full_disk_names_the_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with files_up_to(100), pytest.raises(OSError, match="too large") as told:
+        atomic_write_text(path, "x" * 1000)
+    assert told.value.filename == str(path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (OSError(errno.ENOSPC, "full"), "here"),
+        (OSError(errno.EDQUOT, "over the quota"), "here"),
+        (OSError(errno.ENOSPC, "full", "there"), "there"),
+        (OSError(errno.EIO, "of a file that is read meanwhile"), None),
+        (OSError("a library's own"), None),
+    ],
+)
+def test_only_a_full_disk_gets_the_name(error, named):
+    with pytest.raises(OSError) as told, full_disk_names("here"):
+        raise error
+    assert told.value.filename == named

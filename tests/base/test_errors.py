@@ -3,7 +3,14 @@ import signal
 
 import pytest
 
-from src.base.errors import LostWorkerError, Terminated, UserError, deferred_signals, run_script
+from src.base.errors import (
+    LostWorkerError,
+    Terminated,
+    UserError,
+    deferred_signals,
+    run_script,
+    write_trouble,
+)
 
 
 def raising(error):
@@ -84,3 +91,31 @@ def test_a_reader_that_leaves_is_no_error(run_python):
     )
     done = run_python(code)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+class LibraryError(Exception):
+    """As TensorFlow's: what it says is in `message`."""
+
+    def __init__(self, message):
+        super().__init__()
+        self.message = message
+
+
+SAVE = "{{function_node __wrapped__SaveV2_dtypes_3_device_/job:localhost}} /out/a-6_temp/part"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device", "a"), "No space left on device"),
+        (OSError("worn out"), "worn out"),
+        (LibraryError(f"{SAVE}; No space left on device [Op:SaveV2]"), "No space left on device"),
+        (
+            LibraryError("/a;b/x; File too large\n\tFailed to flush [Op:Flush] name: "),
+            "File too large",
+        ),
+        (LibraryError("no file is named"), "no file is named"),
+    ],
+)
+def test_why_something_cannot_be_written_is_told_in_the_words_of_the_system(error, told):
+    assert write_trouble(error) == told

@@ -14,12 +14,12 @@ from src.benchmarking.training import (
     measure_training,
     measures_of,
 )
-from src.datasets.sequences import load_video
+from src.datasets.index_building import make_index
 from src.records import preparation as record_preparation
 from src.records.store import RecordSet
 from tests.support.benchmark_examples import candidate, ticking_clock
 from tests.support.helpers import make_clip
-from tests.support.parameter_files import load_hyperparams
+from tests.support.parameter_files import load_hyperparams, load_run
 from tests.support.small_records import make_list, prepare_here
 
 
@@ -81,9 +81,9 @@ def test_records_of_another_design_are_told(tmp_path, made):
 
 def test_as_many_pairs_are_drawn_as_wanted(tmp_path):
     for name in "ab":
-        make_clip(tmp_path / name, 8, seed=ord(name))
-    videos = [load_video(tmp_path, name) for name in "ab"]
-    drawn = draw_pairs(videos, load_hyperparams(), 25, tmp_path)
-    assert len(set(drawn)) == 25 and {pair.video for pair in drawn} == {"a", "b"}
-    assert {pair.split for pair in drawn} == {"train"}
-    assert len(draw_pairs(videos, load_hyperparams(), 1000, tmp_path)) == 2 * 8 * 7
+        make_clip(tmp_path / "d" / name, 8, seed=ord(name))
+    index = make_index(tmp_path / "index", tmp_path / "d", None, load_run())
+    drawn = draw_pairs(index, load_hyperparams(), 25, tmp_path)
+    assert len(set(map(tuple, drawn))) == 25 and {row[1] for row in drawn} == {"a", "b"}
+    assert {row[0] for row in drawn} == {"train"}
+    assert len(draw_pairs(index, load_hyperparams(), 1000, tmp_path)) == 2 * 8 * 7

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from src.network.siamese import SiameseNetwork, build_network
 from src.parameters.design import Design
-from src.parameters.hyperparams import Hyperparams, TrackerHyperparams
+from src.parameters.hyperparams import Hyperparams, TrackerHyperparams, has_filter
 from src.parameters.method_checks import check_together
 from src.parameters.network_arithmetic import score_sz
 from src.parameters.parse_arguments import parse_arguments
@@ -82,11 +82,11 @@ def smaller(name):
 
 
 def one_of_each(*keys):
-    """The first design of all that have the same values of these keys, and its loss."""
+    """The first design of all that have the same values of these keys, its loss and filter."""
     first = {}
     for name in DESIGNS:
         hp, _, _, _, design = parse_arguments(arguments(name))
-        values = design.model_dump() | {"loss": hp.loss}
+        values = design.model_dump() | {"loss": hp.loss, "filter": has_filter(hp)}
         first.setdefault(tuple(values[key] for key in keys), name)
     return pytest.mark.parametrize("name", first.values())
 
@@ -134,7 +134,7 @@ def test_its_network_is_built(name):
     assert network.built and score_sz(design) == design.score_sz
 
 
-@one_of_each("method", "backbone", "join_method")
+@one_of_each("method", "backbone", "join_method", "filter")
 def test_it_tracks(name):
     tracker = tracker_of(name)
     tracker.init(frames()[0], BOXES[0])
@@ -144,7 +144,7 @@ def test_it_tracks(name):
         assert (found.box_ltwh[2:] > 0).all()
 
 
-@one_of_each("method")
+@one_of_each("method", "filter")
 def test_it_tracks_several_targets_as_it_would_one(name):
     design, hp, network = built(name)
     one, several = tracker_of(name), make_tracker(network, design, hp, targets=None)
@@ -159,7 +159,7 @@ def test_it_tracks_several_targets_as_it_would_one(name):
 @pytest.mark.parametrize("name", DESIGNS)
 def test_its_search_space_holds_values_that_it_may_have(name):
     hp, _, _, _, design = parse_arguments(smaller(name))
-    space = search_space(design)
+    space = search_space(design, hp)
     assert set(space.keys) <= set(TrackerHyperparams.model_fields)
     ends = {key: (one.low, one.high) for key, one in (space.ranges | space.switched).items()}
     for key, values in {**ends, **space.choices}.items():
@@ -168,7 +168,7 @@ def test_its_search_space_holds_values_that_it_may_have(name):
             assert not check_together(design, changed)
 
 
-@one_of_each("method", "box_coding")
+@one_of_each("method", "box_coding", "filter")
 def test_its_saved_model_tracks_as_it_did(name, tmp_path):
     design, hp, _ = built(name)
     tracker = tracker_of(name)

@@ -9,11 +9,13 @@ from src.base.errors import UserError
 from src.datasets import index_building
 from src.datasets.index_building import make_index
 from src.datasets.labels import OCCLUDED, FrameFiles, LabelledVideo, Target
+from src.datasets.passed_over import passed_over
 from src.datasets.sequences import list_videos, load_video
 from src.workers.executors import open_executor
 from tests.support.helpers import make_clip, write_rows
 from tests.support.indices import index_of, labelled
 from tests.support.parameter_files import load_run
+from tests.support.turned_pictures import save_turned
 
 N_VIDEOS = 7
 
@@ -102,6 +104,17 @@ def test_labels_for_frames_of_another_size_are_told(tmp_path):
     assert "00000001.jpg: is 160 x 120 pixels, while its labels are for 320 x 240" in trouble
 
 
+def test_labels_for_a_picture_before_its_turn_are_told_the_way_out(tmp_path):
+    image = save_turned(tmp_path / "1.jpg", np.zeros((48, 64, 3), np.uint8), 6)
+    boxes = [[1, 2, 3, 4]]
+    index = index_of([labelled("a", [image], boxes, size_wh=(64, 48))], tmp_path)
+    trouble = index.strings["video_trouble"][0]
+    assert "1.jpg: is 48 x 64 pixels, while its labels are for 64 x 48" in trouble
+    assert trouble.endswith("environment.exif_orientation=ignored")
+    index = index_of([labelled("a", [image], boxes, size_wh=(48, 64))], tmp_path)
+    assert index.columns["video_size"][0].tolist() == [48, 64]
+
+
 def test_worker_processes_make_what_one_process_makes(dataset, small_pieces, opened):
     alone = contents(make(dataset, "alone", workers=1))
     assert opened == []
@@ -137,14 +150,18 @@ def test_it_is_made_once_and_anew_when_something_has_changed(dataset, monkeypatc
 
 
 @pytest.mark.parametrize("size", [2, N_VIDEOS])
-def test_the_first_wrong_video_is_told(dataset, monkeypatch, size):
+def test_all_wrong_videos_are_told_or_left_out(dataset, monkeypatch, size):
     monkeypatch.setattr(index_building, "UNITS_PER_PIECE", size)
     monkeypatch.setattr(index_building, "open_executor", lambda *_: ThreadPoolExecutor(2))
     for number in (3, 6):
         write_rows(dataset / f"clip_{number}" / "groundtruth.txt", [(50, 40, 32, 24)] * 2)
-    with pytest.raises(UserError, match=r"clip_3.*2 rows for 8 frames.*; and 1 more of 7 videos"):
+    with pytest.raises(UserError) as told:
         make(dataset, workers=2)
-    assert not any((dataset.parent / "index").iterdir())
+    head, first, second = str(told.value).splitlines()
+    assert head == ("2 of 7 videos cannot be used (environment.on_bad_video=skip leaves them out):")
+    assert "clip_3" in first and "clip_6" in second and "2 rows for 8 frames" in first
+    index = make_index(dataset.parent / "index", dataset, None, load_run(workers=2), "skip")
+    assert index.n_targets == 5 and len(index.wrong) == 2
 
 
 def test_a_wrong_video_among_many_is_passed_over_and_told(tmp_path):
@@ -155,3 +172,12 @@ def test_a_wrong_video_among_many_is_passed_over_and_told(tmp_path):
     index = make(tmp_path / "d")
     assert index.n_videos == 21 and index.n_targets == 20
     assert "v4/groundtruth.txt, row 1: 3 numbers" in index.strings["video_trouble"][4]
+
+
+def test_a_video_of_a_document_that_cannot_be_read_counts_as_wrong(tmp_path):
+    make_clip(tmp_path / "a", n_frames=2, layout="plain")
+    frames = sorted((tmp_path / "a").glob("*.jpg"))
+    good = labelled("a", frames, [[1, 2, 30, 40]] * 2)
+    index = index_of([good, passed_over("b", "labels.json, record 3: no box")], tmp_path)
+    assert index.wrong == ["labels.json, record 3: no box"] and index.left_out == []
+    assert index.strings["video_trouble"][1] == "labels.json, record 3: no box"

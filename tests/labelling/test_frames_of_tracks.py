@@ -11,6 +11,7 @@ from tests.support.cvat_exports import box, head, track, write_export
 from tests.support.helpers import make_clip
 from tests.support.own_videos import write_video
 from tests.support.result_files import write_own_result, write_result
+from tests.support.turned_pictures import save_turned
 
 BOXES = np.tile([10.0, 8, 20, 16], (8, 1))
 
@@ -62,6 +63,15 @@ def test_an_own_video_tells_of_itself_or_its_results_do(tmp_path):
     gone = found(path)
     assert (gone.name, gone.size_wh, gone.video_file) == ("film", (64, 48), "film.mp4")
     assert len(gone.files) == 6
+
+
+def test_photographs_have_the_size_that_their_exif_shows(tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for number in range(8):
+        save_turned(folder / f"{number}.jpg", np.zeros((24, 32, 3), np.uint8), 6)
+    frames = found(write_result(tmp_path / "r", "ball", BOXES), folder)
+    assert frames.size_wh == (24, 32)
 
 
 def test_frames_may_be_named(tmp_path):

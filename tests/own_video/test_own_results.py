@@ -33,6 +33,7 @@ def test_counts_leave_out_the_start_and_broken_frames(rows):
     assert rows.counts() == {
         "frames": 4,
         "broken_frames": 1,
+        "blank_frames": 0,
         "updates": 2,
         "speed": 2 / 1.0,
         "speed_with_reading": 2 / 2.0,

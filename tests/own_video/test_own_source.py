@@ -74,7 +74,7 @@ def test_names_of_other_result_files_are_refused(tmp_path, find, name):
 
 def test_digits_are_a_camera_unless_the_data_set_has_such_a_video(tmp_path, find):
     assert find("0").source.name == "c0" and find("12").dataset == "camera"
-    assert find("camera:3").source.name == "c3"
+    assert find("camera:3").source.name == "c3" and find("/dev/video3").source.name == "c3"
     make_clip(tmp_path / "clips" / "3", 2)
     assert find("3") is None
     assert find("camera:3").source.name == "c3"
@@ -99,3 +99,17 @@ def test_an_empty_folder_is_told(tmp_path, find):
     (tmp_path / "clips" / "film").mkdir()
     with pytest.raises(UserError, match=re.escape(str(tmp_path / "clips" / "film"))):
         find(tmp_path / "clips" / "film")
+
+
+def test_an_address_is_a_stream_whatever_the_data_set_holds(tmp_path, find, monkeypatch):
+    make_clip(tmp_path / "clips" / "1", 2)
+    seen = []
+    opened = lambda address: seen.append(address) or make_source([], live=True, name="host")  # noqa: E731
+    monkeypatch.setattr(src.own_video.source, "open_stream", opened)
+    own = find("rtsp://me:secret@host/1")
+    assert (own.source.name, own.dataset, seen) == ("host", "stream", ["rtsp://me:secret@host/1"])
+
+
+def test_a_file_may_be_named_by_its_address(tmp_path, find):
+    path = write_video(tmp_path / "my film.avi", 3)
+    assert find(path.as_uri()).source.place == str(path)

@@ -13,7 +13,9 @@ from PIL import Image
 import run_tracker_evaluation
 import src.own_video.run
 import src.video.opencv_source
+import src.video.orientation
 from src.base.errors import run_script
+from src.base.orientation import apply_orientation
 from tests.support.helpers import make_clip
 from tests.support.own_videos import (
     FakeCamera,
@@ -21,9 +23,12 @@ from tests.support.own_videos import (
     Wanderer,
     cv2,
     damage_frames,
+    picture,
     write_gif,
     write_video,
 )
+from tests.support.turned_pictures import save_turned
+from tests.support.video_server import serving
 
 SCRIPT = "run_tracker_evaluation.py"
 REGION = "10,8,20,16"
@@ -45,6 +50,7 @@ def options(folder, video, *more, **changes):
 @pytest.fixture
 def track(tmp_path, monkeypatch, capsys):
     """Runs the script in this process; returns its exit status and what it printed."""
+    monkeypatch.setattr(src.video.orientation, "_told", [])
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
 
@@ -58,7 +64,8 @@ def track(tmp_path, monkeypatch, capsys):
         printed = capsys.readouterr()
         return status, printed.out, printed.err
 
-    return run
+    yield run
+    apply_orientation(True)
 
 
 def read_json(path):
@@ -321,3 +328,46 @@ def test_frames_without_ground_truth_take_the_recommended_tracker_others_do_not(
     assert status == 0 and out.startswith("Weights: ")
     settings = read_json(tmp_path / "results" / "other" / "clips" / "settings.json")
     assert settings["design"]["method"] == "siamfc"
+
+
+def test_a_live_stream_is_tracked_until_its_server_ends_it(tmp_path, track):
+    with serving(tmp_path, n_at_once=4) as server:
+        server.is_over = True
+        status, out, err = track(f"{server.address}/live?key=1", "--region", REGION)
+    assert (status, err) == (0, "") and "gave no more pictures after frame" in out
+    (report,) = map(read_json, (tmp_path / "results" / "SiamFC" / "stream").glob("127*.json"))
+    assert (report["ended"], report["size"]) == ("end", [64, 48])
+    assert report["source"] == f"{server.address}/live?key=1"
+    assert report["track"][0]["frame"] == 0 and report["bytes"] is None
+
+
+@pytest.mark.parametrize(("choice", "size"), [("applied", [48, 64]), ("ignored", [64, 48])])
+def test_photographs_are_turned_by_their_exif_unless_told_otherwise(tmp_path, track, choice, size):
+    (tmp_path / "clips" / "film").mkdir(parents=True)
+    for k in range(3):
+        save_turned(tmp_path / "clips" / "film" / f"{k}.jpg", picture(20 * k), 6)
+    status, _, err = track("film", "--region", REGION, environment__exif_orientation=choice)
+    assert status == 0 and err.count("EXIF orientation") == (choice == "applied")
+    report = read_json(tmp_path / "results" / "SiamFC" / "clips" / "film.json")
+    settings = read_json(tmp_path / "results" / "SiamFC" / "clips" / "settings.json")
+    assert report["size"] == size
+    assert settings.get("exif_orientation") == (None if choice == "applied" else False)
+
+
+def test_without_pyav_the_mistakes_of_opencv_are_told_before_the_track(
+    tmp_path, track, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "av", None)
+    status, out, err = track(write_video(tmp_path / "mine" / "film.avi", 3), "--region", REGION)
+    assert (status, err) == (0, "") and out.count("Decoded by OpenCV") == 1
+    assert out.index("Decoded by OpenCV") < out.index("3 frames -- Speed")
+
+
+def test_a_track_does_not_start_on_a_frame_of_one_colour(tmp_path, track):
+    folder = tmp_path / "clips" / "film"
+    folder.mkdir(parents=True)
+    for k, pixels in enumerate([picture(0) * 0, picture(20), picture(40)]):
+        Image.fromarray(pixels).save(folder / f"{k}.png")
+    status, _, err = track("film", "--region", REGION)
+    assert status == 2 and "frame 0 has one colour all over" in err
+    assert track("film", "--region", REGION, evaluation__start_frame=1)[0] == 0

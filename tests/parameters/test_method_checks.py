@@ -72,14 +72,28 @@ def test_sound_designs_pass(name, changes):
             "box_lr is 0.1, must be 0.0 where design.method is siam",
         ),
         ("design_siamrpn_lite0", {"response_up": 3}, "response_up is 3, must be even"),
-        ("design_siamrpn_lite0", {"loss": "contrast"}, "_fused and design.box_coding is distanc"),
-        ("design_alexnet_v1", {"loss": "anchors"}, "loss is anchors, must be logistic or contrast"),
+        ("design_siamrpn_dw", {"filter_weight": 1.0}, "filter_weight is 1.0, must be 0.0 where"),
+        ("design_alexnet_v1", {"filter_share": 1.0}, "filter_share is 1.0, must be 0.0 where des"),
     ],
 )
 def test_hyperparams_of_another_head_are_told(name, changes, words):
     hp = load_hyperparams(name.replace("design", "hyperparams"), **changes)
     (told,) = check_together(load_design(name), hp)
     assert words in told
+
+
+@pytest.mark.parametrize(
+    ("model", "cells", "least"),
+    [("alexnet_v1", 5, 6), ("siamfc_online_lite0", 4, 1), ("efficientnet_lite0", 3, 5)],
+)
+def test_a_filter_that_answers_between_the_cells_is_told(model, cells, least):
+    sets = ("hyperparams.filter_weight=1", f"hyperparams.filter_cells={cells}")
+    words = [word for text in sets for word in ("--set", text)]
+    told = f"filter_cells is {cells}, must be {least}, or {least} and an even number, for"
+    with pytest.raises(UserError, match=told):
+        parse_arguments(["--model", model, *words])
+    words[-1] = f"hyperparams.filter_cells={least + 2}"
+    assert parse_arguments(["--model", model, *words])[0].filter_cells == least + 2
 
 
 @pytest.mark.parametrize("name", RPN)

@@ -8,6 +8,7 @@ from src.parameters.network_arithmetic import (
     ARITHMETIC,
     embedding_sz,
     exemplar_crop_sz,
+    filter_margin,
     is_padded,
     response_sz,
     score_sz,
@@ -126,3 +127,18 @@ def test_every_backbone_has_its_arithmetic():
 )
 def test_response_sizes(design, up, size):
     assert response_sz(load_design(design), load_hyperparams(response_up=up)) == size
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "margin"),
+    [
+        ("design_siamrpn_lite0", 5, 2),
+        ("design_siamrpn_lite0", 4, 1.5),
+        ("design_efficientnet_lite0", 5, 0),
+        ("design_efficientnet_lite0", 7, 1),
+        ("design_alexnet_v1", 6, 0),
+        ("design_alexnet_v1", 4, -1),
+    ],
+)
+def test_a_filter_has_as_many_cells_around_it_as_the_score_map_needs(name, cells, margin):
+    assert filter_margin(load_design(name), cells) == margin

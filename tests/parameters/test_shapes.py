@@ -5,6 +5,7 @@ import pytest
 from src.parameters.design import (
     EXPORT,
     LEARNING,
+    LENGTH,
     PLACES,
     RECORDS,
     TRACKS,
@@ -28,6 +29,7 @@ EXPECTED = {
         *("batch_size", "num_epochs", "num_steps", "net", "initial_weights", "frozen_blocks"),
         *("freeze_batch_norm", "bn_momentum"),
     },
+    LENGTH: {"num_epochs", "num_steps"},
     RECORDS: {
         *("exemplar_sz", "search_sz", "context", "pad_with_image_mean", "resize_width"),
         *("resize_height", "channel"),

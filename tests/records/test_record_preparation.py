@@ -1,9 +1,9 @@
-import fcntl
 import os
 
 import pytest
 
 from src.base.errors import UserError
+from src.base.locks import locked
 from src.records import preparation as record_preparation
 from src.records.plan import plan_records
 from src.records.preparation import prepare_records
@@ -117,12 +117,10 @@ def test_the_report_names_only_some_of_many_skipped_pairs(tmp_path, in_process):
 def test_two_preparations_do_not_share_a_folder(env, tmp_path):
     folder = tmp_path / "records"
     folder.mkdir()
-    handle = os.open(folder, os.O_RDONLY)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    try:
-        assert "by another process" in refused(env)
-    finally:
-        os.close(handle)
+    with locked(folder / ".records.lock", "", ""):
+        told = refused(env)
+    assert f"records: records are being prepared here, by process {os.getpid()} on " in told
+    assert told.endswith("wait until it has ended, or name another environment.tfrecord_path")
 
 
 @pytest.mark.parametrize("occupied", ["records", "records/below"])

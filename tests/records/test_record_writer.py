@@ -1,11 +1,11 @@
 import json
-import resource
 
 import pytest
 
 from src.base.errors import UserError
 from src.records.plan import plan_records
 from src.records.preparation import write_shard
+from tests.support.full_disk import files_up_to
 from tests.support.parameter_files import load_design
 from tests.support.small_records import break_frame, make_list
 
@@ -39,13 +39,9 @@ def test_pairs_with_an_unreadable_frame_are_skipped(job):
 
 
 def test_a_full_disk_is_told_and_leaves_no_half_file(job):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
-    try:
-        with pytest.raises(UserError, match=r"too large.*run the same command again") as refusal:
-            write_shard(job)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    wanted = pytest.raises(UserError, match=r"too large.*run the same command again")
+    with files_up_to(50_000), wanted as refusal:
+        write_shard(job)
     assert str(job.path) in str(refusal.value)
     assert list(job.path.parent.iterdir()) == []
 

@@ -1,5 +1,4 @@
 import io
-import resource
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +19,7 @@ from src.records.encoding import (
     write_records,
 )
 from src.video.crops import crop, mean_colour
+from tests.support.full_disk import files_up_to
 from tests.support.parameter_files import load_design
 from tests.support.read_records import save_frame
 
@@ -166,13 +166,8 @@ def test_a_missing_frame_is_named(tmp_path):
 
 
 def test_a_full_disk_is_an_os_error(tmp_path):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-    try:
-        with pytest.raises(OSError, match="too large"):
-            write_records(tmp_path / "a.tfrecord", (bytes(4000) for _ in range(9)))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with files_up_to(10_000), pytest.raises(OSError, match="too large"):
+        write_records(tmp_path / "a.tfrecord", (bytes(4000) for _ in range(9)))
 
 
 def test_written_records_can_be_read(tmp_path):

@@ -23,7 +23,7 @@ from tests.support.places import GOLDEN, ROOT
 
 STORED_TRACKS = GOLDEN / "siamfc_tf"
 NETWORK = {"filter_num": [16, 32, 32, 32, 32]}
-STEPS = 80
+STEPS = 50
 
 
 def sets(values):

@@ -2,6 +2,7 @@ import shutil
 
 import pytest
 
+from src.base.locks import locked
 from src.pairs.pair_list import read_pair_list
 from tests.support.helpers import make_clip, touch_frames, write_ground_truth, write_rows
 
@@ -115,7 +116,6 @@ def test_a_broken_first_frame_leaves_the_video_out(dataset, make_list, list_path
     [
         ("12,ten,3,4", ["row 3", "'ten'"]),
         ("1,2,3,4,5", ["row 3", "5 numbers"]),
-        ("5,5,0,9", ["row 3", "width 0"]),
     ],
 )
 def test_wrong_ground_truth(dataset, make_list, refusal, list_path, row, words):
@@ -169,6 +169,17 @@ def test_frames_that_are_no_images(tmp_path, make_list, refusal, list_path):
     write_rows(tmp_path / "train" / "a" / "groundtruth.txt", [(1, 1, 9, 9)] * 3)
     done = make_list(tmp_path)
     refused_and_nothing_written(done, refusal, list_path, "0001.jpg", "not a whole jpg")
+
+
+def test_one_list_at_a_time_is_made_in_a_folder(dataset, make_list, refusal, list_path):
+    # lists of other names too: the indices of the sources lie in the same folder
+    with locked(list_path.parent / ".list.lock", "", ""):
+        done = make_list(dataset, output=list_path.with_name("other.csv"))
+        refusal(done, "lists: a list of pairs is being made here, by process ", "environment.pair")
+        elsewhere = make_list(dataset, output=list_path.parents[1] / "elsewhere" / "pairs.csv")
+        assert elsewhere.returncode == 0, elsewhere.stderr
+    assert make_list(dataset).returncode == 0
+    assert not list(list_path.parent.glob(".*.lock"))
 
 
 def test_the_output_folder_is_a_file(dataset, make_list, refusal, tmp_path):

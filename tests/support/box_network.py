@@ -10,7 +10,9 @@ from src.tracking.loading import make_tracker
 from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_WH = (480, 360)
+# not of one colour, which would be no picture
 GONE = np.zeros((FRAME_WH[1], FRAME_WH[0], 3), np.uint8)
+GONE[0, 0] = 9
 # all of what is found is believed
 OPEN = {"window_influence": 0.0, "penalty_k": 0.0, "scale_lr": 1.0}
 DESIGN = {"pad_with_image_mean": False, "crop_alignment": "exact", "search_sz": 271, "score_sz": 19}

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from src.datasets.index import Index, open_index
-from src.datasets.index_building import IndexPart, write_index
+from src.datasets.index_building import write_index
+from src.datasets.index_part import IndexPart
 from src.datasets.labels import FrameFiles, LabelledVideo, Source, Target, only_target
 from src.pairs.pair_list import Pair
 from src.pairs.video_pairs import draw_video_pairs

@@ -15,8 +15,10 @@ SIZE = (64, 48)
 
 
 def picture(level: int, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """uint8 [H, W, 3] RGB: red as bright as `level`, little green, no blue."""
-    return np.full((size[1], size[0], 3), (level, 30, 0), np.uint8)
+    """uint8 [H, W, 3] RGB: red as bright as `level`, little green, more of it on the right."""
+    pixels = np.full((size[1], size[0], 3), (level, 30, 0), np.uint8)
+    pixels[:, size[0] // 2 :, 1] = 60
+    return pixels
 
 
 def write_video(path: Path, n_frames: int = 10, codec: str = "MJPG", fps: float = 20.0) -> Path:

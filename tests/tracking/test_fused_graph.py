@@ -7,45 +7,15 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from src.network.box_coding import distance_unit
-from src.network.cross_correlation import centre_crop
-from src.network.heads.fused import FusedHead
 from src.tracking.loading import make_tracker
+from tests.support.colour_network import ColourNetwork
 from tests.support.parameter_files import load_design, load_hyperparams
 
 FRAME_SZ, MIDDLE = 420, 210
 BOX = np.array([MIDDLE - 32.0, MIDDLE - 32.0, 64.0, 64.0])
 STEP = 2.0  # of the response, crop pixels; a crop pixel is about one of the frame
-STRIDES = {10: 16, 4: 8}
 OPEN = {"window_influence": 0.0, "penalty_k": 0.0, "box_lr": 0.0, "first_look": 0.0}
 OPEN |= {"scale_lr": 1.0, "z_lr": 0.0, "scale_step": 1.1}
-
-
-class ColourNetwork:
-    """Embeds crops as mean colours around every cell, and finds boxes of one size everywhere."""
-
-    def __init__(self, design, box_sz):
-        self.design, self.weights = design, ()
-        self.head = FusedHead(design)
-        self.loc = np.log(box_sz / 2 / distance_unit(design)).astype(np.float32)
-
-    def embed_search(self, search, training):
-        strides = [STRIDES[level] for level in self.design.levels]
-        return tuple(
-            tf.nn.avg_pool2d(search / 255 - 0.5, stride + 1, stride, "SAME") for stride in strides
-        )
-
-    def embed_template(self, exemplar, training):
-        levels = self.embed_search(exemplar, training)
-        return tuple(centre_crop(level, self.design.template_cells) for level in levels)
-
-    def compare(self, template, search, training, cosines):
-        batch, cells = tf.shape(search[0])[0], search[0].shape[1]
-        width, height = self.loc
-        return {
-            "cls": tf.zeros([batch, cells, cells, 1]),
-            "loc": tf.tile([[[[width, height] * 2]]], [batch, cells, cells, 1]),
-        }
 
 
 def noise(seed=0):

@@ -151,8 +151,10 @@ def test_the_template_rolls_only_when_asked():
 
 
 def test_the_search_box_is_the_area_of_the_winning_crop(random_tracker):
-    frame = np.asarray(Image.new("RGB", (120, 90), (10, 20, 30)))
+    frame = np.array(Image.new("RGB", (120, 90), (10, 20, 30)))
     random_tracker.init(frame, [40, 30, 30, 20])
+    # a frame of one colour is no picture
+    frame[89, 119] = 200
     result = random_tracker.update(frame)
     centre = result.search_box_ltwh[:2] + result.search_box_ltwh[2:] / 2
     assert centre == pytest.approx([55, 40], abs=1e-4)

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from src.network.box_coding import Proposals
 from src.tracking.loading import make_tracker
-from src.tracking.proposals import MIN_SIDE
+from src.tracking.proposals import BestProposal, sighting_of
+from src.tracking.state import Template, begin
 from tests.support.box_network import (
     GONE,
     box_frame,
@@ -38,9 +41,24 @@ def test_boxes_stay_in_the_frame_and_do_not_vanish():
     for result in follow(tracker_with(), first, [box_frame(out)] * 3):
         centre = result.box_ltwh[:2] + result.box_ltwh[2:] / 2
         assert (centre >= 0).all()
-        assert (result.box_ltwh[2:] >= MIN_SIDE - 1e-3).all()
-    tiny = follow(tracker_with(), (220, 150, 20, 20), [box_frame((225, 155, 5, 5))] * 4)
-    assert tiny[-1].box_ltwh[2] == pytest.approx(MIN_SIDE, abs=1e-3)
+        assert (result.box_ltwh[2:] >= 10 - 1e-3).all()
+
+
+@pytest.mark.parametrize(("side", "smallest"), [(60, 10), (24, 10), (12, 6), (5, 2.5)])
+def test_the_smallest_box_follows_the_first_one(side, smallest):
+    proposals = Proposals(*(tf.zeros(shape) for shape in ((1, 9), (1, 9), (1, 9, 2), (1, 9, 2))))
+    best = BestProposal(
+        tf.zeros([1]), tf.zeros([1, 2]), tf.ones([1, 2]), tf.ones([1]), tf.zeros([1, 3, 3])
+    )
+    first = tf.fill([1, 2], float(side))
+    state = begin(tf.constant([[50.0, 50.0]]), first, Template((), ()))
+    tracker = tracker_with()
+    plan = tracker.graph.near._replace(upsampling=tf.zeros([3, 3]))
+    seen = sighting_of(
+        *(best, proposals, state, tf.ones([1, 2]), tf.constant([200.0, 100.0])),
+        *(tracker.graph.design, tracker.hp, plan),
+    )
+    np.testing.assert_allclose(seen.factor[0] * side, (smallest, smallest), rtol=1e-6)
 
 
 def test_the_limits_of_the_first_size_hold():

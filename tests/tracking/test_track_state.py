@@ -13,6 +13,7 @@ def test_parts_keep_their_names_and_order():
         "evidence",
         "lost",
         "first_frame_bias",
+        "online",
     )
     assert Found._fields[:2] == ("box_ltwh", "score")
     assert {"confidence", "lost", "evidence", "search_box_ltwh", "response"} <= set(Found._fields)

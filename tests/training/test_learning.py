@@ -8,7 +8,7 @@ from src.training.train_step import Learner
 from tests.support.parameter_files import load_design, load_hyperparams
 from tests.support.training_batches import batch_of
 
-PAIRS, BATCH, STEPS = 20, 10, 120
+PAIRS, BATCH, STEPS = 20, 10, 100
 
 
 def test_twenty_pairs_are_over_fitted():

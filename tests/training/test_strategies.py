@@ -61,18 +61,18 @@ def arguments(tmp_path_factory):
     return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
 
 
-# the processes that are compared add with the same kernels
-KERNELS = os.environ | {"TF_ENABLE_ONEDNN_OPTS": "1"}
+def kernels(onednn):
+    """The environment of a process with TensorFlow's oneDNN kernels, "1", or without them, "0"."""
+    return os.environ | {"TF_ENABLE_ONEDNN_OPTS": onednn}
 
 
 @pytest.fixture(scope="module")
-def trained(arguments, tmp_path_factory):
+def trained(request, arguments, tmp_path_factory):
     """The trainings on one device and on two, each in a folder of that number."""
     folder = tmp_path_factory.mktemp("trained")
     command = [sys.executable, "-m", "tests.support.distributed_driver", folder, *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=KERNELS, capture_output=True, text=True, check=False
-    )
+    env = kernels(request.param)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 
@@ -87,19 +87,20 @@ def variables(folder, step=STEPS):
 
 
 def assert_same_training(one, other):
-    """But for the order in which numbers are added up.
+    """But for the order in which numbers are added up, whatever kernels add them.
 
     A sum of n float32 terms errs by about sqrt(n) * 2**-24 of their size, and five layers forth and
     back make ten of them: that share of what the steps after the first checkpoint changed may
     differ. Storing the sum of a variable and its update rounds by half a spacing in each step. What
-    normalisation takes away again (biases before it) is rounding and nothing else.
+    normalisation takes away again (biases before it) is rounding and nothing else. Of thousands of
+    such errors, the largest is about four of them.
     """
     start, ours, theirs = variables(one, FIRST), variables(one), variables(other)
     assert ours.keys() == theirs.keys() == start.keys()
     for name, value in ours.items():
         change = np.abs(value - start[name]).max(initial=0)
         stored = STEPS / 2 * np.spacing(np.abs(value).max(initial=0))
-        bound = 10 * TERMS**0.5 * 2**-24 * change + stored + 1e-7
+        bound = 4 * (10 * TERMS**0.5 * 2**-24 * change + stored + 1e-7)
         np.testing.assert_allclose(theirs[name], value, rtol=0, atol=bound, err_msg=name)
     [ours], [theirs] = read_reports(one), read_reports(other)
     assert (ours.pop("kind"), theirs.pop("kind")) == ("train", "train")
@@ -107,6 +108,7 @@ def assert_same_training(one, other):
     assert ours["step"] == STEPS
 
 
+@pytest.mark.parametrize("trained", ["0", "1"], indirect=True)
 def test_two_devices_end_where_one_ends(trained):
     assert_same_training(trained / "1", trained / "2")
 
@@ -128,7 +130,7 @@ def start_workers(arguments, output):
     return [
         subprocess.Popen(
             command,
-            env=KERNELS
+            env=kernels("1")
             | {
                 "TF_CONFIG": json.dumps(
                     {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
@@ -142,6 +144,7 @@ def start_workers(arguments, output):
     ]
 
 
+@pytest.mark.parametrize("trained", ["1"], indirect=True)
 def test_a_killed_worker_costs_the_steps_since_the_last_checkpoint(trained, arguments, tmp_path):
     first = start_workers(arguments, tmp_path)
     deadline = time.monotonic() + PATIENCE

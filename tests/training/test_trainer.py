@@ -245,10 +245,68 @@ def test_a_finished_training_does_nothing_more(undisturbed):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_folder_with_other_settings_is_refused(undisturbed):
+def test_a_shorter_training_is_refused(undisturbed):
     folder, _ = undisturbed
-    with pytest.raises(UserError, match=r"design\.num_steps 9, now 12"):
-        trainer_in(folder, steps=12)
+    with pytest.raises(UserError, match=r"a training of 9 steps, 8 are asked for \(design\.num_s"):
+        trainer_in(folder, steps=8)
+
+
+SAME_BATCH = {"lr": 1e-12, "lr_end": 1e-12}  # the same loss at every step
+
+
+def test_a_training_made_longer_ends_alike_whether_it_is_killed_or_not(tmp_path):
+    longer, ended = 12, []
+    for name, parts in (("whole", [3]), ("killed", [2, 1])):
+        trainer, _ = trainer_in(tmp_path / name)
+        trainer.train(batches_from(0), validation())
+        for steps in parts:
+            trainer, _ = trainer_in(tmp_path / name, steps=longer, checkpoint_steps=1)
+            if trainer.step + steps < longer:
+                with pytest.raises(Killed):
+                    trainer.train(killed_after(trainer.step, steps), validation())
+            else:
+                trainer.train(batches_from(trainer.step), validation())
+        ended.append(weights_of(trainer))
+    for ours, theirs in zip(*ended, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert log_of(tmp_path / "whole") == log_of(tmp_path / "killed")
+    steps = [json.loads(line)["step"] for line in log_of(tmp_path / "whole")]
+    assert steps == [4, 8, 9, 9, 12, 12]
+
+
+def test_a_report_of_a_training_made_longer_is_the_mean_since_the_last(tmp_path):
+    batch = batch_of(0, pairs=2)
+    for steps in (3, 5, 24):
+        trainer, _ = trainer_in(tmp_path, steps, learner=new_learner(steps, SAME_BATCH))
+        trainer.train(iter([batch] * 24), None)
+    reports = [json.loads(line) for line in log_of(tmp_path)]
+    assert [report["step"] for report in reports] == [3, 5, 20, 24]
+    for report in reports:
+        assert report["loss"] == pytest.approx(reports[0]["loss"], rel=1e-3)
+
+
+def test_without_a_log_a_report_is_the_mean_of_its_usual_steps(tmp_path):
+    batch = batch_of(0, pairs=2)
+    trainer, _ = trainer_in(tmp_path, 24, learner=new_learner(24, SAME_BATCH))
+    with pytest.raises(StopIteration):
+        trainer.train(iter([batch] * 21), None)
+    first = json.loads(log_of(tmp_path)[0])
+    (tmp_path / LOG_FILE).unlink()
+    trainer, _ = trainer_in(tmp_path, 24, learner=new_learner(24, SAME_BATCH))
+    assert trainer.step == 21
+    trainer.train(iter([batch] * 3), None)
+    last = json.loads(log_of(tmp_path)[0])
+    assert (first["step"], last["step"]) == (20, 24)
+    assert last["loss"] == pytest.approx(first["loss"], rel=1e-3)
+
+
+def test_a_training_made_longer_takes_the_rates_of_its_new_length(tmp_path):
+    rates = {"lr": 0.1, "lr_end": 0.001}
+    trainer, _ = trainer_in(tmp_path, 3, learner=new_learner(3, rates))
+    trainer.train(batches_from(0), None)
+    trainer, _ = trainer_in(tmp_path, 5, learner=new_learner(5, rates))
+    # 0.1, 0.0316, 0.01, 0.00316, 0.001
+    assert float(trainer.learner.optimizer.learning_rate) == pytest.approx(0.00316, rel=1e-2)
 
 
 def test_numbers_that_blow_up_stop_with_step_and_pairs(tmp_path):

@@ -1,6 +1,7 @@
 """The training script from records to checkpoints, killed and continued, and refusing bad input."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from src.base.locks import locked
 from src.weights.training_folder import LOG_FILE, SUMMARY_FOLDER
+from tests.support.full_disk import files_up_to
 from tests.support.helpers import complaints
 from tests.support.parameter_files import TINY, load_design
 from tests.support.patience import PATIENCE
@@ -186,6 +189,70 @@ def test_a_complete_training_says_so(data, undisturbed, train_here):
 def test_other_settings_do_not_overwrite_a_training(data, undisturbed, train_here, refusal):
     changed = options(data, undisturbed[0], **{"hyperparams.lr": 0.5, "run.seed": 9})
     refusal(train_here(*changed), "hyperparams.lr 0.01, now 0.5", "run.seed")
+
+
+def test_a_training_can_be_made_longer_but_not_shorter_or_another(
+    data, tmp_path, train_here, refusal
+):
+    rates = {"hyperparams.lr": 0.01, "hyperparams.lr_end": 0.0001}
+    assert train_here(*options(data, tmp_path, 3, **rates)).returncode == 0
+    longer = train_here(*options(data, tmp_path, 5, **rates))
+    assert longer.returncode == 0, longer.stderr
+    assert "training goes on after step 3 of 5 steps" in longer.stdout
+    told = "made longer, from 3 to 5 steps: the learning rate was 0.0001 at step 3 and is 0.000316"
+    assert told in longer.stdout
+    epochs = {"design.num_epochs": 2, "design.num_steps": None}
+    longer = train_here(*options(data, tmp_path, **rates | epochs))
+    assert "from 5 to 10 steps" in longer.stdout
+    assert (tmp_path / "saver-test-10.index").exists()
+    same = train_here(*options(data, tmp_path, 10, **rates))
+    assert "this training is complete: 10 of 10 steps" in same.stdout
+    shorter = train_here(*options(data, tmp_path, 9, **rates))
+    refusal(shorter, "(design.saver_folder): belongs to a training of 10 steps, 9 are asked for")
+    other = train_here(*options(data, tmp_path, 20, **rates | {"run.seed": 2}))
+    refusal(other, "belongs to other settings (run.seed 1, now 2);")
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_the_training_goes_on_later(
+    data, tmp_path, train_here, refusal
+):
+    with files_up_to(20_000):  # the best checkpoint has 15 kB, the newest 28
+        done = train_here(*options(data, tmp_path, 9))
+    refusal(done, "the checkpoint of step 7 cannot be written (File too large); there is none yet")
+    assert train_here(*options(data, tmp_path, 9)).returncode == 0
+    with files_up_to(20_000):
+        done = train_here(*options(data, tmp_path, 15))
+    refusal(done, "of step 14 cannot be written (File too large); the last one, saver-test-9, is")
+    again = train_here(*options(data, tmp_path, 15))
+    assert again.returncode == 0 and "goes on after step 9 of 15" in again.stdout
+
+
+def test_auto_is_settled_once_for_a_training(data, tmp_path, train_here, monkeypatch):
+    rates = {"float32": 1.0, "bfloat16": 2.0}
+    monkeypatch.setattr("src.training.precision.step_rates", lambda *how, **options: rates)
+    auto = {"run.precision": "auto"}
+    done = train_here(*options(data, tmp_path, 3, **auto))
+    assert done.returncode == 0, done.stderr
+    assert "Precision: bfloat16 (a step in bfloat16 is tried: 2 pairs/s for 1" in done.stdout
+    assert json.loads((tmp_path / "parameters.json").read_text())["run"]["precision"] == "bfloat16"
+    # elsewhere, or on a busy day, the other one would be chosen
+    rates |= {"bfloat16": 0.5}
+    again = train_here(*options(data, tmp_path, 4, **auto))
+    assert again.returncode == 0, again.stderr
+    assert "Precision: bfloat16, as this training began" in again.stdout
+    assert "training goes on after step 3 of 4 steps" in again.stdout
+
+
+def test_a_second_training_in_the_folder_is_refused_while_the_first_runs(
+    data, tmp_path, train_here, refusal
+):
+    with locked(tmp_path / ".training.lock", "", ""):
+        done = train_here(*options(data, tmp_path, 3))
+        told = f"{tmp_path}: a training runs here already, by process {os.getpid()} on "
+        refusal(done, told, "wait until it has ended, or name another design.saver_folder")
+        assert not (tmp_path / LOG_FILE).exists()
+    assert train_here(*options(data, tmp_path, 3)).returncode == 0
+    assert not (tmp_path / ".training.lock").exists()
 
 
 def test_numbers_that_blow_up_stop_the_training(data, tmp_path, train_here, refusal):

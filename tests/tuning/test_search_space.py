@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from src.parameters.hyperparams import TrackerHyperparams
 from src.tracking.loading import LOOKS
-from src.tuning.search import SPACES, Range, search_space
+from src.tuning.search import FILTER_RANGES, SPACES, Range, search_space
 from tests.support.parameter_files import load_design, load_hyperparams
 
 
@@ -38,15 +38,28 @@ def test_the_ends_of_every_range_are_valid_parameters():
                 assert getattr(load_hyperparams(**{key: value}), key) == value
 
 
+def space_of(name, **changes):
+    hp = load_hyperparams(name.replace("design", "hyperparams"), **changes)
+    return search_space(load_design(name), hp)
+
+
 def test_only_the_head_with_a_cosine_has_its_keys():
-    with_cosine = search_space(load_design("design_siamrpn_lite0"))
+    with_cosine = space_of("design_siamrpn_lite0")
     assert {"cosine_share", "first_look", "box_lr", "z_lr"} <= set(with_cosine.keys)
-    assert search_space(load_design("design_siamrpn")) == SPACES["siamrpn"]
-    assert search_space(load_design()) == SPACES["siamfc"]
+    assert space_of("design_siamrpn") == SPACES["siamrpn"]
+    assert space_of("design") == SPACES["siamfc"]
 
 
-@pytest.mark.parametrize("name", ["siamrpn", "siamrpn_dw", "siamrpn_pp", "siamrpn_lite0"])
+def test_a_filter_is_searched_for_where_it_has_a_say():
+    with_filter = space_of("design_siamfc_online_lite0")
+    assert set(with_filter.keys) == {*space_of("design_siamrpn_lite0").keys, *FILTER_RANGES}
+    assert set(FILTER_RANGES) <= set(space_of("design", filter_weight=2.0).keys)
+
+
+@pytest.mark.parametrize(
+    "name", ["siamrpn", "siamrpn_dw", "siamrpn_pp", "siamrpn_lite0", "siamfc_online_lite0"]
+)
 def test_the_shipped_values_of_siamrpn_lie_inside(name):
     hp = load_hyperparams(f"hyperparams_{name}")
-    for key, interval in search_space(load_design(f"design_{name}")).ranges.items():
+    for key, interval in space_of(f"design_{name}").ranges.items():
         assert interval.low < getattr(hp, key) < interval.high

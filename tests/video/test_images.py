@@ -6,6 +6,7 @@ from PIL import Image
 
 from src.base.errors import UserError
 from src.video.images import image_size, is_image_name, read_image
+from tests.support.own_videos import cv2
 
 RED_ROW = np.array(
     [[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[9, 8, 7], [0, 0, 0], [255, 255, 255]]]
@@ -17,7 +18,7 @@ def write(path, pixels, mode=None):
     return path
 
 
-@pytest.mark.parametrize("suffix", [".png", ".bmp"])
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".tiff"])
 def test_lossless_files_come_back_as_rgb(tmp_path, suffix):
     image = read_image(write(tmp_path / f"a{suffix}", RED_ROW.astype(np.uint8)))
     assert image.dtype == np.uint8 and image.flags.c_contiguous and image.flags.writeable
@@ -55,10 +56,10 @@ def test_grey_with_alpha(tmp_path):
     np.testing.assert_array_equal(image, np.full((2, 2, 3), 77))
 
 
-def test_sixteen_bits_keep_the_upper_byte(tmp_path):
-    deep = np.array([[0, 255, 256], [32767, 32768, 65535]], dtype=np.uint16)
-    image = read_image(write(tmp_path / "a.png", deep))
-    np.testing.assert_array_equal(image[..., 1], [[0, 0, 1], [127, 128, 255]])
+def test_colours_of_sixteen_bits_keep_the_upper_byte(tmp_path):
+    deep = np.array([[[0, 255, 256], [32767, 32768, 65535]]], np.uint16)
+    cv2.imwrite(str(tmp_path / "a.png"), deep[..., ::-1])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), [[[0, 0, 1], [127, 128, 255]]])
 
 
 def test_one_bit(tmp_path):
@@ -84,6 +85,24 @@ def test_size_needs_only_the_header(tmp_path):
     assert image_size(path) == (200, 300)
 
 
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_compressed_tiffs_are_read(tmp_path, compression):
+    path = tmp_path / "a.tif"
+    Image.fromarray(RED_ROW.astype(np.uint8)).save(path, compression=compression)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.tif"), RED_ROW)
+    assert image_size(tmp_path / "a.tif") == (3, 2)
+
+
+def test_webp_is_read_with_and_without_loss(tmp_path):
+    Image.fromarray(RED_ROW.astype(np.uint8)).save(tmp_path / "a.webp", lossless=True)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.webp"), RED_ROW)
+    red = np.zeros((16, 24, 3), np.uint8)
+    red[..., 0] = 200
+    Image.fromarray(red).save(tmp_path / "b.webp")
+    assert np.abs(read_image(tmp_path / "b.webp").astype(int) - red).max() <= 4
+    assert image_size(tmp_path / "b.webp") == (24, 16)
+
+
 @pytest.mark.parametrize("reader", [read_image, image_size])
 @pytest.mark.parametrize(
     ("content", "word"),
@@ -103,7 +122,8 @@ def test_a_folder_is_no_image(tmp_path):
         read_image(tmp_path)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp"])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".tif", ".webp"])
 @settings(max_examples=40)
 @given(share=st.floats(0.01, 0.9))
 def test_truncated_files_are_refused(tmp_path_factory, suffix, share):
@@ -117,7 +137,21 @@ def test_truncated_files_are_refused(tmp_path_factory, suffix, share):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("1.JPG", True), ("a.jpeg", True), ("._1.jpg", False), ("a.txt", False), ("jpg", False)],
+    [
+        ("1.JPG", True),
+        ("a.jpeg", True),
+        ("a.TIF", True),
+        ("a.tiff", True),
+        ("a.webp", True),
+        ("._1.jpg", False),
+        ("a.txt", False),
+        ("jpg", False),
+    ],
 )
 def test_image_names(name, expected):
     assert is_image_name(name) is expected
+
+
+@pytest.mark.parametrize("name", ["a.TIF", "a.tiff", "a.webp"])
+def test_names_of_rarer_kinds(name):
+    assert is_image_name(name)

@@ -34,7 +34,9 @@ def levels(frames):
 def test_frames_come_in_order_in_rgb_with_their_times(tmp_path, suffix, codec):
     source = open_video(write_video(tmp_path / f"film{suffix}", 8, codec))
     frames = list(source.frames)
-    assert (source.name, source.fps, source.n_frames, source.live) == ("film", 20.0, 8, False)
+    assert (source.name, source.fps, source.live) == ("film", 20.0, False)
+    # OpenCV invents a length where the header has none
+    assert source.n_frames == (None if suffix in (".mkv", ".webm") else 8)
     assert levels(frames) == list(range(8))
     assert [index for index, _, _ in frames] == list(range(8))
     np.testing.assert_allclose([s for _, s, _ in frames], np.arange(8) / 20, atol=1e-3)
@@ -116,20 +118,20 @@ class Stamped:
     ids=["none", "falling", "uneven", "no header", "NaN", "beyond measure"],
 )
 def test_seconds_rise_whatever_the_file_says(tmp_path, monkeypatch, stamps, fps, count, seconds):
-    (tmp_path / "film.mkv").write_bytes(b"-")
+    (tmp_path / "film.avi").write_bytes(b"RIFF")
     monkeypatch.setattr(
         src.video.opencv_source, "load_opencv", lambda purpose: Stamped(stamps, fps, count)
     )
-    source = open_video(tmp_path / "film.mkv")
+    source = open_video(tmp_path / "film.avi")
     assert source.n_frames == (4 if count == 4 else None)
     np.testing.assert_allclose([s for _, s, _ in source.frames], seconds)
 
 
 def test_a_header_may_promise_anything(tmp_path, monkeypatch):
-    (tmp_path / "film.mkv").write_bytes(b"-")
+    (tmp_path / "film.avi").write_bytes(b"RIFF")
     fake = Stamped([0, 100, 200], 10.0, 10**9)
     monkeypatch.setattr(src.video.opencv_source, "load_opencv", lambda purpose: fake)
-    assert len(list(open_video(tmp_path / "film.mkv").frames)) == 3
+    assert len(list(open_video(tmp_path / "film.avi").frames)) == 3
     assert fake.at < 2000
 
 

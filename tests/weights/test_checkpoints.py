@@ -17,6 +17,7 @@ from src.weights.checkpoints import (
     network_settings,
     restore_network,
 )
+from tests.support.full_disk import files_up_to
 from tests.support.parameter_files import TINY, load_design
 from tests.support.places import GOLDEN
 
@@ -78,11 +79,59 @@ def test_best_falls_back_to_newest(tmp_path):
     assert find_checkpoint(design_in(tmp_path), "newest").name == "saver-test-5"
 
 
+def test_a_checkpoint_that_finds_no_room_leaves_the_last_one_whole(tmp_path):
+    network, step = build_network(design_in(tmp_path), 1), tf.Variable(1)
+    checkpoints = checkpoints_in(tmp_path, network, step)
+    with files_up_to(1000), pytest.raises(UserError, match=r"step 1 .*; there is none yet: run"):
+        checkpoints.save(1)
+    checkpoints.save(1)
+    files = sorted(path.name for path in tmp_path.rglob("*"))
+    first = [weight.numpy() for weight in network.weights]
+    randomise(network)
+    with files_up_to(1000), pytest.raises(UserError) as told:
+        checkpoints.save(2)
+    assert str(told.value) == (
+        f"{tmp_path} (design.saver_folder): the checkpoint of step 2 cannot be written (File too "
+        "large); the last one, saver-test-1, is whole: run the same command again when this is "
+        "mended"
+    )
+    with files_up_to(1000), pytest.raises(UserError, match=r"step 2 .*the last one, saver-test-1"):
+        checkpoints.save_best(2)
+    (tmp_path / "best").rmdir()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == files
+    assert checkpoints_in(tmp_path, network, step).restore()
+    for weight, value in zip(network.weights, first, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
+
+
+def test_a_checkpoint_that_its_folder_cannot_name_is_removed(tmp_path):
+    checkpoints = checkpoints_in(tmp_path, build_network(design_in(tmp_path), 1))
+    # in the way of the file that TensorFlow writes last
+    (tmp_path / "checkpoint").mkdir()
+    with pytest.raises(UserError, match="the checkpoint of step 1 cannot be written"):
+        checkpoints.save(1)
+    assert not list(tmp_path.glob("saver-test-*"))
+
+
 def test_another_training_is_not_overwritten(tmp_path):
     network = build_network(design_in(tmp_path), 1)
-    checkpoints_in(tmp_path, network, num_epochs=3).save(1)
-    with pytest.raises(UserError, match=r"design\.num_epochs 3, now 4"):
-        checkpoints_in(tmp_path, network, num_epochs=4)
+    checkpoints_in(tmp_path, network, batch_size=3, num_epochs=5).save(1)
+    with pytest.raises(UserError, match=r"other settings \(design\.batch_size 3, now 4\); name"):
+        checkpoints_in(tmp_path, network, batch_size=4, num_epochs=6)
+
+
+def test_a_training_of_another_length_is_the_same_training(tmp_path):
+    network = build_network(design_in(tmp_path), 1)
+    assert checkpoints_in(tmp_path, network).stored is None
+    checkpoints_in(tmp_path, network, num_epochs=3, num_steps=None).save(1)
+    longer = checkpoints_in(tmp_path, network, num_epochs=None, num_steps=40)
+    assert longer.restore()
+    assert (longer.stored["design"]["num_epochs"], longer.stored["design"]["num_steps"]) == (
+        3,
+        None,
+    )
+    longer.save(2)
+    assert json.loads((tmp_path / SETTINGS_FILE).read_text())["design"]["num_steps"] == 40
 
 
 def with_learning(folder, network, **learning):
@@ -106,6 +155,29 @@ def test_a_checkpoint_of_another_design_is_refused(tmp_path):
     other = design_in(tmp_path, filter_num=[2, 2, 2, 2, 4])
     with pytest.raises(UserError, match=r"filter_num \[2, 2, 2, 2, 2\], now \[2, 2, 2, 2, 4\]"):
         restore_network(build_network(other, 1), other, find_checkpoint(other, "best"))
+
+
+@pytest.mark.parametrize(
+    ("named", "ways"),
+    [
+        ({"weights": "", "net": ""}, ""),
+        ({"weights": "my.npz", "net": ""}, "; evaluation.weights=released takes my.npz"),
+        ({"weights": "", "net": "old.mat"}, "; evaluation.weights=net takes old.mat"),
+        (
+            {"weights": "my.npz", "net": "old.mat"},
+            "; evaluation.weights=released takes my.npz; evaluation.weights=net takes old.mat",
+        ),
+    ],
+)
+def test_weights_that_another_design_has_besides_are_named(tmp_path, named, ways):
+    checkpoints_in(tmp_path, build_network(design_in(tmp_path), 1)).save(1)
+    other = design_in(tmp_path, exemplar_margin=8, **named)
+    with pytest.raises(UserError) as told:
+        restore_network(build_network(other, 1), other, find_checkpoint(other, "best"))
+    assert str(told.value) == (
+        f"{tmp_path} (design.saver_folder): belongs to other settings (design.exemplar_margin 0, "
+        f"now 8); name another place or use that design{ways}"
+    )
 
 
 @pytest.mark.parametrize("damage", ["data", "index", "settings", "no settings"])

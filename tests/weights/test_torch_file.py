@@ -1,6 +1,7 @@
 """State dicts of both formats come back; whatever else a file holds is told and never run."""
 
 import os
+import pickle
 import zipfile
 from collections import OrderedDict
 
@@ -47,12 +48,52 @@ def test_tensors_come_back(write, protocol):
         dict(STATE),
         {"state_dict": STATE, "epoch": 3, "optimizer": {"lr": 0.1, "groups": [1, None, (2, "x")]}},
         {"model": STATE, "best": 0.5},
+        {"net": STATE, "constructor": None},
         {"state_dict": {f"module.{name}": array for name, array in STATE.items()}},
         {**STATE, "epoch": 3},
     ],
 )
 def test_wrapped_tensors_come_back(write, wrapped):
     assert_state(read_state_dict(write(wrapped)))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "module"),
+    [(2, b"numpy._core"), (2, b"numpy.core"), (4, b"numpy._core"), (5, b"numpy._core")],
+)
+def test_numpys_values_beside_a_network_are_no_obstacle(tmp_path, protocol, module):
+    # as trainings of the pysot family write them
+    groups = [{"lr": np.float64(0.005), "betas": np.float32(0.9), "kind": np.dtype("f4")}]
+    value = {"epoch": np.int64(19), "state_dict": STATE, "optimizer": {"param_groups": groups}}
+    path = write_zip(tmp_path / "net.pth", value, protocol)
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    pickled = contents["net/data.pkl"]
+    assert b"numpy._core" in pickled
+    if module == b"numpy.core":
+        pickled = pickled.replace(b"cnumpy._core.", b"cnumpy.core.")
+        contents["net/data.pkl"] = pickled
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    assert (b"numpy.core" in pickled) == (module == b"numpy.core")
+    assert_state(read_state_dict(path))
+
+
+def test_an_array_in_a_pickle_is_no_tensor_of_the_network(tmp_path):
+    array = pickle.loads(pickle.dumps(np.arange(3.0), 2))
+    path = write_zip(tmp_path / "net.pth", {"state_dict": STATE, "scores": [Plain(array)]})
+    assert_state(read_state_dict(path))
+
+
+class Plain:
+    """Pickled as NumPy pickles an array, not as a tensor."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __reduce__(self):
+        return self.array.__reduce__()
 
 
 def test_metadata_of_a_module_is_no_obstacle(write):

@@ -5,6 +5,7 @@ import pytest
 
 from src.base.errors import UserError
 from src.weights.training_folder import LOG_FILE, SUMMARY_FOLDER, TrainingLog
+from tests.support.full_disk import files_up_to
 
 
 def lines(folder):
@@ -51,3 +52,30 @@ def test_without_tensorboard_a_sentence_says_what_to_install(tmp_path, monkeypat
         TrainingLog(tmp_path, write_summary=True)
     TrainingLog(tmp_path, write_summary=False).write("train", 1, {"loss": 1.0})
     assert lines(tmp_path)[0]["step"] == 1
+
+
+@pytest.mark.parametrize("write_summary", [False, True])
+def test_a_full_disk_is_told(tmp_path, write_summary):
+    log = TrainingLog(tmp_path, write_summary)
+    log.write("train", 20, {"loss": 0.5})
+    place = SUMMARY_FOLDER if write_summary else LOG_FILE
+    told = rf"{place}: cannot be written \(File too large\); checkpoints are whole: run the same"
+    # summaries begin with more than a log's first line
+    with files_up_to(200 if write_summary else 60), pytest.raises(UserError, match=told):
+        for _ in range(3):
+            log.write("train", 40, {"loss": 0.5})
+    log.rewind(20)
+    assert log.last_step("train") == 20
+
+
+def test_a_disk_that_is_full_before_the_first_summary_is_told(tmp_path):
+    with files_up_to(1), pytest.raises(UserError, match=rf"{SUMMARY_FOLDER}: cannot be written"):
+        TrainingLog(tmp_path, True)
+
+
+def test_the_last_report_of_a_kind(tmp_path):
+    log = TrainingLog(tmp_path, False)
+    assert log.last_step("train") == 0
+    for kind, step in (("train", 20), ("train", 30), ("validation", 35)):
+        log.write(kind, step, {"loss": 1.0})
+    assert [log.last_step(kind) for kind in ("train", "validation", "tracking")] == [30, 35, 0]

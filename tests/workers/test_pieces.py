@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from src.base.errors import UserError
+from src.base.orientation import apply_orientation, orientation_applied
 from src.workers import pieces
 from src.workers.pieces import View, do_piece, kept, no_setup, shared_view, versions
 
@@ -84,6 +85,19 @@ def test_a_worker_is_set_up_once_in_a_run_and_keeps_what_it_loaded(data):
             for name in ("a", "a", "b", "b", "a"):
                 do_piece(view, kept, load, name)
     assert calls == ["setup", ("a",), ("b",), ("a",)] * 2
+
+
+def test_a_worker_turns_pictures_as_the_main_program_does(data):
+    try:
+        apply_orientation(False)
+        with shared_view([], []) as view:
+            apply_orientation(True)
+            assert do_piece(view, orientation_applied) is False
+        with shared_view([], []) as view:
+            apply_orientation(True)
+            assert do_piece(view, orientation_applied) is False
+    finally:
+        apply_orientation(True)
 
 
 def test_a_refused_worker_is_asked_again(data):

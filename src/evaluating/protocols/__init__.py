@@ -89,12 +89,15 @@ PROTOCOLS = {
 }
 
 
-def plan_protocol(env: Environment, evaluation: Evaluation) -> list[Segment]:
+def plan_protocol(
+    env: Environment, evaluation: Evaluation, skipped: dict[str, str] | None = None
+) -> list[Segment]:
     """Finds the videos and decides where tracks start; decodes no image.
 
     Args:
         env: Holds `root_dataset`.
         evaluation: Names protocol and videos.
+        skipped: Takes the videos that `evaluation.on_bad_video` leaves out, with the reasons.
 
     Returns:
         At least one segment for each video, in the order of the videos.
@@ -105,7 +108,7 @@ def plan_protocol(env: Environment, evaluation: Evaluation) -> list[Segment]:
     row = PROTOCOLS[evaluation.protocol]
     if evaluation.protocol != ONE_PASS:
         _refuse_other_rules(evaluation)
-    segments = plan_segments(env, evaluation, row.starts)
+    segments = plan_segments(env, evaluation, row.starts, skipped)
     if row.check:
         for segment in segments:
             row.check(segment)

@@ -23,7 +23,7 @@ _ZIP_START = b"PK\x03\x04"
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
 # dicts within which a training wraps the network's
-_WRAPPERS = ("state_dict", "model")
+_WRAPPERS = ("state_dict", "model", "net")
 _PARALLEL_PREFIX = "module."
 _BYTE_ORDERS = {b"little": "<", b"big": ">"}
 # what a damaged archive raises
@@ -38,7 +38,8 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     """Reads the named tensors of a file that `torch.save` wrote, running nothing in it.
 
     Both formats are read: the zip archive, and the one of before 2020. The state dict may be
-    wrapped as `{"state_dict": ...}` or `{"model": ...}`, and its names may begin with "module.".
+    wrapped as `{"state_dict": ...}`, `{"model": ...}` or `{"net": ...}`, and its names may begin
+    with "module.".
 
     Args:
         path: The file.

@@ -1,7 +1,9 @@
 """Reads the pickles in PyTorch's files without running anything in them.
 
 A pickle is a program. Only the instructions that build dicts, lists, tuples, texts and numbers are
-followed, and only the names of tensors, their storages and ordered dicts mean anything.
+followed, and only the names of tensors, their storages and ordered dicts mean anything. NumPy's
+numbers, types and arrays, which trainings of the pysot family keep beside the network (a learning
+rate is a `numpy.float64` there), are passed over as values that nobody asks for.
 """
 
 import io
@@ -24,10 +26,19 @@ _OPCODES = {
     *("PROTO", "FRAME", "STOP", "MARK"),
     *("NONE", "NEWTRUE", "NEWFALSE", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
     *("BINSTRING", "SHORT_BINSTRING", "BINUNICODE", "SHORT_BINUNICODE"),
+    *("BINBYTES", "SHORT_BINBYTES"),
     *("EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS"),
     *("EMPTY_DICT", "SETITEM", "SETITEMS"),
     *("BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET", "MEMOIZE"),
     *("GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD", "BINPERSID"),
+}
+# what makes NumPy's values, by the modules of NumPy 1 and 2; the last makes their bytes
+_NUMPY = {
+    *((f"numpy.{core}.multiarray", "scalar") for core in ("core", "_core")),
+    *((f"numpy.{core}.multiarray", "_reconstruct") for core in ("core", "_core")),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("_codecs", "encode"),
 }
 _MAX_DIMENSIONS = 8
 
@@ -130,6 +141,8 @@ class _Unpickler(pickle.Unpickler):
             return _TensorMaker()
         if module == "torch" and name in STORAGES:
             return name
+        if (module, name) in _NUMPY:
+            return PassedOver()
         raise TorchFileError(
             f"its pickle calls for {f'{module}.{name}'[:80]!r}, which is never run"
         )
@@ -144,6 +157,19 @@ class _Unpickler(pickle.Unpickler):
                 if storage == (kind, key, length):
                     return storage
         raise TorchFileError("its pickle names a storage in an unknown way")
+
+
+class PassedOver:
+    """Stands for one of NumPy's values and for what makes it: nothing is made."""
+
+    __slots__ = ()
+
+    def __call__(self, *_: object) -> "PassedOver":
+        """What comes of a call."""
+        return self
+
+    def __setstate__(self, _: object) -> None:
+        """The value's content, which is dropped."""
 
 
 class _TensorMaker:

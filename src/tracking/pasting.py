@@ -1,0 +1,69 @@
+"""Views of the first frame in which the target stands elsewhere before the same ground.
+
+What is seen far around is the same in every search area, so a filter cannot know whether it is the
+target or the ground it stands on that it should follow. Here the target's box is cut out, the hole
+is filled with what lies beside it, and the target is pasted some pixels further on.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+# how far the target is pasted, (x, y) crop pixels: to the sides, and to the corners
+PLACES = np.array(
+    [[48, 0], [-48, 0], [0, 48], [0, -48], [40, 40], [-40, -40], [40, -40], [-40, 40]], np.int32
+)
+
+# of the box: what is left of a target around it would say where it was
+HOLE = 1.15
+
+
+def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> list[tf.Tensor]:
+    """Crops with their target at other places.
+
+    Args:
+        crops: float32 [N, c, c, 3], the target in the middle.
+        target_sz: float32 [N, 2], (width, height) of the targets, crop pixels.
+        places: int [P, 2], (x, y) from the middle, crop pixels.
+
+    Returns:
+        P times float32 [N, c, c, 3].
+    """
+    filled = without_target(crops, HOLE * target_sz)
+    inside = _inside(target_sz, crops.shape[1])
+    views = []
+    for x, y in places:
+        moved, where = (tf.roll(part, (y, x), axis=(1, 2)) for part in (crops, inside))
+        views.append(tf.where(where[..., None], moved, filled))
+    return views
+
+
+def without_target(crops: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
+    """Crops with the target's box filled by its surroundings, mirrored at the nearest side.
+
+    Args:
+        crops: float32 [N, c, c, 3], the target in the middle.
+        target_sz: float32 [N, 2], (width, height) of the targets, crop pixels.
+
+    Returns:
+        float32 [N, c, c, 3].
+    """
+    side = crops.shape[1]
+    axis = tf.range(side, dtype=tf.float32) - (side - 1) / 2
+    half = target_sz[:, :, None] / 2
+    depth = half - tf.abs(axis)
+    # a pixel as far outside the box as it is inside
+    mirrored = tf.where(axis < 0, -1.0, 1.0) * (tf.abs(axis) + 2 * tf.maximum(depth, 0))
+    source = tf.cast(tf.round(mirrored + (side - 1) / 2), tf.int32)
+    source = tf.clip_by_value(source, 0, side - 1)
+    beside = tf.gather(crops, source[:, 0], axis=2, batch_dims=1)
+    above = tf.gather(crops, source[:, 1], axis=1, batch_dims=1)
+    nearer_beside = depth[:, 0, None, :] < depth[:, 1, :, None]
+    filling = tf.where(nearer_beside[..., None], beside, above)
+    return tf.where(_inside(target_sz, side)[..., None], filling, crops)
+
+
+def _inside(target_sz: tf.Tensor, side: int) -> tf.Tensor:
+    """Which pixels of crops [N, c, c] lie in boxes of (width, height) [N, 2] in their middle."""
+    axis = tf.abs(tf.range(side, dtype=tf.float32) - (side - 1) / 2)
+    within = axis <= target_sz[:, :, None] / 2
+    return within[:, 0, None, :] & within[:, 1, :, None]

@@ -1,0 +1,226 @@
+"""What the filter remembers, and that it follows where cosines do not."""
+
+import functools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from src.tracking.loading import make_tracker
+from src.tracking.online_filter import OnlineFilter, normalised, shared
+from tests.support.colour_network import ColourNetwork
+from tests.support.parameter_files import load_design, load_hyperparams
+
+FRAME_SZ, POST_X, SIDE = 420, 210, 40
+ON = {"filter_share": 1.0, "filter_weight": 10.0, "filter_pasted": 4}
+CELLS, CHANNELS = 17, 4
+RNG = np.random.default_rng(0)
+
+
+@functools.cache
+def tracker_with(targets=1, **changes):
+    design = load_design("design_siamrpn_lite0")
+    hp = load_hyperparams("hyperparams_siamrpn_lite0", **changes)
+    network = ColourNetwork(design, np.array([64.0, 64.0]))
+    return make_tracker(network, design, hp, targets=targets)
+
+
+@functools.cache
+def ground():
+    """Faint colours that differ everywhere, and a dark post."""
+    small = np.random.default_rng(0).integers(80, 150, (42, 42, 3)).astype(np.uint8)
+    pixels = np.array(Image.fromarray(small).resize((FRAME_SZ, FRAME_SZ), Image.BICUBIC))
+    pixels[:, POST_X - 16 : POST_X + 16] //= 3
+    return pixels
+
+
+def box(x, y=210):
+    return np.array([x - SIDE / 2, y - SIDE / 2, SIDE, SIDE])
+
+
+def frame_of(*centres):
+    """Equal red squares with these (x, y) in their middle; later ones stand before others."""
+    pixels = ground().copy()
+    for x, y in centres:
+        left, top = x - SIDE // 2, y - SIDE // 2
+        pixels[top : top + SIDE, left : left + SIDE] = (220, 60, 40)
+    return pixels
+
+
+def passing(tracker):
+    """How far the tracker is from a square that passes behind another, at the end."""
+    walk = range(60, 348, 4)
+    tracker.init(frame_of((walk[0], 210), (POST_X, 210)), box(walk[0]))
+    for x in walk[1:]:
+        result = tracker.update(frame_of((x, 210), (POST_X, 210)))
+    return np.abs(result.box_ltwh[:2] + result.box_ltwh[2:] / 2 - (walk[-1], 210)).max()
+
+
+def test_a_target_that_passes_behind_its_like_is_followed_by_the_filter_alone():
+    assert passing(tracker_with()) > 100  # it stays with the other
+    assert passing(tracker_with(**ON)) < 8
+
+
+def test_two_targets_in_one_batch_are_tracked_as_each_alone():
+    starts = [(100, 120), (POST_X, 300)]
+    together = tracker_with(targets=None, **ON)
+    together.init(frame_of(*starts), np.stack([box(*start) for start in starts]))
+    frames = [frame_of((100 + 5 * n, 120), (POST_X, 300 - 4 * n)) for n in range(1, 13)]
+    found = [together.update(frame) for frame in frames]
+    for n, start in enumerate(starts):
+        alone = tracker_with(**ON)
+        alone.init(frame_of(*starts), box(*start))
+        for both, frame in zip(found, frames, strict=True):
+            np.testing.assert_allclose(both[n].box_ltwh, alone.update(frame).box_ltwh, atol=0.05)
+
+
+def test_the_state_keeps_its_sizes_and_its_weights_over_many_frames():
+    tracker = tracker_with(**ON, filter_memory=3, filter_every=2)
+    tracker.init(frame_of((100, 120)), box(100, 120))
+    sizes = [part.shape for part in tf.nest.flatten(tracker.state)]
+    for n in range(1000):
+        tracker.update(frame_of((100 + n % 7, 120)))
+    assert [part.shape for part in tf.nest.flatten(tracker.state)] == sizes
+    online = tracker.state.online
+    assert int(online.age[0]) == 1000
+    assert np.isfinite(online.taps).all()
+    np.testing.assert_allclose(tf.reduce_sum(online.samples.weights, axis=1), 1, rtol=1e-5)
+    assert tracker.advance.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_weights_sum_to_one_and_the_first_frame_keeps_its_share(share):
+    first, memory = 3, 4
+    weights = tf.constant([[1 / 3] * 3 + [0.0] * memory])
+    for age in range(20):
+        new = np.arange(first + memory) == first + age % memory
+        weights = shared(weights, tf.constant(new[None]), first, share)
+        np.testing.assert_allclose(tf.reduce_sum(weights), 1, rtol=1e-5)
+        kept = min(age + 1, memory)
+        np.testing.assert_allclose(weights[0, :first], (1 - share) ** kept / first, rtol=1e-4)
+        assert float(weights[0, first + age % memory]) == pytest.approx(share)
+
+
+def test_weights_stay_where_nothing_is_new():
+    weights = tf.constant([[0.4, 0.4, 0.2, 0.0], [0.4, 0.4, 0.2, 0.0]])
+    new = tf.constant([[False] * 4, [False, False, False, True]])
+    left, changed = shared(weights, new, 2, 0.25).numpy()
+    np.testing.assert_allclose(left, weights[0], rtol=1e-6)
+    np.testing.assert_allclose(changed, [0.3, 0.3, 0.15, 0.25], rtol=1e-6)
+
+
+def online_filter(**changes):
+    hp = load_hyperparams("hyperparams_siamrpn_lite0", **ON | changes)
+    return OnlineFilter(load_design("design_siamrpn_lite0"), hp)
+
+
+def areas(count):
+    """Features of one target's search areas."""
+    return tf.constant(RNG.normal(size=(1, count, CELLS, CELLS, CHANNELS)), tf.float32)
+
+
+def test_the_response_peaks_where_the_target_was_shown():
+    learner = online_filter(filter_first_steps=60, filter_sigma=8.0, filter_ridge=1e-4)
+    first = areas(2)
+    state = learner.begin(first, np.array([[0, 0], [48, -32]]))
+    response = learner.response(state, first)[0].numpy()
+    # 16 pixels are a cell, and the middle cell is the ninth
+    for map_, (row, column) in zip(response, ((8, 8), (6, 11)), strict=True):
+        assert np.unravel_index(map_.argmax(), map_.shape) == (row, column)
+
+
+def test_every_so_many_updates_one_area_takes_the_place_of_the_oldest():
+    learner = online_filter(filter_memory=2, filter_every=3)
+    state = learner.begin(areas(1), np.zeros((1, 2)))
+    kept = [state.samples.features.numpy()]
+    shown = [areas(1)[:, 0] for _ in range(9)]
+    for area in shown:
+        state = learner.next(state, area, tf.zeros([1, 2]), tf.constant([False]))
+        kept.append(state.samples.features.numpy())
+    for before, after in ((0, 2), (3, 5), (6, 8)):
+        np.testing.assert_array_equal(kept[before], kept[after])
+    np.testing.assert_allclose(kept[9][0, 1], normalised(shown[8])[0], rtol=1e-6)
+    np.testing.assert_allclose(kept[9][0, 2], normalised(shown[5])[0], rtol=1e-6)
+    np.testing.assert_array_equal(kept[9][0, 0], kept[0][0, 0])
+
+
+def test_of_a_lost_target_nothing_is_learned():
+    learner = online_filter(filter_every=1)
+    state = learner.begin(tf.repeat(areas(1), 2, axis=0), np.zeros((1, 2)))
+    held = tf.constant([True, False])
+    area = tf.repeat(areas(1)[:, 0], 2, axis=0)
+    later = learner.next(state, area, tf.zeros([2, 2]), held).samples
+    for before, after in zip(state.samples, later, strict=True):
+        np.testing.assert_allclose(after[0], before[0], rtol=1e-6)
+    assert float(later.weights[1, 1]) == pytest.approx(0.1)
+
+
+def test_labels_lie_around_the_place_that_was_found():
+    learner = online_filter(filter_every=1, filter_sigma=16.0)
+    state = learner.begin(areas(1), np.zeros((1, 2)))
+    state = learner.next(state, areas(1)[:, 0], tf.constant([[16.0, -40.0]]), tf.constant([False]))
+    label = state.samples.labels[0, 1].numpy()
+    assert label[6, 9] == pytest.approx(np.exp(-(0.5**2) / 2))  # half a cell below -40
+    assert label[5, 9] == pytest.approx(np.exp(-(0.5**2) / 2))
+    assert label[5, 11] == pytest.approx(np.exp(-(2**2 + 0.5**2) / 2))
+
+
+def test_cells_have_length_one_and_cells_of_nothing_none():
+    features = np.zeros((1, 2, 2, 3), np.float32)
+    features[0, 0, 1] = (3, 0, 4)
+    found = normalised(tf.constant(features)).numpy()
+    np.testing.assert_allclose(found[0, 0, 1], (0.6, 0, 0.8), rtol=1e-5)
+    assert not found[0, 1].any()
+
+
+class MuteNetwork:
+    """Embeds crops as mean colours, and says the same of every place."""
+
+    weights = ()
+
+    def embed_search(self, search, training):
+        return (tf.nn.avg_pool2d(search / 255 - 0.5, 17, 16, "SAME"),)
+
+    def embed_template(self, exemplar, training):
+        return tuple(level[:, 4:9, 4:9] for level in self.embed_search(exemplar, training))
+
+    def compare(self, template, search, training):
+        cells = search[0].shape[1] - 4
+        return {"score": tf.zeros([tf.shape(search[0])[0], cells, cells, 1])}
+
+
+@functools.cache
+def mute_tracker(**changes):
+    hp = load_hyperparams("hyperparams_efficientnet_lite0", window_influence=0.0, **changes)
+    return make_tracker(MuteNetwork(), load_design("design_efficientnet_lite0"), hp)
+
+
+def test_beside_siamfc_the_filter_finds_the_place_where_the_network_says_nothing():
+    def end(tracker):
+        tracker.init(frame_of((100, 120)), box(100, 120))
+        for n in range(1, 20):
+            result = tracker.update(frame_of((100 + 5 * n, 120 + 3 * n)))
+        return result.box_ltwh[:2] + result.box_ltwh[2:] / 2
+
+    np.testing.assert_allclose(end(mute_tracker(filter_weight=5.0)), (195, 177), atol=10)
+    np.testing.assert_allclose(end(mute_tracker()), (100, 120), atol=1)
+
+
+@pytest.mark.parametrize("make", [tracker_with, mute_tracker])
+def test_a_lost_target_is_looked_for_by_the_filter_in_a_wider_area(make):
+    judged = {"lost_search_growth": 1.5, "lost_below": 0.5, "found_above": 0.9}
+    tracker = make(filter_weight=10.0, **judged)
+    tracker.init(frame_of((100, 120)), box(100, 120))
+    sizes = [part.shape for part in tf.nest.flatten(tracker.state)]
+    tracker.state = tracker.state._replace(lost=tf.constant([True]))
+    result = tracker.update(frame_of((108, 120)))
+    side = tracker.state.target_sz.numpy()[0, 0] * 2 * 385 / 127
+    assert result.search_box_ltwh[2] == pytest.approx(side, rel=0.01)
+    assert [part.shape for part in tf.nest.flatten(tracker.state)] == sizes
+
+
+def test_without_a_say_there_is_no_filter():
+    tracker = tracker_with()
+    tracker.init(frame_of((100, 120)), box(100, 120))
+    assert tracker.state.online == () and tracker.graph.filter is None
