@@ -1,6 +1,6 @@
 """Follows a target through a video without TensorFlow: NumPy, Pillow and LiteRT are enough.
 
-VIDEO is a folder of images or a GIF; other video files need OpenCV. A line for each frame is
+VIDEO is a folder of images or a GIF; other video files need PyAV. A line for each frame is
 printed: its index, the target's x, y, width and height in pixels counted from 0, the confidence,
 and whether the target is lost (1). For programs there are Tracker and MultiTracker, as in src.api.
 
@@ -91,7 +91,8 @@ def _opened(video: Path) -> "FrameSource":
     """The frames of a folder or a file."""
     from src.datasets.natural_order import natural_key
     from src.video.images import is_image_name
-    from src.video.sources import open_folder, open_gif
+    from src.video.opening import open_file
+    from src.video.sources import open_folder
 
     if video.is_dir():
         names = [entry.name for entry in os.scandir(video) if is_image_name(entry.name)]
@@ -99,11 +100,7 @@ def _opened(video: Path) -> "FrameSource":
             raise UserError(f"{video}: holds no images; a folder of jpg, png or bmp is right")
         files = [video / name for name in sorted(names, key=natural_key)]
         return open_folder(video.name, files, video)
-    if video.suffix.lower() == ".gif":
-        return open_gif(video)
-    from src.video.opencv_source import open_video
-
-    return open_video(video)
+    return open_file(video)
 
 
 def _lines(tracker: Tracker, source: "FrameSource", box: list[float]):

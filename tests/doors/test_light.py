@@ -33,7 +33,7 @@ sys.meta_path.insert(0, Absent())
 """
 TENSORFLOW = ("tensorflow", "keras")
 # what requirements-light.txt does not bring
-BESIDES = (*TENSORFLOW, "pydantic", "scipy", "matplotlib", "jinja2", "cv2", "ijson")
+BESIDES = (*TENSORFLOW, "pydantic", "scipy", "matplotlib", "jinja2", "cv2", "av", "ijson")
 
 
 def run_without(packages, code, *arguments):

@@ -62,7 +62,7 @@ def test_what_is_shipped_is_what_the_command_makes(exported):
     """Of the released weights; to float16, for another TensorFlow may order its sums otherwise."""
     shipped, made = read_export(SHIPPED).told, read_export(exported).told
     for key in ("format", "quantise", "sizes", "stride", "scales", "design", "hyperparams"):
-        assert shipped[key] == made[key]
+        assert shipped[key] == made[key], "the command of docs/programs.md writes it anew"
     lights = [LightTracker(read_export(folder), 1) for folder in (SHIPPED, exported)]
     assert shipped["functions"] == made["functions"]
     frames, box_ltwh = clip_of(CLIP, 4)
