@@ -7,6 +7,7 @@ from PIL import Image, ImageOps
 import src.video.orientation
 from src.base.orientation import apply_orientation, orientation_setting
 from src.video.images import image_size, read_image
+from src.video.orientation import TURNED_ADVICE
 from tests.support.own_videos import cv2
 from tests.support.turned_pictures import save_turned
 
@@ -108,3 +109,7 @@ def test_results_and_records_note_the_unusual_choice_alone():
     assert orientation_setting() == {}
     apply_orientation(False)
     assert orientation_setting() == {"exif_orientation": False}
+
+
+def test_the_advice_names_the_key_and_its_value():
+    assert TURNED_ADVICE.endswith("environment.exif_orientation=ignored")
