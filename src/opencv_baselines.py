@@ -9,6 +9,7 @@ Example:
 """
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from src.parameters.command_line import run_door, shared_options
 
 if TYPE_CHECKING:
     from src.parameters.parse_arguments import Parameters
+    from src.tracking.guarded import GuardedTracker
 
 # of the settings of a result folder, what these trackers depend on
 _SETTINGS = ("dataset", "weights", "evaluation")
@@ -37,22 +39,39 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a network of NANO's, in the order backbone, head",
     )
+    parser.add_argument(
+        "--frame-seconds",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="end a tracker that takes longer for a frame (default: 60.0)",
+    )
 
 
 def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     """Tracks and scores."""
     if options.tracker is None:
         raise UserError("--tracker is missing: KCF, CSRT, MIL or NANO is right")
+    if not options.frame_seconds > 0:
+        raise UserError(f"--frame-seconds {options.frame_seconds:g}: more than 0 is right")
+    from src.tracking.guarded import GuardedTracker
+    from src.tracking.opencv_tracker import OpenCVTracker
+
+    make = functools.partial(OpenCVTracker, options.tracker, options.network)
+    with GuardedTracker(make, options.frame_seconds) as tracker:
+        _evaluate(tracker, options.tracker, parameters)
+
+
+def _evaluate(tracker: "GuardedTracker", kind: str, parameters: "Parameters") -> None:
+    """Tracks and scores with a tracker that is ready."""
     from src.datasets.segments import dataset_folder, dataset_name, plan_segments
     from src.evaluating.evaluation import evaluate
     from src.evaluating.results import ResultFolder, track_settings
     from src.evaluating.score_lines import performance, result_line, total_lines
     from src.reporting.writing import report_evaluation
-    from src.tracking.opencv_tracker import OpenCVTracker
 
     hp, evaluation, run, env, design = parameters
-    tracker = OpenCVTracker(options.tracker, options.network)
-    evaluation = evaluation.model_copy(update={"tracker": f"OpenCV-{options.tracker}"})
+    evaluation = evaluation.model_copy(update={"tracker": f"OpenCV-{kind}"})
     segments, folder = plan_segments(env, evaluation), dataset_folder(env, evaluation)
     name = dataset_name(env, evaluation)
     results = ResultFolder.create(env.root_results, evaluation.tracker, name)
@@ -60,9 +79,12 @@ def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     results.claim({key: settings[key] for key in _SETTINGS})
     print(f"Weights: {tracker.description}")
     outcomes = []
-    for outcome in evaluate(tracker, segments, results, evaluation):
-        print(result_line(len(outcomes), outcome), flush=True)
-        outcomes.append(outcome)
+    try:
+        for outcome in evaluate(tracker, segments, results, evaluation):
+            print(result_line(len(outcomes), outcome), flush=True)
+            outcomes.append(outcome)
+    except UserError as error:
+        raise UserError(f"{segments[len(outcomes)].name}: {error}") from error
     if len(outcomes) > 1:
         print("\n".join(total_lines(outcomes, evaluation.dist_threshold)))
     used = {"evaluation": evaluation.model_dump(mode="json")}

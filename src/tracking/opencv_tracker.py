@@ -92,10 +92,15 @@ class OpenCVTracker:
 
         Returns:
             The box, or where OpenCV finds none, the last one with `lost`.
+
+        Raises:
+            UserError: OpenCV fails: in its network, say, or for lack of memory.
         """
         try:
             found, box = self._tracker.update(_to_bgr(frame))
-        except self._cv2.error:
+        except self._cv2.error as error:
+            if self._kind.models or error.code != self._cv2.Error.StsAssert:
+                raise UserError(self._failure(error)) from error
             # its correlation trackers fail an assertion where a box has left the frame
             found, box = False, None
         if found:
@@ -104,6 +109,12 @@ class OpenCVTracker:
         nothing = np.zeros((1, 1), np.float32)
         box_ltwh = self._box_ltwh.copy()
         return TrackResult(box_ltwh, score, nothing, box_ltwh, score, lost=not found)
+
+    def _failure(self, error: Exception) -> str:
+        """The sentence on an error within a track."""
+        files = ", ".join(map(str, self._models))
+        advice = f"; {files} may be of another version of this tracker" if files else ""
+        return f"{self._kind.class_name}: OpenCV cannot go on: {_first_line(error)}{advice}"
 
     def _score(self) -> float:
         """The score of a network, 0...1; NaN of the others, for which OpenCV always says 0."""

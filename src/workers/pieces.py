@@ -8,13 +8,14 @@ compares it with its own view before its first piece of a run.
 import contextlib
 import functools
 import hashlib
+import importlib
 import os
 import platform
 import secrets
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -23,8 +24,8 @@ from typing import Any
 
 from src.base.errors import UserError
 
-# what the bytes of records and the numbers of tracks depend on
-PACKAGES = ("numpy", "pillow", "tensorflow")
+# what the bytes of records and the numbers of tracks depend on, and the module that each brings
+PACKAGES = {"numpy": "numpy", "pillow": "PIL", "tensorflow": "tensorflow"}
 
 _worker = SimpleNamespace(run=None, kept={})
 _one_at_a_time = threading.Lock()
@@ -127,8 +128,27 @@ def versions() -> tuple[tuple[str, str], ...]:
     return (
         ("Python", platform.python_version()),
         ("this program", _program()),
-        *((package, metadata.version(package)) for package in PACKAGES),
+        *((package, _version(module)) for package, module in PACKAGES.items()),
     )
+
+
+def _version(module: str) -> str:
+    """The version of what is imported under a name, whatever the package is called.
+
+    TensorFlow is also packed as `tensorflow-cpu` and others, Pillow as `pillow-simd`. The module
+    itself is asked only where no package says that it brings it: TensorFlow takes seconds.
+    """
+    packages = sorted(set(_packages_of().get(module, ())))
+    if not packages:
+        return importlib.import_module(module).__version__
+    # several, one installed over the other: nobody knows whose files they are
+    return " and ".join(dict.fromkeys(metadata.version(package) for package in packages))
+
+
+@functools.cache
+def _packages_of() -> Mapping[str, list[str]]:
+    """The installed packages that bring a module, by its name."""
+    return metadata.packages_distributions()
 
 
 def _program() -> str:

@@ -96,18 +96,18 @@ class _WorkerPool(Executor):
                 raise CancelledError
             if not hasattr(self._own, "process"):
                 context = multiprocessing.get_context("spawn")
-                self._own.process = ProcessPoolExecutor(1, context, _watch_parent)
+                self._own.process = ProcessPoolExecutor(1, context, end_with_parent)
                 self._processes.append(self._own.process)
             with signals_held():
                 return self._own.process.submit(function, *args, **kwargs)
 
 
-def _watch_parent() -> None:
-    """Makes a worker end when its parent is gone, even by SIGKILL."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def end_with_parent() -> None:
+    """Makes this process, which another one started, end when that is gone, even by SIGKILL."""
+    threading.Thread(target=_await_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _await_parent() -> None:
     multiprocessing.parent_process().join()
     os._exit(1)
 

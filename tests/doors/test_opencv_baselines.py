@@ -1,5 +1,6 @@
 """The command: results as the evaluation writes them, and what is refused before tracking."""
 
+import functools
 import json
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from src import opencv_baselines
 from src.base.errors import UserError
 from src.parameters.command_line import call_door
+from src.tracking import guarded
 from tests.support.helpers import make_clip
+from tests.support.peers import Peer
 
 
 def main(argv):
@@ -46,6 +49,7 @@ def test_wrong_options_are_told(tmp_path):
     make_clip(tmp_path / "clips" / "a", 3)
     for more, told in (
         ([], "--tracker is missing"),
+        (["--tracker", "MIL", "--frame-seconds", "0"], "--frame-seconds 0: more than 0 is right"),
         (["--tracker", "TLD"], "KCF, CSRT, MIL, NANO are right"),
         (["--tracker", "MIL", "--network", "x"], "no --network is right"),
         (["--tracker", "MIL", "--set", "evaluation.video=zebra"], "there is no such video"),
@@ -53,3 +57,26 @@ def test_wrong_options_are_told(tmp_path):
         with pytest.raises(UserError, match=told):
             main(options(tmp_path, *more))
     assert not (tmp_path / "results").exists()
+
+
+def test_a_tracker_that_hangs_ends_the_command_and_is_told_with_its_video(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        make_clip(tmp_path / "clips" / name, 4)
+
+    def peer(at):
+        hangs = functools.partial(Peer, "hangs", at=at)
+        wrapped = functools.partial(guarded.GuardedTracker, hangs)
+        monkeypatch.setattr(guarded, "GuardedTracker", lambda make, seconds: wrapped(seconds))
+
+    kept = guarded.GuardedTracker
+    peer(at=3)
+    told = r"^a: the tracker has not answered for 0.5 s, 3 frames after its start, and was ended"
+    with pytest.raises(UserError, match=told):
+        main(options(tmp_path, "--tracker", "KCF", "--frame-seconds", "0.5"))
+    results = tmp_path / "results" / "OpenCV-KCF" / "clips"
+    assert not (results / "a.txt").exists()
+    # the video left out, the same command does the others
+    monkeypatch.setattr(guarded, "GuardedTracker", kept)
+    peer(at=5)
+    main(options(tmp_path, "--tracker", "KCF", "--set", "evaluation.video=b"))
+    assert (results / "b.txt").exists()

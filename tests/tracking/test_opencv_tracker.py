@@ -20,7 +20,9 @@ FRAME = np.zeros((60, 80, 3), np.uint8)
 
 
 class FakeError(Exception):
-    pass
+    def __init__(self, message, code=-215):
+        super().__init__(message)
+        self.code = code
 
 
 class FakeTracker:
@@ -56,6 +58,7 @@ def fake(monkeypatch):
     module = SimpleNamespace(
         __version__="9.9",
         error=FakeError,
+        Error=SimpleNamespace(StsAssert=-215),
         TrackerKCF=FakeTracker,
         TrackerNano=FakeTracker,
         TrackerNano_Params=SimpleNamespace,
@@ -111,11 +114,41 @@ def test_lost_keeps_the_last_box(fake):
     assert all(math.isnan(result.confidence) for result in results)
 
 
-def test_networks_have_models_and_a_confidence(fake, tmp_path):
-    fake((True, (1, 2, 3, 4)), (False, None), score=0.75)
-    models = [tmp_path / "back.onnx", tmp_path / "head.onnx"]
+def two_files(folder):
+    models = [folder / "back.onnx", folder / "head.onnx"]
     for path in models:
         path.write_bytes(path.name.encode())
+    return models
+
+
+def test_an_error_of_a_network_is_no_loss(fake, tmp_path):
+    message = "OpenCV(9.9) reshape: (-215:Assertion failed) total(srcShape) == total(dst)\n in f"
+    fake((True, (1, 2, 3, 4)), FakeError(message))
+    models = two_files(tmp_path)
+    tracker = OpenCVTracker("NANO", models)
+    tracker.init(FRAME, BOX)
+    tracker.update(FRAME)
+    with pytest.raises(UserError) as told:
+        tracker.update(FRAME)
+    assert str(told.value) == (
+        "TrackerNano: OpenCV cannot go on: OpenCV(9.9) reshape: (-215:Assertion failed) "
+        f"total(srcShape) == total(dst); {models[0]}, {models[1]} may be of another version of "
+        "this tracker"
+    )
+
+
+@pytest.mark.parametrize("code", [-4, -2, -217])
+def test_other_errors_than_assertions_are_no_loss(fake, code):
+    fake(FakeError("(-4:Insufficient memory) Failed to allocate", code))
+    tracker = OpenCVTracker("KCF")
+    tracker.init(FRAME, BOX)
+    with pytest.raises(UserError, match=r"^TrackerKCF: .* cannot go on: .*Failed to allocate$"):
+        tracker.update(FRAME)
+
+
+def test_networks_have_models_and_a_confidence(fake, tmp_path):
+    fake((True, (1, 2, 3, 4)), (False, None), score=0.75)
+    models = two_files(tmp_path)
     tracker = OpenCVTracker("NANO", models)
     assert vars(FakeTracker.parameters) == {"backbone": str(models[0]), "neckhead": str(models[1])}
     assert "back.onnx " in tracker.description and "head.onnx " in tracker.description

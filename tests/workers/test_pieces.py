@@ -3,6 +3,7 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from src.base.errors import UserError
@@ -64,6 +65,54 @@ def test_other_versions_are_refused(data, monkeypatch):
     with shared_view([], []) as view:
         theirs = tuple((name, "0.1" if name == "pillow" else text) for name, text in versions())
         assert "has pillow " in refused(replace(view, versions=theirs))
+
+
+class Installed:
+    """Python's `importlib.metadata` where these packages are installed: (version, modules)."""
+
+    def __init__(self, **packages):
+        self.packages = {name.replace("_", "-"): told for name, told in packages.items()}
+
+    def version(self, name):
+        return self.packages[name][0]
+
+    def packages_distributions(self):
+        found = {}
+        for name, (_, modules) in self.packages.items():
+            for module in modules:
+                found.setdefault(module, []).append(name)
+        return found
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    def install(**packages):
+        monkeypatch.setattr(pieces, "metadata", Installed(**packages))
+        pieces._packages_of.cache_clear()
+
+    yield install
+    pieces._packages_of.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "tensorflow_cpu", "tensorflow_rocm", "tf_nightly"])
+def test_a_package_is_found_by_its_module_whatever_it_is_called(installed, name):
+    installed(**{name: ("2.21.0", ["tensorflow"])}, pillow_simd=("9.5", ["PIL"]))
+    assert pieces._version("tensorflow") == "2.21.0"
+    assert pieces._version("PIL") == "9.5"
+
+
+def test_packages_that_bring_the_same_module_are_told_together(installed):
+    installed(tensorflow_cpu=("2.20.0", ["tensorflow"]), tensorflow=("2.21.0", ["tensorflow"]))
+    assert pieces._version("tensorflow") == "2.21.0 and 2.20.0"
+    installed(tensorflow_cpu=("2.21.0", ["tensorflow"]), tensorflow=("2.21.0", ["tensorflow"]))
+    assert pieces._version("tensorflow") == "2.21.0"
+
+
+def test_a_module_that_no_package_claims_is_asked_itself(installed):
+    installed()
+    assert pieces._version("numpy") == np.__version__
+    with pytest.raises(ModuleNotFoundError):
+        pieces._version("no_such_module")
 
 
 def test_any_change_of_the_source_is_another_version(tmp_path, monkeypatch):
