@@ -44,7 +44,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=60.0,
         metavar="SECONDS",
-        help="end a tracker that takes longer for a frame (default: %(default)g)",
+        help="end a tracker that takes longer for a frame (default: 60.0)",
     )
 
 
