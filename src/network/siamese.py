@@ -99,13 +99,26 @@ def build_network(design: Design, seed: int, precision: str = "float32") -> Siam
         A built network.
     """
     tf.keras.utils.set_random_seed(seed or SEED_FOR_ZERO)
-    network = SiameseNetwork(design, precision)
-    crops = [
-        tf.zeros([1, side, side, design.channel])
-        for side in (exemplar_crop_sz(design), design.search_sz)
-    ]
-    network(tuple(crops), training=False)
+    with _usual_numbers():
+        network = SiameseNetwork(design, precision)
+        crops = [
+            tf.zeros([1, side, side, design.channel])
+            for side in (exemplar_crop_sz(design), design.search_sz)
+        ]
+        network(tuple(crops), training=False)
     return network
+
+
+@contextlib.contextmanager
+def _usual_numbers() -> Iterator[None]:
+    """Keras's numbers are float32 in this block, whatever the program around it has set."""
+    kept = tf.keras.config.floatx()
+    tf.keras.config.set_floatx("float32")
+    try:
+        with _dtype_policy("float32"):
+            yield
+    finally:
+        tf.keras.config.set_floatx(kept)
 
 
 class LevelProjection(Composite, tf.keras.layers.Layer):

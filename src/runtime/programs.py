@@ -1,5 +1,6 @@
 """Trackers as other programs see them: checked frames and boxes go in, results come out."""
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,30 @@ class _Wrapped:
         """
         self.weights = weights
         self._tracker = tracker
-        self._started = False
+        self._thread: int | None = None
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        """Copies and pickles are refused: graphs and their threads cannot be copied."""
+        raise InputError(
+            "a tracker cannot be copied or pickled; load another one (for another process there), "
+            "and init it with a frame and a box"
+        )
+
+    def _start(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
+        """Starts a track that belongs to this thread."""
+        self._tracker.init(frame, box_ltwh)
+        self._thread = threading.get_ident()
+
+    def _go_on(self, frame: object, start: str) -> Any:
+        """What the tracker finds; `start` is the call that is missing if it was not started."""
+        if self._thread is None:
+            raise InputError(f"update was called before init: start {start}")
+        if self._thread != threading.get_ident():
+            raise InputError(
+                "update is called by another thread than init was: one tracker follows one track; "
+                "load a tracker for each thread"
+            )
+        return self._tracker.update(checked_frame(frame))
 
 
 class OneTarget(_Wrapped):
@@ -45,8 +69,7 @@ class OneTarget(_Wrapped):
                 four finite numbers, has an impossible size (0, say), or lies outside the frame.
         """
         frame = checked_frame(frame)
-        self._tracker.init(frame, checked_box_ltwh(box, frame))
-        self._started = True
+        self._start(frame, checked_box_ltwh(box, frame))
 
     def update(self, frame: np.ndarray) -> Result:
         """Finds the target in the next frame.
@@ -58,12 +81,10 @@ class OneTarget(_Wrapped):
             Box, score, confidence, and whether the target is lost.
 
         Raises:
-            UserError: It is also a `ValueError`: no `init` went before, or the frame is not such
-                an array.
+            UserError: It is also a `ValueError`: no `init` went before, another thread called it,
+                or the frame is not such an array.
         """
-        if not self._started:
-            raise InputError("update was called before init: start the track with init(frame, box)")
-        return _result(self._tracker.update(checked_frame(frame)))
+        return _result(self._go_on(frame, "the track with init(frame, box)"))
 
 
 class SeveralTargets(_Wrapped):
@@ -83,8 +104,7 @@ class SeveralTargets(_Wrapped):
         checked = [checked_box_ltwh(box, frame) for box in boxes]
         if not checked:
             raise InputError("there is no box: MultiTracker.init needs at least one target")
-        self._tracker.init(frame, np.array(checked))
-        self._started = True
+        self._start(frame, np.array(checked))
 
     def update(self, frame: np.ndarray) -> list[Result]:
         """Finds the targets in the next frame: one result each, in the order of `init`.
@@ -92,9 +112,7 @@ class SeveralTargets(_Wrapped):
         Raises:
             UserError: As in `OneTarget.update`.
         """
-        if not self._started:
-            raise InputError("update was called before init: start with init(frame, boxes)")
-        return [_result(found) for found in self._tracker.update(checked_frame(frame))]
+        return [_result(found) for found in self._go_on(frame, "with init(frame, boxes)")]
 
 
 def _result(found: TrackResult) -> Result:

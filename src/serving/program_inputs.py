@@ -124,13 +124,19 @@ def load_chosen(chosen: Choice, several: bool, precision: str = "float32") -> tu
         The tracker, and one line that names its weights.
 
     Raises:
-        UserError: The weights are missing, or belong to another design; or no such precision.
+        UserError: The weights are missing, or belong to another design; no such precision; or
+            the program around has switched eager execution off.
     """
     if precision not in (AUTO, EXACT, SHORT):
         raise UserError(f'precision: {precision!r} is none of "{EXACT}", "{SHORT}", "{AUTO}"')
     from src.base.imports import import_tensorflow
 
-    import_tensorflow()
+    if not import_tensorflow().executing_eagerly():
+        raise UserError(
+            "TensorFlow's eager execution is switched off in this program "
+            "(tf.compat.v1.disable_eager_execution or disable_v2_behavior), and the tracker needs "
+            "it; leave it on, or track in a process of its own or with src.light"
+        )
     from src.tracking.loading import load_tracker
 
     _refuse_other_weights(chosen)

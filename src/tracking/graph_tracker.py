@@ -1,5 +1,6 @@
 """The tracker whose update is one graph call: of one target, or of several."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 
@@ -71,10 +72,12 @@ class GraphTracker:
         # saves half of what Python does for a call
         self._update = self.advance.get_concrete_function()
         self.state: TrackState | None = None
+        self._process = os.getpid()
         self._last: list[TrackResult] = []
 
     def init(self, frame: np.ndarray, box_ltwh: np.ndarray) -> None:
         """Starts a track, or one for each of boxes [N, 4]; see `Tracker.init`."""
+        self._refuse_fork()
         boxes = np.asarray(box_ltwh, np.float32)
         self.state = self.start(frame, boxes)
         self._last = [begun(box) for box in boxes.reshape(-1, 4)]
@@ -84,11 +87,21 @@ class GraphTracker:
 
         A frame of one colour changes nothing but that the targets are lost in it.
         """
+        self._refuse_fork()
         if shows_nothing(frame):
             results = [unseen(last) for last in self._last]
         else:
             results = self._last = self._found_in(frame)
         return results[0] if self._targets == 1 else results
+
+    def _refuse_fork(self) -> None:
+        """TensorFlow's threads do not come along into a child: it would wait for them for ever."""
+        if os.getpid() != self._process:
+            raise UserError(
+                f"the tracker was loaded in process {self._process} and is used in process "
+                f"{os.getpid()}, which was forked from it: TensorFlow does not survive that; load "
+                'it in the child (multiprocessing: start method "spawn"), or take src.light'
+            )
 
     def _found_in(self, frame: np.ndarray) -> list[TrackResult]:
         """One graph call."""
