@@ -10,7 +10,6 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from src.base.errors import UserError
-from src.base.orientation import apply_orientation
 from src.parameters.command_line import CommandParser, shared_options
 from src.parameters.design import Design
 from src.parameters.design_checks import (
@@ -22,6 +21,7 @@ from src.parameters.design_checks import (
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.method_checks import check_filter, check_together
 from src.parameters.models import Environment, Evaluation, ParameterModel, Run
+from src.parameters.process_choices import apply_choices
 from src.parameters.sources import (
     RECOMMENDED,
     Source,
@@ -126,7 +126,7 @@ def read_parameters(
         models, errors = _read_and_check(options, overrides)
     if errors:
         raise UserError("; ".join(errors))
-    apply_orientation(env.exif_orientation == "applied")
+    apply_choices(env)
     return Parameters(*(models[name] for name in MODELS))
 
 

@@ -28,7 +28,8 @@ def test_every_stage_of_every_update_is_timed(tmp_path, own):
     assert "4 updates in 3 rounds" in notes[1] and notes[2] == "tiny: random weights"
     plain, rolling = (variant.measures for variant in variants)
     assert set(rolling) - set(plain) == {"template"}
-    for name in STAGES:
+    # what follows the network is one stage without TensorFlow alone
+    for name in set(STAGES) - {"after_network"}:
         # every call takes a second of this clock
         assert rolling[name].value == rolling[name].p95 == 1000
         assert rolling[name].count == (3 if name == "init" else 4)

@@ -1,10 +1,13 @@
 """The gradient is that of the loss: through both branches, equal to finite differences."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from src.network import batch_norm as sync_batch_norm
+from src.network import siamese
 from src.network.siamese import PRECISIONS, build_network
 from src.training.logistic import logistic_loss, make_logistic_targets
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
@@ -53,6 +56,8 @@ def in_float64(setup, monkeypatch):
     monkeypatch.setitem(PRECISIONS, "float64", "float64")
     # the fused operation knows no float64; tests/test_batch_norm.py compares the two
     monkeypatch.setattr(sync_batch_norm, "BatchNorm", UnfoldedNorm)
+    # a network is built in float32 whatever is set around it
+    monkeypatch.setattr(siamese, "_usual_numbers", contextlib.nullcontext)
     tf.keras.config.set_dtype_policy("float64")
     yield design, build_network(design, 1, "float64"), batch
     tf.keras.config.set_dtype_policy("float32")

@@ -10,6 +10,7 @@ from tests.support.parameter_files import FOLDER, TINY, load_design
 from tests.support.places import ROOT
 
 RELEASED = ("design", "design_alexnet_v1", "design_efficientnet_lite0", "design_siamrpn_lite0")
+RELEASED += ("design_siamfc_online_lite0",)
 DESIGN = load_design(**TINY)
 
 
