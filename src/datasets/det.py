@@ -35,6 +35,7 @@ from src.datasets.imagenet_tree import (
     label_files,
     labelled_folders,
     named_part,
+    unit_folders,
 )
 from src.datasets.imagenet_xml import CORNERS, AnnotationReader, size_wh
 from src.datasets.labels import OCCLUDED, TRUNCATED, FrameFiles, LabelledVideo, Source, Target
@@ -59,18 +60,12 @@ def _units(path: Path) -> list[str]:
     return folders
 
 
-def _folders(path: Path, unit: str) -> tuple[Path, Path]:
-    """Where the photographs of a unit lie, and where their labels."""
-    top, _ = named_part(path, "DET")
-    return top / "Data" / "DET" / unit, top / "Annotations" / "DET" / unit
-
-
 def _evidence(path: Path, unit: str) -> Sequence[Path]:
-    return _folders(path, unit)
+    return unit_folders(path, "DET", unit)
 
 
 def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
-    images, labels = _folders(path, unit)
+    images, labels = unit_folders(path, "DET", unit)
     image_of = {name.rpartition(".")[0]: name for name in image_files(images)}
     files = label_files(labels)
     for start in range(0, len(files), _TOGETHER):

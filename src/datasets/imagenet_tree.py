@@ -47,6 +47,21 @@ def named_part(path: Path, kind: str) -> tuple[Path, str]:
     return found
 
 
+def unit_folders(path: Path, kind: str, unit: str) -> tuple[Path, Path]:
+    """Where the images of a unit lie, and where their labels.
+
+    Args:
+        path: As for `find_part`, like the next one.
+        kind: "VID" or "DET".
+        unit: As `labelled_folders` gives it.
+
+    Raises:
+        UserError: This is no such tree.
+    """
+    top, _ = named_part(path, kind)
+    return top / "Data" / kind / unit, top / "Annotations" / kind / unit
+
+
 def labelled_folders(top: Path, kind: str, part: str) -> Iterator[str]:
     """Finds the folders of XML files in a part, in order.
 

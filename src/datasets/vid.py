@@ -37,6 +37,7 @@ from src.datasets.imagenet_tree import (
     image_files,
     labelled_folders,
     named_part,
+    unit_folders,
 )
 from src.datasets.imagenet_xml import AnnotationReader, Annotations, size_wh
 from src.datasets.labels import INTERPOLATED, OCCLUDED, FrameFiles, LabelledVideo, Source, Target
@@ -60,14 +61,8 @@ def _units(path: Path) -> list[str]:
     return videos
 
 
-def _folders(path: Path, unit: str) -> tuple[Path, Path]:
-    """Where the frames of a video lie, and where their labels."""
-    top, _ = named_part(path, "VID")
-    return top / "Data" / "VID" / unit, top / "Annotations" / "VID" / unit
-
-
 def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
-    images, labels = _folders(path, unit)
+    images, labels = unit_folders(path, "VID", unit)
     frames = image_files(images)
     files, rows = _label_files(labels, images, frames)
     annotations = _READER.read(labels, files)
@@ -84,7 +79,7 @@ def _read(path: Path, unit: str) -> Iterator[LabelledVideo]:
 
 
 def _evidence(path: Path, unit: str) -> Sequence[Path]:
-    return _folders(path, unit)
+    return unit_folders(path, "VID", unit)
 
 
 def _label_files(labels: Path, images: Path, frames: Sequence[str]) -> tuple[list[str], np.ndarray]:
