@@ -159,11 +159,12 @@ class TrackerHyperparams(ParameterModel):
     cosine_share: Share = Field(
         0.0, description="siamrpn_fused: share of the cosine alone in the score of a box"
     )
-    confidence: tuple[float, float, float] = Field(
+    confidence: Annotated[tuple[float, ...], Field(min_length=3, max_length=4)] = Field(
         (1.2238, 0.0842, 0.1334),
         strict=False,  # the values pass `_last_rate` as a list
         description="calibration of the confidence: offset, factors of the peak above the usual "
-        "one and of the peak above the rest in standard deviations",
+        "one, of the peak above the rest in standard deviations and, where a filter learns online, "
+        "of its peak above the rest",
     )
     lost_below: Share = Field(
         0.0, description="confidence below which the target is lost; 0: never"

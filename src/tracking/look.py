@@ -45,6 +45,7 @@ class Sighting(NamedTuple):
         scale: int32 [N], which of the search areas won; None where there is one.
         disp_crop: float32 [N, 2], as `disp_frame`, crop pixels; None without a filter.
         features: float32 [N, n, n, C], of the winning search area; None without a filter.
+        filter_margin: float32 [N], see `OnlineFilter.margin_at`; None without a filter.
     """
 
     factor: tf.Tensor
@@ -58,6 +59,13 @@ class Sighting(NamedTuple):
     scale: tf.Tensor | None = None
     disp_crop: tf.Tensor | None = None
     features: tf.Tensor | None = None
+    filter_margin: tf.Tensor | None = None
+
+    @property
+    def evidence(self) -> tf.Tensor:
+        """What the confidence is computed from: float32 [N, 2], or [N, 3] with a filter."""
+        known = (self.score, self.sidelobe_ratio, self.filter_margin)
+        return tf.stack([part for part in known if part is not None], axis=1)
 
 
 class Look(Protocol):

@@ -17,6 +17,8 @@ from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import filter_margin, score_sz, total_stride
 from src.tracking.ridge_filter import Samples, descend, respond
 
+# within so many spreads of the label is the peak, and beyond so many in x or y is the rest
+PEAK_REACH, REST_REACH = 2.0, 2.5
 TINY = 1e-6  # added to the squared length of a cell, for cells of nothing
 
 
@@ -75,6 +77,25 @@ class OnlineFilter:
             float32 [N, S, m, m], cells of the score map.
         """
         return respond(state.taps, normalised(search), self.margin)
+
+    def margin_at(self, response: tf.Tensor, disp_crop: tf.Tensor) -> tf.Tensor:
+        """How far the response at a place is above all else: near 0 beside a look-alike.
+
+        Args:
+            response: float32 [N, m, m], of the search areas.
+            disp_crop: float32 [N, 2], places, (x, y) from the middle.
+
+        Returns:
+            float32 [N], the peak there less the highest of the rest, which count if above 0.
+        """
+        grid_xy = tf.constant(cell_grid(response.shape[-1], self.stride), tf.float32)
+        far_xy = (grid_xy - disp_crop[:, None, None, :]) / self.hp.filter_sigma
+        at_peak = tf.reduce_sum(far_xy**2, axis=-1) <= PEAK_REACH**2
+        beyond = tf.reduce_any(tf.abs(far_xy) > REST_REACH, axis=-1)
+        peak, rest = (
+            tf.reduce_max(tf.where(part, response, 0.0), axis=(1, 2)) for part in (at_peak, beyond)
+        )
+        return peak - rest
 
     def next(
         self, state: FilterState, search: tf.Tensor, disp_crop: tf.Tensor, held: tf.Tensor

@@ -206,13 +206,15 @@ def confidence(evidence: tf.Tensor, calibration: tuple[float, ...]) -> tf.Tensor
 
     Args:
         evidence: float32 [N, k].
-        calibration: k + 1 numbers: `hyperparams.confidence`, offset first.
+        calibration: `hyperparams.confidence`, offset first; a factor without evidence or evidence
+            without a factor does not count.
 
     Returns:
         float32 [N], 0...1.
     """
     offset, *factors = calibration
-    return tf.sigmoid(offset + tf.reduce_sum(evidence * tf.constant(factors), axis=1))
+    known = tf.unstack(evidence, axis=1)
+    return tf.sigmoid(offset + sum(one * by for one, by in zip(known, factors, strict=False)))
 
 
 def is_lost(

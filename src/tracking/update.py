@@ -43,6 +43,7 @@ class TrackGraph:
         self.looks_wide = self.wide.crop_sz > self.near.crop_sz
         self.refreshes = hp.z_lr > 0 and not look.cuts_out
         self.filter = OnlineFilter(design, hp) if has_filter(hp) else None
+        self._usual_cells = embedding_sz(design, design.search_sz)
 
     def first(self, frame: tf.Tensor, box_ltwh: tf.Tensor) -> TrackState:
         """First state, after a look at the targets where they are shown.
@@ -103,7 +104,7 @@ class TrackGraph:
         if self.filter:
             state = state._replace(online=self._first_filter(search[0], views))
         seen = self.sight(search, state, frame_wh, self.near)
-        evidence = tf.stack([tf.zeros_like(seen.score), seen.sidelobe_ratio], axis=1)
+        evidence = seen._replace(score=tf.zeros_like(seen.score)).evidence
         state = state._replace(first_peak=seen.score, evidence=evidence)
         return state if seen.bias is None else state._replace(first_frame_bias=seen.bias)
 
@@ -118,14 +119,16 @@ class TrackGraph:
         told = self.filter.response(state.online, areas)
         maps = self.look.compare(state.template, search, plan, told)
         seen = self.look.choose(maps, state, frame_wh, plan)
+        disp_crop = seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None]
         return seen._replace(
-            disp_crop=seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None],
-            features=self._area_that_won(areas, seen),
+            disp_crop=disp_crop,
+            features=centre_crop(_that_won(areas, seen), self._usual_cells),
+            filter_margin=self.filter.margin_at(_that_won(told, seen), disp_crop),
         )
 
     def follow(self, state: TrackState, seen: Sighting) -> tuple[TrackState, Found]:
         """Next state and what was found, after a look; `refreshed` may have to follow."""
-        evidence = tf.stack([seen.score - state.first_peak, seen.sidelobe_ratio], axis=1)
+        evidence = seen._replace(score=seen.score - state.first_peak).evidence
         evidence = smoothed(state.evidence, evidence)
         sure = confidence(evidence, self.hp.confidence)
         lost = is_lost(state.lost, sure, self.hp.lost_below, self.hp.found_above)
@@ -235,11 +238,6 @@ class TrackGraph:
         crops = cut_out(frame, centre_frame, sides, self.design, crop_sz)
         return self.network.embed_template(crops, training=False)
 
-    def _area_that_won(self, areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
-        """Of features [N, S, n, n, C] one of each target, as wide as in the usual search."""
-        won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
-        return centre_crop(won, embedding_sz(self.design, self.near.crop_sz))
-
     def _look(self, frame: tf.Tensor, state: TrackState) -> Sighting:
         """The best of the search area; of a lost target's, if that grows, the wide one."""
         if not self.looks_wide:
@@ -283,6 +281,11 @@ class TrackGraph:
 def _by_scale(areas: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
     """What is of search areas [N * S, ...] as [N, S, ...]."""
     return tf.reshape(areas, [-1, len(plan.scales), *areas.shape[1:]])
+
+
+def _that_won(areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
+    """Of what is of search areas [N, S, ...] that of the winning scale: [N, ...]."""
+    return areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
 
 
 def _size_of(frame: tf.Tensor) -> tf.Tensor:

@@ -52,6 +52,15 @@ def test_confidence_is_the_logistic_function_of_the_evidence(evidence):
     assert sure.numpy() == pytest.approx([1 / (1 + np.exp(-logit))], rel=1e-5)
 
 
+def test_evidence_without_a_factor_and_a_factor_without_evidence_do_not_count():
+    evidence = tf.constant([[1.0, 2.0, 3.0]])
+    calibration = (-1.0, 2.0, 0.5, 0.25)
+    told = confidence(evidence, calibration), confidence(evidence[:, :2], calibration)
+    logits = -1 + 2 + 1 + 0.75, -1 + 2 + 1
+    np.testing.assert_allclose(np.ravel(told), 1 / (1 + np.exp(-np.array(logits))), rtol=1e-5)
+    np.testing.assert_allclose(confidence(evidence, calibration[:3]), told[1])
+
+
 def test_smoothing_takes_half_of_the_newest():
     before, newest = tf.constant([[0.0, 4.0]]), tf.constant([[1.0, 2.0]])
     assert smoothed(before, newest).numpy().tolist() == [[0.5, 3.0]]

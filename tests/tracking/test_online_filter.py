@@ -224,3 +224,33 @@ def test_without_a_say_there_is_no_filter():
     tracker = tracker_with()
     tracker.init(frame_of((100, 120)), box(100, 120))
     assert tracker.state.online == () and tracker.graph.filter is None
+
+
+def test_the_margin_is_the_peak_at_the_place_less_the_highest_far_from_it():
+    response = np.zeros((3, CELLS, CELLS), np.float32)
+    response[:, 8, 8] = 0.9
+    response[1, 3, 13] = 0.7  # a look-alike
+    response[2, 8, 10] = 0.8  # two cells beside the peak: its own flank
+    places = tf.constant([[0.0, 0.0]] * 3)
+    found = online_filter().margin_at(tf.constant(response), places)
+    np.testing.assert_allclose(found, [0.9, 0.2, 0.9], rtol=1e-5)
+
+
+def test_the_margin_of_a_place_beside_the_peak_is_below_zero():
+    response = np.full((1, CELLS, CELLS), -0.1, np.float32)
+    response[0, 8, 8] = 0.9
+    found = online_filter().margin_at(tf.constant(response), tf.constant([[-64.0, 64.0]]))
+    np.testing.assert_allclose(found, [-0.9], rtol=1e-5)
+    # nothing is beyond a label as wide as the map
+    alone = online_filter(filter_sigma=200.0)
+    np.testing.assert_allclose(alone.margin_at(tf.constant(response), tf.zeros([1, 2])), [0.9])
+
+
+def test_the_filter_gives_the_confidence_its_evidence():
+    tracker = tracker_with(**ON)
+    tracker.init(frame_of((100, 120)), box(100, 120))
+    alone = tracker.update(frame_of((104, 120)))
+    assert np.shape(alone.evidence) == (3,)
+    assert float(alone.evidence[2]) > 0
+    beside = tracker.update(frame_of((104, 120), (170, 120)))
+    assert float(beside.evidence[2]) < float(alone.evidence[2])
