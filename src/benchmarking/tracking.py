@@ -45,7 +45,6 @@ class TrackingRun:
         """
         self.tracker, self._footage, self._clock = tracker, footage, clock
         self._stages = Stages(tracker.graph)
-        self._rolls = tracker.graph.hp.z_lr > 0
 
     def round(self, number: int, updates: int) -> Seconds:
         """Starts a track and follows it.
@@ -60,9 +59,30 @@ class TrackingRun:
         footage, seconds = self._footage[number % len(self._footage)], defaultdict(list)
         steps = follow(self.tracker, from_start(footage), self._clock)
         seconds["init"].append(next(steps).seconds)
+        if self.tracker.graph.filter:
+            self._first_frame(footage.frames[0], seconds)
         for index, (path, frame) in zip(range(updates), footage.following(), strict=False):
             self._one_frame(path, frame, steps, index % 2 == 0, seconds)
         return seconds
+
+    def _first_frame(self, frame: np.ndarray, seconds: Seconds) -> None:
+        """The stages of an `init` that are the filter's."""
+        state, stages = self.tracker.state, self._stages
+        crops = stages.crop(tf.convert_to_tensor(frame), state.centre_frame, state.target_sz)
+        clocked = self._into(seconds)
+        if self.tracker.graph.hp.filter_pasted:
+            clocked("init_pasted_views", stages.paste, crops, state.target_sz)
+        clocked("init_filter_learning", stages.learn_first, state.online)
+
+    def _into(self, seconds: Seconds) -> Callable:
+        """What calls a stage by its name and notes its seconds."""
+
+        def clocked(name: str, function: Callable, *arguments: object) -> object:
+            value, taken = timed(self._clock, function, *arguments)
+            seconds[name].append(taken)
+            return value
+
+        return clocked
 
     def _one_frame(
         self,
@@ -73,13 +93,8 @@ class TrackingRun:
         seconds: Seconds,
     ) -> None:
         """Every stage once, and the update; which of update and network is first, alternates."""
-
-        def clocked(name: str, function: Callable, *arguments: object) -> object:
-            value, taken = timed(self._clock, function, *arguments)
-            seconds[name].append(taken)
-            return value
-
-        stages, state, pixels = self._stages, self.tracker.state, tf.convert_to_tensor(frame)
+        clocked, stages, state = self._into(seconds), self._stages, self.tracker.state
+        pixels = tf.convert_to_tensor(frame)
         clocked("read_and_decode", read_image, path)
         clocked("mean_colour", stages.mean_colour, pixels)
         target = (pixels, state.centre_frame, state.target_sz)
@@ -89,17 +104,26 @@ class TrackingRun:
         search = clocked("bare_network", stages.network, crops)
         if not update_first:
             seconds["update"].append(next(steps).seconds)
-        maps = clocked("correlate_and_upsample", stages.correlate, state.template, search)
+        graph = self.tracker.graph
+        told = (
+            clocked("filter_response", stages.respond, state.online, search)
+            if graph.filter
+            else None
+        )
+        maps = clocked("correlate_and_upsample", stages.correlate, state.template, search, told)
         frame_wh = tf.constant(frame.shape[1::-1], tf.float32)
-        clocked("select", stages.select, maps, state, frame_wh)
-        if self._rolls:
+        seen = clocked("select", stages.select, maps, state, frame_wh)
+        if stages.learns(state):
+            clocked("filter_learning", stages.learn, state.online, search, seen, state.lost)
+        if graph.refreshes:
             clocked("template", stages.template, *target)
 
 
 # in the order of the table
 STAGES = (
-    *("read_and_decode", "mean_colour", "crop", "bare_network", "correlate_and_upsample"),
-    *("select", "after_network", "template", "init", "update"),
+    *("read_and_decode", "mean_colour", "crop", "bare_network", "filter_response"),
+    *("correlate_and_upsample", "select", "filter_learning", "after_network", "template"),
+    *("init_pasted_views", "init_filter_learning", "init", "update"),
 )
 
 
