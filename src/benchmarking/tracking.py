@@ -15,6 +15,7 @@ from src.benchmarking.stages import Stages
 from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
 from src.evaluating.following import TrackStep, follow, timed
 from src.network.siamese import build_network
+from src.parameters.hyperparams import has_filter
 from src.runtime.light_tracker import LightTracker
 from src.tracking.graph_tracker import GraphTracker
 from src.tracking.loading import make_tracker
@@ -152,8 +153,9 @@ def measure_tracking(
     footage, note = load_footage(env, evaluation, len(sizes), max(sizes) + 1, folder)
     built = [build_tracker(candidate) for candidate in candidates]
     runs = [run_of(tracker)(tracker, footage, clock) for tracker, _ in built]
+    warm_up = updates_to_warm_up(candidates)
     for run in runs:
-        run.round(0, WARM_UP)
+        run.round(0, warm_up)
     found = alternate([run.round for run in runs], sizes)
     variants = [
         candidate.variant(precision_of(run.tracker), measures_of(rounds, found[0]))
@@ -162,8 +164,14 @@ def measure_tracking(
     weights = [
         f"{candidate.name}: {told}" for candidate, (_, told) in zip(candidates, built, strict=True)
     ]
-    rounds = f"{updates} updates in {len(sizes)} rounds, {WARM_UP} updates before them not counted"
+    rounds = f"{updates} updates in {len(sizes)} rounds, {warm_up} updates before them not counted"
     return variants, [note, rounds, *weights]
+
+
+def updates_to_warm_up(candidates: Sequence[Candidate]) -> int:
+    """Updates after which every stage has been traced, that of learning too."""
+    hps = (candidate.parameters.hp for candidate in candidates)
+    return max([WARM_UP, *(hp.filter_every for hp in hps if has_filter(hp))])
 
 
 def run_of(tracker: GraphTracker | LightTracker) -> type[TrackingRun | LightRun]:

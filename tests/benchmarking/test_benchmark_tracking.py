@@ -8,7 +8,13 @@ import pytest
 from src.base.errors import UserError
 from src.benchmarking import tracking as benchmark_tracking
 from src.benchmarking.frames import Footage
-from src.benchmarking.tracking import STAGES, TrackingRun, measure_tracking, measures_of
+from src.benchmarking.tracking import (
+    STAGES,
+    TrackingRun,
+    measure_tracking,
+    measures_of,
+    updates_to_warm_up,
+)
 from tests.support.benchmark_examples import candidate, filter_candidate, ticking_clock
 from tests.support.helpers import make_clip
 
@@ -51,6 +57,12 @@ def test_the_stages_of_a_filter_are_timed_where_there_is_one(tmp_path, own):
         3,
     ]
     assert all(learning[name].value == 1000 for name in OF_A_FILTER)
+
+
+def test_what_a_filter_does_now_and_then_is_warmed_up_too():
+    slow = candidate("slow", hp={"filter_weight": 1.0, "filter_cells": 6, "filter_every": 9})
+    off = candidate("off", hp={"filter_every": 9})
+    assert [updates_to_warm_up(few) for few in ([off], [off, slow])] == [3, 9]
 
 
 def test_update_and_network_take_turns_at_being_first(monkeypatch):
