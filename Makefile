@@ -36,7 +36,7 @@ demo: $(VENV)/.ready
 	$(call step,6. the same clips with EfficientNet-Lite0,\
 		$(call released,efficientnet_lite0,--model efficientnet_lite0))
 	$(call step,7. the same clips with the recommended tracker,\
-		$(call released,siamrpn_lite0,--model siamrpn_lite0))
+		$(call released,siamfc_online_lite0,--model siamfc_online_lite0))
 	@echo "== done: look at the pictures named above"
 
 test: $(VENV)/.ready-tests

@@ -5,7 +5,7 @@ run.track_videos names some of them) by the weights that an evaluation would tak
 starting file's keys with confidence, lost_below and found_above anew.
 
 Example:
-    python -m src calibrate_confidence --out parameters/hyperparams_mine.json --model siamrpn_lite0
+    python -m src calibrate_confidence --out hyperparams_mine.json --model siamfc_online_lite0
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Shows the parameters: the resolved values, or the tables of all keys as docs/parameters.md.
 
 Example:
-    python -m src pprint_params --model siamrpn_lite0 --set run.seed=2
+    python -m src pprint_params --model siamfc_online_lite0 --set run.seed=2
 """
 
 import argparse

@@ -193,6 +193,13 @@ def _read_about(path: Path | None) -> dict[str, str]:
     return dict(about)
 
 
+def _told(of_card: dict[str, Any]) -> dict[str, Any]:
+    """The tracker's hyper-parameters of a card; keys that came after it are at their defaults."""
+    from src.parameters.hyperparams import TrackerHyperparams
+
+    return dict(TrackerHyperparams.model_validate_json(json.dumps(of_card)))
+
+
 def _verify(path: Path, parameters: "Parameters", segments: "Sequence[Segment]") -> None:
     """Compares a card with its weights and with a new evaluation of them."""
     from src.evaluating.validation import (
@@ -209,7 +216,7 @@ def _verify(path: Path, parameters: "Parameters", segments: "Sequence[Segment]")
     weights = str(path.parent / card["file"])
     described = parameters.design.model_copy(update={"weights": weights})
     for tuning in (name for name, key in SCORES_OF.items() if key in card):
-        said, tuned = card[SCORES_OF[tuning]], parameters.hp.model_copy(update=card[tuning])
+        said, tuned = card[SCORES_OF[tuning]], parameters.hp.model_copy(update=_told(card[tuning]))
         tracker, weights = open_tracker(parameters._replace(hp=tuned, design=described), "released")
         scores = score_videos(tracker, segments)
         for name, values in scores.items():

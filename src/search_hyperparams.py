@@ -46,7 +46,7 @@ def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     from src.evaluating.results import track_settings
     from src.evaluating.validation import plan_validation
     from src.parameters.hyperparams import hyperparams_text
-    from src.tuning.search import best_trial, search, search_space
+    from src.tuning.search import ROUND, best_trial, nearest_trials, search, search_space
     from src.tuning.trials import Work, load_on_cpu, open_trials, report_lines, trial_line
     from src.workers.executors import open_executor
     from src.workers.pieces import one_cpu_thread
@@ -75,7 +75,8 @@ def main(parameters: "Parameters", options: argparse.Namespace) -> None:
     best = best_trial(trials)
     values = hp.model_dump(mode="json", exclude_unset=True) | best.values
     atomic_write_text(options.out, hyperparams_text(values))
-    print("\n".join(report_lines(trials[0], best)))
+    near = nearest_trials(space, trials, best, ROUND)
+    print("\n".join(report_lines(trials[0], best, near)))
     print(f"Hyper-parameters: {options.out}")
 
 

@@ -15,6 +15,7 @@ from src.benchmarking.stages import Stages
 from src.benchmarking.timing import alternate, call_times, over_rounds, rate, ratios, round_sizes
 from src.evaluating.following import TrackStep, follow, timed
 from src.network.siamese import build_network
+from src.parameters.hyperparams import has_filter
 from src.runtime.light_tracker import LightTracker
 from src.tracking.graph_tracker import GraphTracker
 from src.tracking.loading import make_tracker
@@ -45,7 +46,6 @@ class TrackingRun:
         """
         self.tracker, self._footage, self._clock = tracker, footage, clock
         self._stages = Stages(tracker.graph)
-        self._rolls = tracker.graph.hp.z_lr > 0
 
     def round(self, number: int, updates: int) -> Seconds:
         """Starts a track and follows it.
@@ -60,9 +60,30 @@ class TrackingRun:
         footage, seconds = self._footage[number % len(self._footage)], defaultdict(list)
         steps = follow(self.tracker, from_start(footage), self._clock)
         seconds["init"].append(next(steps).seconds)
+        if self.tracker.graph.filter:
+            self._first_frame(footage.frames[0], seconds)
         for index, (path, frame) in zip(range(updates), footage.following(), strict=False):
             self._one_frame(path, frame, steps, index % 2 == 0, seconds)
         return seconds
+
+    def _first_frame(self, frame: np.ndarray, seconds: Seconds) -> None:
+        """The stages of an `init` that are the filter's."""
+        state, stages = self.tracker.state, self._stages
+        crops = stages.crop(tf.convert_to_tensor(frame), state.centre_frame, state.target_sz)
+        clocked = self._into(seconds)
+        if self.tracker.graph.hp.filter_pasted:
+            clocked("init_pasted_views", stages.paste, crops, state.target_sz)
+        clocked("init_filter_learning", stages.learn_first, state.online)
+
+    def _into(self, seconds: Seconds) -> Callable:
+        """What calls a stage by its name and notes its seconds."""
+
+        def clocked(name: str, function: Callable, *arguments: object) -> object:
+            value, taken = timed(self._clock, function, *arguments)
+            seconds[name].append(taken)
+            return value
+
+        return clocked
 
     def _one_frame(
         self,
@@ -73,13 +94,8 @@ class TrackingRun:
         seconds: Seconds,
     ) -> None:
         """Every stage once, and the update; which of update and network is first, alternates."""
-
-        def clocked(name: str, function: Callable, *arguments: object) -> object:
-            value, taken = timed(self._clock, function, *arguments)
-            seconds[name].append(taken)
-            return value
-
-        stages, state, pixels = self._stages, self.tracker.state, tf.convert_to_tensor(frame)
+        clocked, stages, state = self._into(seconds), self._stages, self.tracker.state
+        pixels = tf.convert_to_tensor(frame)
         clocked("read_and_decode", read_image, path)
         clocked("mean_colour", stages.mean_colour, pixels)
         target = (pixels, state.centre_frame, state.target_sz)
@@ -89,17 +105,26 @@ class TrackingRun:
         search = clocked("bare_network", stages.network, crops)
         if not update_first:
             seconds["update"].append(next(steps).seconds)
-        maps = clocked("correlate_and_upsample", stages.correlate, state.template, search)
+        graph = self.tracker.graph
+        told = (
+            clocked("filter_response", stages.respond, state.online, search)
+            if graph.filter
+            else None
+        )
+        maps = clocked("correlate_and_upsample", stages.correlate, state.template, search, told)
         frame_wh = tf.constant(frame.shape[1::-1], tf.float32)
-        clocked("select", stages.select, maps, state, frame_wh)
-        if self._rolls:
+        seen = clocked("select", stages.select, maps, state, frame_wh)
+        if stages.learns(state):
+            clocked("filter_learning", stages.learn, state.online, search, seen, state.lost)
+        if graph.refreshes:
             clocked("template", stages.template, *target)
 
 
 # in the order of the table
 STAGES = (
-    *("read_and_decode", "mean_colour", "crop", "bare_network", "correlate_and_upsample"),
-    *("select", "after_network", "template", "init", "update"),
+    *("read_and_decode", "mean_colour", "crop", "bare_network", "filter_response"),
+    *("correlate_and_upsample", "select", "filter_learning", "after_network", "template"),
+    *("init_pasted_views", "init_filter_learning", "init", "update"),
 )
 
 
@@ -128,8 +153,9 @@ def measure_tracking(
     footage, note = load_footage(env, evaluation, len(sizes), max(sizes) + 1, folder)
     built = [build_tracker(candidate) for candidate in candidates]
     runs = [run_of(tracker)(tracker, footage, clock) for tracker, _ in built]
+    warm_up = updates_to_warm_up(candidates)
     for run in runs:
-        run.round(0, WARM_UP)
+        run.round(0, warm_up)
     found = alternate([run.round for run in runs], sizes)
     variants = [
         candidate.variant(precision_of(run.tracker), measures_of(rounds, found[0]))
@@ -138,8 +164,14 @@ def measure_tracking(
     weights = [
         f"{candidate.name}: {told}" for candidate, (_, told) in zip(candidates, built, strict=True)
     ]
-    rounds = f"{updates} updates in {len(sizes)} rounds, {WARM_UP} updates before them not counted"
+    rounds = f"{updates} updates in {len(sizes)} rounds, {warm_up} updates before them not counted"
     return variants, [note, rounds, *weights]
+
+
+def updates_to_warm_up(candidates: Sequence[Candidate]) -> int:
+    """Updates after which every stage has been traced, that of learning too."""
+    hps = (candidate.parameters.hp for candidate in candidates)
+    return max([WARM_UP, *(hp.filter_every for hp in hps if has_filter(hp))])
 
 
 def run_of(tracker: GraphTracker | LightTracker) -> type[TrackingRun | LightRun]:

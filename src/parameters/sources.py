@@ -11,7 +11,7 @@ FILES = ("hyperparams", "evaluation", "run", "environment", "design")
 BESIDE_THE_SCRIPTS = Path(__file__).resolve().parents[2] / "parameters"
 USUAL = Path("parameters")
 # the `--model` that is the one to recommend
-RECOMMENDED = "siamrpn_lite0"
+RECOMMENDED = "siamfc_online_lite0"
 
 
 @dataclass

@@ -16,6 +16,7 @@ from src.evaluating.results import PERFORMANCE, SETTINGS
 from src.reporting.comparison import SCORE_COLUMNS, Comparison, Entry, Row, ScoreColumn
 from src.reporting.moments import Moment, moments
 from src.reporting.plots import colour, curve_plots, overlap_plot
+from src.reporting.strips import strip_of
 from src.reporting.tracker_results import TrackerResults
 
 # by this a page is known as one that may be replaced
@@ -82,7 +83,8 @@ def make_report(comparison: Comparison, dataset: Path) -> Report:
         curves=[_picture(png, f"{name} plot", "png") for name, png in curves.items()],
         trackers=[_tracker(place, one) for place, one in enumerate(comparison.trackers)],
         videos=[
-            _video(row, png, names) for row, png in zip(comparison.rows, overlaps, strict=True)
+            _video(row, png, comparison.trackers)
+            for row, png in zip(comparison.rows, overlaps, strict=True)
         ],
     )
     files = {f"{name}.png": png for name, png in curves.items()}
@@ -156,8 +158,11 @@ def _summary_cells(comparison: Comparison, place: int) -> list[str]:
     return [*counts, *scores, *times]
 
 
-def _video(row: Row, overlap_png: bytes, names: Sequence[str]) -> dict:
-    """One video: its line of the table, overlap over time, moments of the first that has it."""
+def _video(row: Row, overlap_png: bytes, trackers: Sequence[TrackerResults]) -> dict:
+    """One video: its line of the table, overlap over time, moments of the first that has it.
+
+    And of every tracker that has drawn them its key frames.
+    """
     shown = next(at for at, entry in enumerate(row.entries) if entry is not None)
     text = "confidence over time" if row.video.boxes_ltwh is None else "overlap over time"
     best = [_best(row.entries, column) for column in SCORE_COLUMNS]
@@ -166,8 +171,13 @@ def _video(row: Row, overlap_png: bytes, names: Sequence[str]) -> dict:
         "frames": len(row.video.frames) - row.start,
         "cells": [cell for entry in row.entries for cell in _entry_cells(entry, best)],
         "plot": _picture(overlap_png, f"{text}, {row.name}", "png"),
-        "shown": names[shown],
+        "shown": trackers[shown].name,
         "moments": [_moment(moment, row.name) for moment in moments(row, shown)],
+        "strips": [
+            {"tracker": tracker.name, "picture": _picture(jpeg, f"key frames, {row.name}", "jpeg")}
+            for tracker in trackers
+            if (jpeg := strip_of(tracker, row))
+        ],
     }
 
 

@@ -4,7 +4,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ Key = tuple[str, int]
 
 # every file of a track of this project, the boxes first
 _SUFFIXES = (".txt", "_time.txt", "_read_time.txt", "_confidence.txt")
+_STRIP = "_strip.png"
 # toolkits write three decimals
 _ORIGIN_TOLERANCE = 0.01
 
@@ -35,12 +36,14 @@ class TrackerResults:
         path: The folder.
         tracks: By video and start frame.
         about: `settings.json` and `performance.json`, by name; empty for other programs.
+        strips: Pictures of key frames with their responses, of the tracks that have one.
     """
 
     name: str
     path: Path
     tracks: Mapping[Key, Track]
     about: Mapping[str, dict[str, Any]]
+    strips: Mapping[Key, Path] = field(default_factory=dict)
 
 
 class DataSet:
@@ -126,7 +129,9 @@ def read_results(name: str, folder: Path, data: DataSet, one_based: bool) -> Tra
     own = SETTINGS in about
     if own and one_based:
         raise UserError(f"{folder}: these results count from 0; leave out --one-based {name}")
-    tracks = _own_tracks(folder, about, data) if own else _foreign(folder, data, one_based)
+    tracks, strips = (
+        _own_tracks(folder, about, data) if own else (_foreign(folder, data, one_based), {})
+    )
     if not tracks:
         raise UserError(
             f"{folder}: holds no track of the videos in {data.folder}; <video>.txt or "
@@ -134,12 +139,15 @@ def read_results(name: str, folder: Path, data: DataSet, one_based: bool) -> Tra
         )
     check = _check_own_starts if own else _check_origin
     check(name, folder, tracks, data)
-    return TrackerResults(name, folder, tracks, about)
+    return TrackerResults(name, folder, tracks, about, strips)
 
 
-def _own_tracks(folder: Path, about: Mapping, data: DataSet) -> dict[Key, Track]:
+def _own_tracks(
+    folder: Path, about: Mapping, data: DataSet
+) -> tuple[dict[Key, Track], dict[Key, Path]]:
+    """The tracks, and their pictures of key frames."""
     known = about.get(PERFORMANCE, {}).get("tracks", {})
-    tracks = {}
+    tracks, strips = {}, {}
     for path in sorted(folder.glob("*_read_time.txt")):
         name = path.name.removesuffix("_read_time.txt")
         if (folder / f"{name}.txt").is_file():
@@ -148,7 +156,9 @@ def _own_tracks(folder: Path, about: Mapping, data: DataSet) -> dict[Key, Track]
                 raise UserError(f"{folder / name}.txt: there is no such video in {data.folder}")
             track = _own_track(folder, name, len(data.video(video).frames))
             tracks[video, track.start] = track
-    return tracks
+            if (strip := folder / f"{name}{_STRIP}").is_file():
+                strips[video, track.start] = strip
+    return tracks, strips
 
 
 def _video_of(name: str, known: Mapping, videos: list[str]) -> str | None:

@@ -15,7 +15,7 @@ from src.geometry.search_geometry import cell_grid
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import filter_margin, score_sz, total_stride
-from src.tracking.ridge_filter import Samples, descend, respond
+from src.tracking.ridge_filter import Samples, descend, respond, solve
 
 # within so many spreads of the label is the peak, and beyond so many in x or y is the rest
 PEAK_REACH, REST_REACH = 2.0, 2.5
@@ -52,18 +52,14 @@ class OnlineFilter:
             first: Features float32 [N, F, n, n, C] of its views.
             disp_crop: float [F, 2], where the target is in them, (x, y) from the middle.
         """
-        views, later = len(disp_crop), self.hp.filter_memory
-        features = tf.pad(normalised(first), [[0, 0], [0, later], [0, 0], [0, 0], [0, 0]])
-        labels = self._labels(tf.constant(disp_crop, tf.float32))
+        features = normalised(first)
         # of each target alike
         none = tf.zeros_like(features[:, :, 0, 0, 0])
-        samples = Samples(
-            features,
-            tf.pad(labels, [[0, later], [0, 0], [0, 0]]) + none[..., None, None],
-            tf.constant(np.repeat([1 / views, 0], [views, later]), tf.float32) + none,
-        )
-        taps = tf.tile(tf.zeros_like(features[:, :1, 0, 0]), [1, self.hp.filter_cells**2, 1])
-        taps = self._nearer(taps, samples, self.hp.filter_first_steps)
+        labels = self._labels(tf.constant(disp_crop, tf.float32)) + none[..., None, None]
+        samples = Samples(features, labels, none + 1 / len(disp_crop))
+        steps = self.hp.filter_first_steps
+        taps = solve(samples, self.hp.filter_cells, self.hp.filter_ridge, self.margin, steps)
+        samples = Samples(*(_with_room(part, self.hp.filter_memory) for part in samples))
         return FilterState(taps, samples, tf.cast(none[:, 0], tf.int32))
 
     def response(self, state: FilterState, search: tf.Tensor) -> tf.Tensor:
@@ -129,12 +125,9 @@ class OnlineFilter:
             tf.where(cells, self._labels(disp_crop)[:, None], old.labels),
             shared(old.weights, new, first, self.hp.filter_lr),
         )
-        taps = self._nearer(state.taps, samples, self.hp.filter_steps)
+        ridge, steps = self.hp.filter_ridge, self.hp.filter_steps
+        taps = descend(state.taps, samples, ridge, self.margin, steps)
         return state._replace(taps=taps, samples=samples)
-
-    def _nearer(self, taps: tf.Tensor, samples: Samples, steps: int) -> tf.Tensor:
-        """Taps after some steps towards what is best for the samples."""
-        return descend(taps, samples, self.hp.filter_ridge, self.margin, steps)
 
     def _labels(self, disp_crop: tf.Tensor) -> tf.Tensor:
         """Gaussians [..., m, m] around displacements [..., 2], crop pixels."""
@@ -147,6 +140,11 @@ def normalised(features: tf.Tensor) -> tf.Tensor:
     """Features [..., C] of length 1: how like a cell is the target, not how bright."""
     features = tf.cast(features, tf.float32)
     return features * tf.math.rsqrt(tf.reduce_sum(features**2, axis=-1, keepdims=True) + TINY)
+
+
+def _with_room(part: tf.Tensor, later: int) -> tf.Tensor:
+    """What is of samples [N, F, ...] with zeros for later ones: [N, F + later, ...]."""
+    return tf.pad(part, [[0, 0], [0, later], *[[0, 0]] * (len(part.shape) - 2)])
 
 
 def shared(weights: tf.Tensor, new: tf.Tensor, first: int, share: float) -> tf.Tensor:

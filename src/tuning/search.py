@@ -55,6 +55,21 @@ class Space:
         """Of `hyperparams.json`, in the order in which values are drawn."""
         return (*self.ranges, *self.switched, *self.choices)
 
+    def distance(self, first: Mapping[str, float], second: Mapping[str, float]) -> float:
+        """How far values are from others: 0 to 1, the root of the mean square over all keys.
+
+        Of a range its share; what is off is a whole range from what is on, and choices from others.
+        """
+        parts = [self._apart(key, first[key], second[key]) for key in self.keys]
+        return math.sqrt(statistics.fmean(part**2 for part in parts))
+
+    def _apart(self, key: str, first: float, second: float) -> float:
+        """The same of one key."""
+        interval = self.ranges.get(key) or self.switched.get(key)
+        if interval is None or (key in self.switched and 0 in (first, second)):
+            return float(first != second)
+        return abs(interval.place(first) - interval.place(second))
+
 
 # `design.method` -> what its tracker reads and tracks are sensitive to; the values that pysot's
 # models are published with lie at 0.3 to 0.5 (scale_lr, window_influence) and 0.04 to 0.24
@@ -93,6 +108,7 @@ SPACES = {
 
 
 # of a filter that has a say; those of counts and of steps cost time and hardly change tracks
+FILTER_SHARE = {"filter_share": Range(0.0, 1.0)}  # where boxes are believed
 FILTER_RANGES = {
     "filter_weight": Range(1.0, 50.0, log=True),
     "filter_sigma": Range(8.0, 32.0, log=True),
@@ -111,7 +127,8 @@ def search_space(design: Design, hp: Hyperparams) -> Space:
     space = SPACES[design.method]
     if not has_filter(hp):
         return space
-    return replace(space, ranges={**space.ranges, **FILTER_RANGES})
+    share = FILTER_SHARE if design.method == "siamrpn_fused" else {}
+    return replace(space, ranges={**space.ranges, **FILTER_RANGES, **share})
 
 
 ROUND = 8
@@ -169,6 +186,22 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
         One of them.
     """
     return max(trials, key=lambda trial: trial.mean.success_auc)
+
+
+def nearest_trials(space: Space, trials: Sequence[Trial], best: Trial, count: int) -> list[Trial]:
+    """The trials whose values are nearest to those of one of them.
+
+    Args:
+        space: What was tried.
+        trials: All of them.
+        best: One of them, which is not among its neighbours.
+        count: How many at most.
+
+    Returns:
+        The nearest first; the earlier of equally near ones.
+    """
+    others = (trial for trial in trials if trial.number != best.number)
+    return sorted(others, key=lambda trial: space.distance(trial.values, best.values))[:count]
 
 
 def draw_values(space: Space, seed: int, number: int, best: Values) -> Values:

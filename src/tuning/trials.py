@@ -4,7 +4,8 @@ import contextlib
 import fcntl
 import io
 import json
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -118,12 +119,13 @@ def trial_line(trial: Trial) -> str:
     return f"trial {trial.number} -- {_scores(trial.mean)} -- {values}"
 
 
-def report_lines(start: Trial, best: Trial) -> Iterator[str]:
+def report_lines(start: Trial, best: Trial, near: Sequence[Trial]) -> Iterator[str]:
     """The gain over the starting values, in all and by video, and what it is worth.
 
     Args:
         start: Trial 0.
         best: The best of all, perhaps the same.
+        near: Those of the nearest values.
 
     Yields:
         Lines.
@@ -137,6 +139,17 @@ def report_lines(start: Trial, best: Trial) -> Iterator[str]:
         yield (
             f"{name:{width}}  {auc_0:8.4f}  {auc:6.4f} {auc - auc_0:+7.4f}"
             f"  {precision_0:14.4f}  {precision:6.4f}"
+        )
+    gains = {name: best.scores[name].success_auc - auc for name, (auc, _) in start.scores.items()}
+    if len(gains) > 1:
+        most = max(gains, key=gains.__getitem__)
+        rest = statistics.fmean(gain for name, gain in gains.items() if name != most)
+        yield f"Without the video that gained most ({most}): {rest:+.4f} AUC over trial 0"
+    if near:
+        scores = sorted(trial.mean.success_auc for trial in near)
+        yield (
+            f"The {len(near)} trials nearest to the best: success AUC {scores[0]:.4f} to "
+            f"{scores[-1]:.4f}, median {statistics.median(scores):.4f}"
         )
     yield (
         f"Warning: these videos ({len(best.scores)}) are no test set any more: the values were "

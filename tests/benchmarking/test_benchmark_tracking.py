@@ -8,9 +8,17 @@ import pytest
 from src.base.errors import UserError
 from src.benchmarking import tracking as benchmark_tracking
 from src.benchmarking.frames import Footage
-from src.benchmarking.tracking import STAGES, TrackingRun, measure_tracking, measures_of
-from tests.support.benchmark_examples import candidate, ticking_clock
+from src.benchmarking.tracking import (
+    STAGES,
+    TrackingRun,
+    measure_tracking,
+    measures_of,
+    updates_to_warm_up,
+)
+from tests.support.benchmark_examples import candidate, filter_candidate, ticking_clock
 from tests.support.helpers import make_clip
+
+OF_A_FILTER = {"filter_response", "filter_learning", "init_pasted_views", "init_filter_learning"}
 
 
 @pytest.fixture
@@ -29,13 +37,32 @@ def test_every_stage_of_every_update_is_timed(tmp_path, own):
     plain, rolling = (variant.measures for variant in variants)
     assert set(rolling) - set(plain) == {"template"}
     # what follows the network is one stage without TensorFlow alone
-    for name in set(STAGES) - {"after_network"}:
+    for name in set(STAGES) - {"after_network", *OF_A_FILTER}:
         # every call takes a second of this clock
         assert rolling[name].value == rolling[name].p95 == 1000
         assert rolling[name].count == (3 if name == "init" else 4)
     assert plain["updates_per_second"].value == 1
     for name in ("update_to_bare_network", "speed_to_first"):
         assert (plain[name].value, plain[name].count) == (1, 3)
+
+
+def test_the_stages_of_a_filter_are_timed_where_there_is_one(tmp_path, own):
+    both = [candidate(hp={"z_lr": 0.0}, **own), filter_candidate(**own)]
+    plain, learning = (v.measures for v in measure_tracking(both, 7, tmp_path, ticking_clock())[0])
+    assert set(learning) - set(plain) == OF_A_FILTER
+    # rounds of 3, 2 and 2 updates, of which each has one that learns, the second
+    assert [learning[name].count for name in ("filter_response", "filter_learning")] == [7, 3]
+    assert [learning[name].count for name in ("init_pasted_views", "init_filter_learning")] == [
+        3,
+        3,
+    ]
+    assert all(learning[name].value == 1000 for name in OF_A_FILTER)
+
+
+def test_what_a_filter_does_now_and_then_is_warmed_up_too():
+    slow = candidate("slow", hp={"filter_weight": 1.0, "filter_cells": 6, "filter_every": 9})
+    off = candidate("off", hp={"filter_every": 9})
+    assert [updates_to_warm_up(few) for few in ([off], [off, slow])] == [3, 9]
 
 
 def test_update_and_network_take_turns_at_being_first(monkeypatch):
@@ -45,11 +72,11 @@ def test_update_and_network_take_turns_at_being_first(monkeypatch):
         return lambda *arguments: order.append(name) or answer
 
     stages = {name: noting(name) for name in ("mean_colour", "crop", "network", "select")}
-    stages = SimpleNamespace(**stages, correlate=noting("correlate", 1))
+    stages = SimpleNamespace(**stages, correlate=noting("correlate", 1), learns=lambda state: False)
     monkeypatch.setattr(benchmark_tracking, "Stages", lambda graph: stages)
     monkeypatch.setattr(benchmark_tracking, "read_image", noting("read"))
     state = SimpleNamespace(centre_frame=0, target_sz=0, template=0)
-    graph = SimpleNamespace(hp=SimpleNamespace(z_lr=0))
+    graph = SimpleNamespace(filter=None, refreshes=False)
     tracker = SimpleNamespace(
         init=noting("init"), update=noting("update"), state=state, graph=graph
     )

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from src.network.siamese import build_network
+from src.tracking import opening
 from src.weights.checkpoints import Checkpoints, network_settings
 from src.weights.finding import fingerprint
 from src.weights.released import load_initial, save_released
@@ -82,6 +83,24 @@ def test_a_card_is_confirmed_by_tracking_again(trained, card, run):
     assert done.returncode == 0, done.stderr
     assert "confirmed (tracker): released weights mine.npz" in done.stdout
     assert "confirmed (searched): released weights mine.npz" in done.stdout
+
+
+def test_keys_that_came_after_a_card_do_not_count(trained, card, run, tmp_path, monkeypatch):
+    weights, open_tracker = [], opening.open_tracker
+
+    def noting(parameters, *others):
+        weights.append(parameters.hp.filter_weight)
+        return open_tracker(parameters, *others)
+
+    monkeypatch.setattr(opening, "open_tracker", noting)
+    told = json.loads(card.read_text())
+    for name in ("tracker", "searched"):
+        told[name] = {key: value for key, value in told[name].items() if "filter" not in key}
+    (tmp_path / "mine.npz").write_bytes(card.with_suffix(".npz").read_bytes())
+    (tmp_path / "mine.json").write_text(json.dumps(told))
+    on = ("--set", "hyperparams.filter_weight=10", "--set", "hyperparams.filter_cells=6")
+    assert run(trained, *on, "--verify", tmp_path / "mine.json").returncode == 0
+    assert weights == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(

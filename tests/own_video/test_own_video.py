@@ -309,7 +309,7 @@ def test_the_first_line_says_which_tracker_it_is(tmp_path, track):
     path = write_video(tmp_path / "mine" / "film.avi", 3)
     status, out, _ = track(path, "--region", REGION)
     assert status == 0
-    assert out.splitlines()[0].startswith("Tracker: siamrpn_lite0, the recommended one")
+    assert out.splitlines()[0].startswith("Tracker: siamfc_online_lite0, the recommended one")
     settings = read_json(tmp_path / "results" / "SiamFC" / "mine" / "settings.json")
     assert settings["design"]["method"] == "siamrpn_fused"
     named = ["--region", REGION, "--model", "alexnet_v1"]
@@ -323,7 +323,7 @@ def test_frames_without_ground_truth_take_the_recommended_tracker_others_do_not(
     make_clip(tmp_path / "clips" / "mine", 3, layout="plain")
     make_clip(tmp_path / "clips" / "theirs", 3)
     _, own, _ = track("mine", "--region", REGION)
-    assert own.startswith("Tracker: siamrpn_lite0, the recommended one")
+    assert own.startswith("Tracker: siamfc_online_lite0, the recommended one")
     status, out, _ = track("theirs", evaluation__tracker="other")
     assert status == 0 and out.startswith("Weights: ")
     settings = read_json(tmp_path / "results" / "other" / "clips" / "settings.json")

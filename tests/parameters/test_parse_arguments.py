@@ -343,7 +343,7 @@ def test_the_recommended_tracker_is_taken_unless_another_is_named(named):
     assert recommended() and recommended("--set", "evaluation.video=film.mp4")
     assert not recommended(wanted=False)
     assert not recommended(*named)
-    assert named_tracker([]).startswith("siamrpn_lite0, the recommended one")
+    assert named_tracker([]).startswith("siamfc_online_lite0, the recommended one")
     assert "recommended" not in named_tracker(named)
 
 

@@ -25,8 +25,8 @@ def loaded(monkeypatch, tmp_path):
 
 def test_without_arguments_the_recommended_network_is_taken(loaded):
     hp, _, design, which = loaded()
-    assert design == load_design("design_siamrpn_lite0")
-    assert hp == load_hyperparams("hyperparams_siamrpn_lite0")
+    assert design == load_design("design_siamfc_online_lite0")
+    assert hp == load_hyperparams("hyperparams_siamfc_online_lite0")
     assert which == "released"
 
 

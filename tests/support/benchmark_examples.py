@@ -29,6 +29,16 @@ def candidate(name="tiny", run=None, env=None, evaluation=None, hp=None, **desig
     return Candidate(name, parameters)
 
 
+# a filter that learns in every second update
+FILTER = {"z_lr": 0.0, "filter_weight": 2.0, "filter_cells": 6}
+FILTER |= {"filter_every": 2, "filter_pasted": 2}
+
+
+def filter_candidate(name="filter", **others):
+    """The tiny network with a filter that learns the target."""
+    return candidate(name, hp=FILTER, **others)
+
+
 def rpn_candidate(name="rpn", run=None, env=None, evaluation=None):
     """The same of SiamRPN."""
     parameters = Parameters(

@@ -207,6 +207,30 @@ def test_beside_siamfc_the_filter_finds_the_place_where_the_network_says_nothing
     np.testing.assert_allclose(end(mute_tracker()), (100, 120), atol=1)
 
 
+def drawn(tracker, x):
+    """The response to a square that has gone 16 pixels to the right, and its peak (row, column)."""
+    tracker.init(frame_of((100, 120)), box(100, 120))
+    response = np.asarray(tracker.update(frame_of((x, 120))).response)
+    return response, np.unravel_index(response.argmax(), response.shape)
+
+
+def test_the_response_that_is_drawn_has_the_filters_say():
+    response, (row, column) = drawn(mute_tracker(filter_weight=5.0), 116)
+    flat, _ = drawn(mute_tracker(), 116)
+    assert flat.max() - flat.min() < 1e-6 < response.max() - response.min()
+    # of 13 cells; the target's 80 frame pixels with context are 127 of the crop, a cell is 16
+    step, middle = 80 / 127 * 16 * 12 / (len(response) - 1), len(response) // 2
+    assert abs(row - middle) * step < 10
+    assert (column - middle) * step == pytest.approx(16, abs=10)
+
+
+def test_where_boxes_are_believed_too():
+    with_say, place = drawn(tracker_with(**ON), 116)
+    without, _ = drawn(tracker_with(**ON | {"filter_share": 0.0}), 116)
+    assert place in ((8, 9), (8, 10))  # 1.6 cells to the right of the middle
+    assert np.abs(with_say - without).max() > 0.05
+
+
 @pytest.mark.parametrize("make", [tracker_with, mute_tracker])
 def test_a_lost_target_is_looked_for_by_the_filter_in_a_wider_area(make):
     judged = {"lost_search_growth": 1.5, "lost_below": 0.5, "found_above": 0.9}
