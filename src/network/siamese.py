@@ -56,6 +56,10 @@ class SiameseNetwork(Composite, tf.keras.Model):
         """Embeds search crops [B, search_sz, search_sz, 3], RGB 0...255, to levels."""
         return self.neck(self.backbone(search, training=training), training=training)
 
+    def prepare(self, template_levels: Levels) -> Levels:
+        """What the head compares of templates that stay as they are: its `prepared`."""
+        return self.head.prepare(template_levels, training=False)
+
     def compare(
         self,
         template_levels: tuple[tf.Tensor, ...],

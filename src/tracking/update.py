@@ -237,7 +237,10 @@ class TrackGraph:
 
     def _area_that_won(self, areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
         """Of features [N, S, n, n, C] one of each target, as wide as in the usual search."""
-        won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
+        if seen.scale is None:
+            won = tf.squeeze(areas, 1)
+        else:
+            won = tf.gather(areas, seen.scale, axis=1, batch_dims=1)
         return centre_crop(won, embedding_sz(self.design, self.near.crop_sz))
 
     def _look(self, frame: tf.Tensor, state: TrackState) -> Sighting:

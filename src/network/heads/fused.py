@@ -47,9 +47,19 @@ class WideBranch(Composite, tf.keras.layers.Layer):
         small = tf.keras.initializers.RandomNormal(stddev=FIRST_SPREAD)
         self.last = GroupedConvolution(outputs, (1, 1), 1, 1, small)
 
-    def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
-        """Compares [B, t, t, C] with [B, n, n, C], t odd: [B, n, n, outputs]."""
-        template = tf.nn.relu(self.template_features(template, training=training))
+    def prepare(self, template: tf.Tensor, training: bool) -> tf.Tensor:
+        """What is compared of templates [B, t, t, C], t odd: [B, t, t, head_channels]."""
+        return tf.nn.relu(self.template_features(template, training=training))
+
+    def call(
+        self,
+        template: tf.Tensor,
+        search: tf.Tensor,
+        training: bool,
+        prepared: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Compares [B, t, t, C], which may be prepared, with [B, n, n, C]: [B, n, n, outputs]."""
+        template = self.prepare(template, training) if prepared is None else prepared
         search = tf.nn.relu(self.search_features(search, training=training))
         features = depthwise_correlation(template, pad_for(template, search))
         features /= float(template.shape[1] * template.shape[2])
@@ -76,6 +86,7 @@ class FusedHead(Composite, tf.keras.layers.Layer):
         search_levels: Levels,
         training: bool,
         cosines: Levels | None = None,
+        prepared: Levels = (None, None),
     ) -> dict[str, tf.Tensor]:
         """Compares [B, t, t, C] with [B, n, n, C], the first of one or two levels.
 
@@ -84,6 +95,7 @@ class FusedHead(Composite, tf.keras.layers.Layer):
             search_levels: Of the search areas.
             training: Whether batch normalisation uses and remembers the batch's statistics.
             cosines: What `cosines` would give, where it is known.
+            prepared: What `prepare` would give, likewise.
 
         Returns:
             `cls` and `loc` [B, n, n, ...] as `src.network.box_coding` reads them; `cosine` [B, n,
@@ -91,13 +103,19 @@ class FusedHead(Composite, tf.keras.layers.Layer):
         """
         template, search = template_levels[0], search_levels[0]
         cosine, *finer = cosines or self.cosines(template_levels, search_levels)
-        cls = self.cls(template, search, training=training)
+        cls = self.cls(template, search, training=training, prepared=prepared[0])
         return {
             "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
-            "loc": self.loc(template, search, training=training),
+            "loc": self.loc(template, search, training=training, prepared=prepared[1]),
             "cosine": cosine,
             **{f"cosine_{place}": one for place, one in enumerate(finer, 1)},
         }
+
+    def prepare(self, template_levels: Levels, training: bool) -> Levels:
+        """What each branch compares of templates: [B, t, t, head_channels] for score and box."""
+        return tuple(
+            branch.prepare(template_levels[0], training) for branch in (self.cls, self.loc)
+        )
 
     def cosines(self, template_levels: Levels, search_levels: Levels) -> Levels:
         """How alike template and windows are: [B, n, n, 1] for each level, -1...1.
