@@ -77,14 +77,8 @@ class FusedLook:
         search = tuple(tf.cast(level, tf.float32) for level in search)
         head, middle = self.network.head, len(template.scaled) // 2
         cosines = head.cosines_with_each((*template.scaled, template.rolling), search)
-        known = tuple(level[..., middle : middle + 1] for level in cosines)
-        outputs = self.network.compare(
-            template.scaled[middle],
-            search,
-            training=False,
-            cosines=known,
-            prepared=template.prepared,
-        )
+        known = cosines[0][..., middle : middle + 1]
+        outputs = self.network.compare_prepared(template.prepared, search, known)
         proposals = BOX_CODINGS[self.design.box_coding].read(
             outputs, self.design, plan.upsampling.shape[1]
         )

@@ -68,12 +68,11 @@ def test_the_scaled_cosine_is_added_to_the_score(coding):
 
 def test_a_prepared_template_gives_the_same_answer():
     head, template, search = head_and_crops()
-    prepared = head.prepare(template, training=False)
+    prepared = head.prepare(template)
     assert [part.shape for part in prepared] == [(2, 5, 5, 8)] * 2
-    nothing = (tf.zeros_like(template[0]),)
-    cosines = head.cosines(template, search)
-    found = head(nothing, search, training=False, cosines=cosines, prepared=prepared)
     expected = head(template, search, training=False)
+    said = head.branches(prepared, search)
+    found = head.joined(said, expected["cosine"], training=False)
     for key in ("cls", "loc"):
         np.testing.assert_allclose(found[key], expected[key], atol=1e-5)
 

@@ -31,7 +31,7 @@ class ColourNetwork:
     def prepare(self, template):
         return ()
 
-    def compare(self, template, search, training, cosines, prepared):
+    def compare_prepared(self, prepared, search, cosine):
         batch, cells = tf.shape(search[0])[0], search[0].shape[1]
         width, height = self.loc
         return {

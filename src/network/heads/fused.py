@@ -47,19 +47,16 @@ class WideBranch(Composite, tf.keras.layers.Layer):
         small = tf.keras.initializers.RandomNormal(stddev=FIRST_SPREAD)
         self.last = GroupedConvolution(outputs, (1, 1), 1, 1, small)
 
+    def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
+        """Compares [B, t, t, C] with [B, n, n, C], t odd: [B, n, n, outputs]."""
+        return self.compare(self.prepare(template, training), search, training)
+
     def prepare(self, template: tf.Tensor, training: bool) -> tf.Tensor:
-        """What is compared of templates [B, t, t, C], t odd: [B, t, t, head_channels]."""
+        """What is compared of templates: [B, t, t, head_channels]."""
         return tf.nn.relu(self.template_features(template, training=training))
 
-    def call(
-        self,
-        template: tf.Tensor,
-        search: tf.Tensor,
-        training: bool,
-        prepared: tf.Tensor | None = None,
-    ) -> tf.Tensor:
-        """Compares [B, t, t, C], which may be prepared, with [B, n, n, C]: [B, n, n, outputs]."""
-        template = self.prepare(template, training) if prepared is None else prepared
+    def compare(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
+        """The same as a call, of templates that are prepared."""
         search = tf.nn.relu(self.search_features(search, training=training))
         features = depthwise_correlation(template, pad_for(template, search))
         features /= float(template.shape[1] * template.shape[2])
@@ -81,12 +78,7 @@ class FusedHead(Composite, tf.keras.layers.Layer):
         self.scaling = GainBias()
 
     def call(
-        self,
-        template_levels: Levels,
-        search_levels: Levels,
-        training: bool,
-        cosines: Levels | None = None,
-        prepared: Levels = (None, None),
+        self, template_levels: Levels, search_levels: Levels, training: bool
     ) -> dict[str, tf.Tensor]:
         """Compares [B, t, t, C] with [B, n, n, C], the first of one or two levels.
 
@@ -94,28 +86,39 @@ class FusedHead(Composite, tf.keras.layers.Layer):
             template_levels: Of the templates.
             search_levels: Of the search areas.
             training: Whether batch normalisation uses and remembers the batch's statistics.
-            cosines: What `cosines` would give, where it is known.
-            prepared: What `prepare` would give, likewise.
 
         Returns:
             `cls` and `loc` [B, n, n, ...] as `src.network.box_coding` reads them; `cosine` [B, n,
             n, 1], -1...1, and likewise `cosine_1` of the second level.
         """
         template, search = template_levels[0], search_levels[0]
-        cosine, *finer = cosines or self.cosines(template_levels, search_levels)
-        cls = self.cls(template, search, training=training, prepared=prepared[0])
-        return {
-            "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
-            "loc": self.loc(template, search, training=training, prepared=prepared[1]),
+        said = tuple(branch(template, search, training=training) for branch in (self.cls, self.loc))
+        cosine, *finer = self.cosines(template_levels, search_levels)
+        return self.joined(said, cosine, training) | {
             "cosine": cosine,
             **{f"cosine_{place}": one for place, one in enumerate(finer, 1)},
         }
 
-    def prepare(self, template_levels: Levels, training: bool) -> Levels:
-        """What each branch compares of templates: [B, t, t, head_channels] for score and box."""
+    def prepare(self, template_levels: Levels) -> Levels:
+        """What each branch compares of templates that stay: [B, t, t, head_channels] for each."""
         return tuple(
-            branch.prepare(template_levels[0], training) for branch in (self.cls, self.loc)
+            branch.prepare(template_levels[0], training=False) for branch in (self.cls, self.loc)
         )
+
+    def branches(self, prepared: Levels, search_levels: Levels) -> Levels:
+        """What the branches say of prepared templates and search areas: `cls` and `loc`."""
+        return tuple(
+            branch.compare(template, search_levels[0], training=False)
+            for branch, template in zip((self.cls, self.loc), prepared, strict=True)
+        )
+
+    def joined(self, said: Levels, cosine: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:
+        """`cls` and `loc` of what the branches say, and of the first level's cosine."""
+        cls, loc = said
+        return {
+            "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
+            "loc": loc,
+        }
 
     def cosines(self, template_levels: Levels, search_levels: Levels) -> Levels:
         """How alike template and windows are: [B, n, n, 1] for each level, -1...1.
