@@ -51,17 +51,14 @@ class OnlineFilter:
             disp_crop: float [F, 2], where the target is in them, (x, y) from the middle.
         """
         views, later = len(disp_crop), self.hp.filter_memory
-        features = tf.pad(normalised(first), [[0, 0], [0, later], [0, 0], [0, 0], [0, 0]])
+        features = normalised(first)
         labels = self._labels(tf.constant(disp_crop, tf.float32))
         # of each target alike
         none = tf.zeros_like(features[:, :, 0, 0, 0])
-        samples = Samples(
-            features,
-            tf.pad(labels, [[0, later], [0, 0], [0, 0]]) + none[..., None, None],
-            tf.constant(np.repeat([1 / views, 0], [views, later]), tf.float32) + none,
-        )
+        samples = Samples(features, labels + none[..., None, None], none + 1 / views)
         taps = tf.tile(tf.zeros_like(features[:, :1, 0, 0]), [1, self.hp.filter_cells**2, 1])
         taps = self._nearer(taps, samples, self.hp.filter_first_steps)
+        samples = Samples(*(_with_places(part, later) for part in samples))
         return FilterState(taps, samples, tf.cast(none[:, 0], tf.int32))
 
     def response(self, state: FilterState, search: tf.Tensor) -> tf.Tensor:
@@ -120,6 +117,11 @@ class OnlineFilter:
         grid_xy = tf.constant(cell_grid(self.cells, self.stride), tf.float32)
         far = tf.reduce_sum((grid_xy - disp_crop[..., None, None, :]) ** 2, axis=-1)
         return tf.exp(-far / (2 * self.hp.filter_sigma**2))
+
+
+def _with_places(part: tf.Tensor, more: int) -> tf.Tensor:
+    """What is of samples [N, M, ...], and zeros for more of them."""
+    return tf.pad(part, [[0, 0], [0, more], *[[0, 0]] * (part.shape.rank - 2)])
 
 
 def normalised(features: tf.Tensor) -> tf.Tensor:
