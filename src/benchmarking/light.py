@@ -35,7 +35,9 @@ class LightRun:
             clocked("read_and_decode", read_image, path)
             state = self.tracker.states[0]
             crops = clocked("crop", self.tracker.crops, "search", frame, state)
-            levels = clocked("bare_network", self.tracker.embedded, "search", crops)
+            levels = clocked(
+                "bare_network", self.tracker.embedded, "search", state | {"crops": crops}
+            )
             known = state | levels | {"frame_wh": np.array(frame.shape[1::-1], np.float32)}
             clocked("after_network", self.tracker.tracker, "update_search", known)
             seconds["update"].append(next(steps).seconds)

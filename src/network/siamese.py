@@ -56,15 +56,33 @@ class SiameseNetwork(Composite, tf.keras.Model):
         """Embeds search crops [B, search_sz, search_sz, 3], RGB 0...255, to levels."""
         return self.neck(self.backbone(search, training=training), training=training)
 
+    def prepare(self, template_levels: Levels) -> Levels:
+        """What a `FusedHead` compares of templates that stay as they are."""
+        return self.head.prepare(template_levels)
+
+    def compare_prepared(
+        self, prepared: Levels, search_levels: Levels, cosine: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Compares prepared templates with search areas.
+
+        Args:
+            prepared: As `prepare` gives it, of B templates.
+            search_levels: Of B search areas.
+            cosine: [B, n, n, 1], of the first level.
+
+        Returns:
+            `cls` and `loc`; see `src.network.heads.fused`.
+        """
+        return self.head.joined(self.head.branches(prepared, search_levels), cosine, False)
+
     def compare(
         self,
         template_levels: tuple[tf.Tensor, ...],
         search_levels: tuple[tf.Tensor, ...],
         training: bool,
-        **known: Levels,
     ) -> dict[str, tf.Tensor]:
-        """Compares embedded crops, pair by pair; see the head for what it may know and gives."""
-        return self.head(template_levels, search_levels, training=training, **known)
+        """Compares embedded crops, pair by pair; see the head for what it gives."""
+        return self.head(template_levels, search_levels, training=training)
 
     def call(self, crops: tuple[tf.Tensor, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
         """Embeds and compares a batch of (exemplar, search) crops."""

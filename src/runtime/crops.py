@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+_BLOCK = 25_000  # numbers that are interpolated at a time
+
 
 class Samples(NamedTuple):
     """Where the pixels of a crop lie along one axis of a frame.
@@ -44,7 +46,7 @@ def cut_out(
     Returns:
         float32 [S, crop_sz, crop_sz, 3], 0...255.
     """
-    crops = np.empty([len(areas), crop_sz, crop_sz, 3], np.float32)
+    crops = np.empty([len(areas), crop_sz, 3 * crop_sz], np.float32)
     height, width = frame.shape[:2]
     fill = None
     for crop, (x, y, side) in zip(crops, areas, strict=True):
@@ -52,10 +54,11 @@ def cut_out(
         if len(columns.low) < crop_sz or len(rows.low) < crop_sz:
             if fill is None:
                 fill = mean_colour(frame) if pad_with_image_mean else np.zeros(3, np.float32)
-            crop[:] = fill
+            crop[:] = np.tile(fill, crop_sz)
         if len(columns.low) and len(rows.low):
-            crop[rows.shown, columns.shown] = _interpolated(frame, rows, columns)
-    return crops
+            begin, end = 3 * columns.shown.start, 3 * columns.shown.stop
+            _interpolate(frame, rows, columns, crop[rows.shown, begin:end])
+    return crops.reshape(-1, crop_sz, crop_sz, 3)
 
 
 def _samples(centre: np.float32, side: np.float32, size: int, crop_sz: int) -> Samples:
@@ -81,25 +84,32 @@ def _samples(centre: np.float32, side: np.float32, size: int, crop_sz: int) -> S
     return Samples(shown, low.astype(np.intp), high, places[shown] - low)
 
 
-def _interpolated(frame: np.ndarray, rows: Samples, columns: Samples) -> np.ndarray:
-    """Pixels float32 [k, l, 3] at rows [k] and columns [l]: first between rows, then columns."""
+def _interpolate(frame: np.ndarray, rows: Samples, columns: Samples, pixels: np.ndarray) -> None:
+    """Fills pixels float32 [k, 3 l] at rows [k] and columns [l]: between rows, then columns.
+
+    Some rows at a time: what is small enough stays in the processor's cache, and the system is not
+    asked for new memory, which took three quarters of the time.
+    """
     top, left = rows.low[0], columns.low[0]
     part = frame[top : rows.high[-1] + 1, left : columns.high[-1] + 1]
-    part = part.reshape(len(part), -1).astype(np.float32)
-    between = _blend(part, rows.low - top, rows.high - top, rows.weight[:, None], 0)
+    lines = np.ascontiguousarray(part).reshape(len(part), -1)
     low, high = (
         (3 * (index - left)[:, None] + np.arange(3)).ravel()
         for index in (columns.low, columns.high)
     )
-    pixels = _blend(between, low, high, np.repeat(columns.weight, 3), 1)
-    return pixels.reshape(len(pixels), -1, 3)
+    weight, row_weight = np.repeat(columns.weight, 3), rows.weight[:, None]
+    step = max(1, _BLOCK // max(lines.shape[1], pixels.shape[1]))
+    for first in range(0, len(pixels), step):
+        some = slice(first, first + step)
+        between = _blend(
+            *(lines[index[some] - top].astype(np.float32) for index in (rows.low, rows.high)),
+            row_weight[some],
+        )
+        pixels[some] = _blend(between.take(low, 1), between.take(high, 1), weight)
 
 
-def _blend(
-    values: np.ndarray, low: np.ndarray, high: np.ndarray, weight: np.ndarray, axis: int
-) -> np.ndarray:
-    """What lies between two choices of rows (0) or columns (1) of a matrix."""
-    before, behind = values.take(low, axis), values.take(high, axis)
+def _blend(before: np.ndarray, behind: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """What lies between, in place of the second."""
     behind -= before
     behind *= weight
     behind += before

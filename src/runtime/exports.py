@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from src.base.errors import UserError
 
-FORMAT = 3  # of `export.json`
+FORMAT = 4  # of `export.json`
 DESCRIPTION = "export.json"
 # files that a light tracker consists of, in their order in `Export`
 FILES = ("network.tflite", "tracker.tflite")

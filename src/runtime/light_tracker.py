@@ -77,11 +77,12 @@ class LightTracker:
         """State of one target, box [1, 4]."""
         known = {"box_ltwh": box_ltwh, "frame_wh": _size_of(frame)}
         known |= self.tracker("start", known)
+        known |= self._levels("exemplar", frame, known)
         crops = self.crops("search", frame, known)
-        known |= self._levels("exemplar", frame, known) | self.embedded("search", crops)
+        known |= self.embedded("search", known | {"crops": crops})
         if VIEWS in self.tracker.names:
             views = self.tracker(VIEWS, known | {"crops": crops})
-            known |= self.embedded(VIEWS, views["crops"])
+            known |= self.embedded(VIEWS, views)
         return self.tracker("begin", known)
 
     def _next(self, frame: np.ndarray, state: Arrays) -> tuple[Arrays, Arrays]:
@@ -90,14 +91,14 @@ class LightTracker:
         name = "wide" if is_wide else "search"
         known = state | {"frame_wh": _size_of(frame)} | self._levels(name, frame, state)
         told = self.tracker(f"update_{name}", known)
-        state = {key: told.pop(key) for key in state}
+        state = {key: told.pop(key, old) for key, old in state.items()}
         if "refresh" in self.tracker.names:
             state |= self.tracker("refresh", state | self._levels("exemplar", frame, state))
         return state, told
 
     def _levels(self, name: str, frame: np.ndarray, known: Arrays) -> Arrays:
         """What the network says of the areas of this kind."""
-        return self.embedded(name, self.crops(name, frame, known))
+        return self.embedded(name, known | {"crops": self.crops(name, frame, known)})
 
     def crops(self, name: str, frame: np.ndarray, known: Arrays) -> np.ndarray:
         """Cuts out what a graph of the network looks at.
@@ -112,9 +113,14 @@ class LightTracker:
         """
         return cut_out(frame, known[AREA + name], self.sides[name], self._fills)
 
-    def embedded(self, name: str, crops: np.ndarray) -> Arrays:
-        """What a graph of the network says of its crops, as the tracker's graphs call it."""
-        levels = self.network(name, {"crops": crops})
+    def embedded(self, name: str, known: Arrays) -> Arrays:
+        """What a graph of the network says of crops, as the tracker's graphs call it.
+
+        Args:
+            name: Of the graph.
+            known: `crops`, and a state, or what of it is known.
+        """
+        levels = self.network(name, known)
         return {key.replace("level", name): level for key, level in levels.items()}
 
 

@@ -6,35 +6,32 @@ once. `network.tflite` embeds crops, `tracker.tflite` does all that follows.
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from src.network.types import Levels
-from src.parameters.network_arithmetic import exemplar_crop_sz
+from src.network.heads.fused import FusedHead
 from src.runtime.exports import FILES
 from src.runtime.light_tracker import AREA, STATE, VIEWS
+from src.serving.light_network import (
+    LEVEL,
+    SAID,
+    Function,
+    Tensors,
+    exemplar_function,
+    search_function,
+    traced,
+    views_function,
+)
 from src.serving.saved_model import named_leaves
+from src.serving.split_network import SplitNetwork
 from src.tracking.areas import placed
 from src.tracking.graph_tracker import GraphTracker
 from src.tracking.look import SearchPlan
 from src.tracking.state import TrackState
 from src.tracking.update import TrackGraph
-
-Function = tf.types.experimental.ConcreteFunction
-Tensors = dict[str, tf.Tensor]
-
-
-def traced(function: Callable[..., Tensors], inputs: Mapping[str, tf.TensorSpec]) -> Function:
-    """A graph with named inputs and outputs.
-
-    Args:
-        function: Takes the inputs by name.
-        inputs: Their shapes and types.
-    """
-    specs = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in inputs.items()}
-    return tf.function(function, autograph=False).get_concrete_function(**specs)
 
 
 class LightFunctions:
@@ -51,36 +48,27 @@ class LightFunctions:
         Args:
             tracker: Of one target, with its weights as variables.
         """
-        self._graph, network = tracker.graph, tracker.network
+        graph, network, design = tracker.graph, tracker.network, tracker.graph.design
+        self._graph, self._split = graph, None
+        if isinstance(network.head, FusedHead):
+            self._split = SplitNetwork(network)
+            look = type(graph.look)(self._split, design, graph.hp)
+            self._graph = TrackGraph(look, self._split, design, graph.hp)
         self._state_spec = _of_one(tracker.advance.input_signature[1])
-        design, graph = self._graph.design, self._graph
         plans = {"search": graph.near} | ({"wide": graph.wide} if graph.looks_wide else {})
-        self.network = {
-            "exemplar": self._embedding(
-                network.embed_template, len(graph.look.exemplar_scales), exemplar_crop_sz(design)
-            )
-        } | {
-            name: self._embedding(network.embed_search, len(plan.scales), plan.crop_sz)
+        self.network = {"exemplar": exemplar_function(graph, list(self._prepared_spec()))} | {
+            name: search_function(graph, plan, self._prepared_spec())
             for name, plan in plans.items()
         }
         self.tracker = {"start": self._start()}
         if graph.filter and graph.hp.filter_pasted:
             self.tracker[VIEWS] = self._views()
-            views = graph.hp.filter_pasted, graph.near.crop_sz
-            self.network[VIEWS] = self._embedding(network.embed_search, *views)
+            self.network[VIEWS] = views_function(graph)
         self.tracker["begin"] = self._begin()
         for name, plan in plans.items():
             self.tracker[f"update_{name}"] = self._update(name, plan)
         if graph.refreshes:
             self.tracker["refresh"] = self._refresh()
-
-    def _embedding(self, embed: Callable[..., Levels], crops: int, crop_sz: int) -> Function:
-        """Crops float32 [S, c, c, 3], 0...255, to levels."""
-
-        def embedded(crops: tf.Tensor) -> Tensors:
-            return _numbered(embed(crops, training=False))
-
-        return traced(embedded, {"crops": tf.TensorSpec([crops, crop_sz, crop_sz, 3])})
 
     def _start(self) -> Function:
         """The first box to the areas that are looked at first."""
@@ -105,13 +93,13 @@ class LightFunctions:
         kinds = [kind for kind in ("exemplar", "search", VIEWS) if kind in self.network]
 
         def begin(box_ltwh: tf.Tensor, frame_wh: tf.Tensor, **levels: tf.Tensor) -> Tensors:
+            self._hear(levels, "search")
             exemplar, search, *views = (
-                tuple(value for name, value in levels.items() if name.startswith(kind))
-                for kind in kinds
+                tuple(levels[key] for key in self._levels_of(kind)) for kind in kinds
             )
             return self._told(self._graph.begin(exemplar, search, box_ltwh, frame_wh, *views))
 
-        levels = {}
+        levels = self._prepared_spec() | self._said_of("search")
         for kind in kinds:
             levels |= self._levels_of(kind)
         sizes = {"box_ltwh": tf.TensorSpec([1, 4]), "frame_wh": tf.TensorSpec([2])}
@@ -122,13 +110,17 @@ class LightFunctions:
         levels = self._levels_of(name)
 
         def update(frame_wh: tf.Tensor, **tensors: tf.Tensor) -> Tensors:
+            self._hear(tensors, name)
             search, state = tuple(tensors[key] for key in levels), self._state(tensors)
             seen = self._graph.sight(search, state, frame_wh, plan)
             state, found = self._graph.follow(state, seen)
-            return self._told(state) | {key: value[0] for key, value in named_leaves(found).items()}
+            told = {
+                key: new for key, new in self._told(state).items() if new is not tensors.get(key)
+            }
+            return told | {key: value[0] for key, value in named_leaves(found).items()}
 
-        state = named_leaves(self._state_spec, STATE)
-        return traced(update, {"frame_wh": tf.TensorSpec([2])} | levels | state)
+        inputs = levels | self._said_of(name) | named_leaves(self._state_spec, STATE)
+        return traced(update, {"frame_wh": tf.TensorSpec([2])} | inputs)
 
     def _refresh(self) -> Function:
         """Levels of exemplar crops where the target is, and the state, to the next templates."""
@@ -143,10 +135,29 @@ class LightFunctions:
     def _levels_of(self, name: str) -> dict[str, tf.TensorSpec]:
         """What an embedding gives, as inputs."""
         outputs = self.network[name].structured_outputs
+        places = [key.removeprefix(LEVEL) for key in outputs if key.startswith(LEVEL)]
         return {
-            f"{name}_{place}": tf.TensorSpec(outputs[f"level_{place}"].shape)
-            for place in range(len(outputs))
+            f"{name}_{place}": tf.TensorSpec(outputs[LEVEL + place].shape)
+            for place in sorted(place for place in places if place not in SAID)
         }
+
+    def _said_of(self, name: str) -> dict[str, tf.TensorSpec]:
+        """What the head's branches give, as inputs; nothing of another head."""
+        outputs = self.network[name].structured_outputs
+        parts = [part for part in SAID if LEVEL + part in outputs]
+        return {f"{name}_{part}": tf.TensorSpec(outputs[LEVEL + part].shape) for part in parts}
+
+    def _prepared_spec(self) -> dict[str, tf.TensorSpec]:
+        """What the head compares of a template, as a part of a track's state."""
+        leaves = named_leaves(self._state_spec, STATE)
+        names = tf.nest.pack_sequence_as(self._state_spec, list(leaves)).template.prepared
+        return {name: leaves[name] for name in names}
+
+    def _hear(self, tensors: Mapping[str, tf.Tensor], name: str) -> None:
+        """Tells the split network what was computed elsewhere."""
+        if self._split:
+            self._split.prepared = tuple(tensors[key] for key in self._prepared_spec())
+            self._split.said = tuple(tensors[key] for key in self._said_of(name))
 
     def _state(self, tensors: Mapping[str, tf.Tensor]) -> TrackState:
         """The state among named tensors."""
@@ -189,11 +200,6 @@ def _of_one(state_spec: TrackState) -> TrackState:
     )
 
 
-def _numbered(levels: Levels) -> Tensors:
-    """Levels by name, in float32: what a backbone computes in bfloat16 too."""
-    return {f"level_{place}": tf.cast(level, tf.float32) for place, level in enumerate(levels)}
-
-
 Samples = Callable[[], Iterator[tuple[str, Mapping[str, np.ndarray]]]]
 
 
@@ -207,14 +213,16 @@ def write_light(
         folder: An existing folder.
         quantise: A row of `src.runtime.exports.NUMBERS`. What follows the network computes in
             float32 whatever it is.
-        samples: Gives crops as the network will see them, by name of its graphs; for int8.
+        samples: Gives crops as the network will see them, by name of its graphs, those of an
+            exemplar first; for int8.
 
     Returns:
         The functions by file and name: `network.exemplar`, ...
     """
     graphs, owner = LightFunctions(tracker), tf.Module()
     owner.weights = [weight.value for weight in tracker.network.weights]
-    network = _converted(graphs.network, owner, quantise, samples)
+    complete = samples and partial(_completed, samples, graphs.network)
+    network = _converted(graphs.network, owner, quantise, complete)
     (folder / FILES[0]).write_bytes(network)
     (folder / FILES[1]).write_bytes(_converted(graphs.tracker, owner, "none"))
     return {
@@ -222,6 +230,20 @@ def write_light(
         for file, functions in zip(FILES, (graphs.network, graphs.tracker), strict=True)
         for name, function in functions.items()
     }
+
+
+def _completed(
+    samples: Samples, network: Mapping[str, Function]
+) -> Iterator[tuple[str, Mapping[str, np.ndarray]]]:
+    """Samples with all inputs of each graph: to search crops the exemplar before, prepared."""
+    known: dict[str, np.ndarray] = {}
+    for name, crops in samples():
+        known |= crops
+        inputs = tf.nest.flatten(network[name].structured_input_signature)
+        yield name, {spec.name: known[spec.name] for spec in inputs}
+        if name == "exemplar":
+            told = network[name](crops=tf.constant(crops["crops"]))
+            known = {key: value.numpy() for key, value in told.items()}
 
 
 def _converted(

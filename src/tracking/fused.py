@@ -32,14 +32,13 @@ class FusedMaps(NamedTuple):
 
     Attributes:
         proposals: Boxes; their likeness has the cosines' say.
-        by_scale: float32 [N, S, r, r], sums of the levels' cosines with the scaled exemplars.
-        newest: float32 [N, r, r], the same with the rolling template, and what the filter says.
+        responses: float32 [N, S + 1, r, r], sums of the levels' cosines with the scaled exemplars,
+            and last with the rolling template, to which is added what the filter says.
         search: Levels of the search areas.
     """
 
     proposals: Proposals
-    by_scale: tf.Tensor
-    newest: tf.Tensor
+    responses: tf.Tensor
     search: Levels
 
 
@@ -67,7 +66,8 @@ class FusedLook:
             for level in (tf.cast(level, tf.float32) for level in exemplar)
         )
         scaled = tuple(zip(*by_scale, strict=True))
-        return Template(scaled, scaled[scales // 2])
+        middle = scaled[scales // 2]
+        return Template(scaled, middle, self.network.prepare(middle))
 
     def compare(
         self, template: Template, search: Levels, plan: SearchPlan, told: tf.Tensor | None = None
@@ -77,26 +77,23 @@ class FusedLook:
         search = tuple(tf.cast(level, tf.float32) for level in search)
         head, middle = self.network.head, len(template.scaled) // 2
         cosines = head.cosines_with_each((*template.scaled, template.rolling), search)
-        known = tuple(level[..., middle : middle + 1] for level in cosines)
-        outputs = self.network.compare(
-            template.scaled[middle], search, training=False, cosines=known
-        )
+        known = cosines[0][..., middle : middle + 1]
+        outputs = self.network.compare_prepared(template.prepared, search, known)
         proposals = BOX_CODINGS[self.design.box_coding].read(
             outputs, self.design, plan.upsampling.shape[1]
         )
         *by_scale, newest = tf.unstack(cosines[0], axis=3)
         best = penalised(tf.stack(by_scale, axis=1), self.hp.scale_penalty)
         likeness = (tf.reduce_max(best, axis=1) + newest) / 2
-        responses = tf.add_n([_to_response(level, plan) for level in cosines])
-        newest = responses[:, -1]
         if told is not None:
             share = self.hp.filter_share
             likeness = (1 - share) * likeness + share * told[:, 0]
-            newest += self.hp.filter_weight * upsample(told[:, 0], plan.upsampling)
+            newest += self.hp.filter_weight * told[:, 0]
+        first = tf.stack([*by_scale, newest], axis=1)
+        finer = (tf.transpose(level, [0, 3, 1, 2]) for level in cosines[1:])
         return FusedMaps(
             blend(proposals, likeness[..., None], self.hp.cosine_share),
-            responses[:, :-1],
-            newest,
+            tf.add_n([_to_response(level, plan) for level in (first, *finer)]),
             search,
         )
 
@@ -123,16 +120,20 @@ class FusedLook:
         """The winning scale int32 [N] near the best box, and the place [N, 2] of its peak."""
         length, cells = plan.upsampling.shape
         step = total_stride(self.design) * (cells - 1) / (length - 1)
-        grid_xy = tf.constant(cell_grid(length, step), tf.float32)
-        far_xy = grid_xy - best.centre_crop[:, None, None, :]
-        near = tf.reduce_sum(far_xy**2, axis=-1) < NEAR**2
-        peaks = tf.reduce_max(tf.where(near[:, None], maps.by_scale, NOWHERE), axis=(2, 3))
+        grid_xy = cell_grid(length, step)
+        axis = tf.constant(grid_xy[0, :, 0], tf.float32)
+        far_x, far_y = tf.unstack((axis - best.centre_crop[:, :, None]) ** 2, axis=1)
+        near = far_x[:, None, :] + far_y[:, :, None] < NEAR**2
+        responses = tf.where(tf.expand_dims(near, 1), maps.responses, NOWHERE)
+        # of the whole first: to cut out a part of so much takes longer than the maximum
+        peaks = tf.reduce_max(responses, axis=(2, 3))[:, :-1]
         judged = penalised(peaks, self.hp.scale_penalty)
         scale = tf.argmax(judged, axis=1, output_type=tf.int32)
-        response = tf.gather(maps.by_scale, scale, axis=1, batch_dims=1) + maps.newest
-        values = tf.reshape(tf.where(near, response, NOWHERE), [-1, length**2])
+        both = tf.stack([scale, tf.fill(tf.shape(scale), peaks.shape[1])], axis=1)
+        response = tf.reduce_sum(tf.gather(responses, both, axis=1, batch_dims=1), axis=1)
+        values = tf.reshape(response, [-1, length**2])
         place = tf.argmax(values, axis=1, output_type=tf.int32)
-        return scale, tf.gather(tf.reshape(grid_xy, [-1, 2]), place)
+        return scale, tf.gather(tf.constant(grid_xy.reshape(-1, 2), tf.float32), place)
 
     def _newest(self, search: Levels, old: Levels, disp_crop: tf.Tensor) -> Levels:
         """Templates cut out of the search areas where the targets are, as long as the old ones.
@@ -149,7 +150,6 @@ class FusedLook:
 
 
 def _to_response(cosines: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
-    """Maps [N, n, n, T] of any level, upsampled: [N, T, r, r]."""
-    cells, length = cosines.shape[1], plan.upsampling.shape[0]
-    matrix = tf.constant(upsampling_matrix(cells, (length - 1) // (cells - 1)))
-    return upsample(tf.transpose(cosines, [0, 3, 1, 2]), matrix)
+    """Maps [N, T, n, n] of any level, upsampled: [N, T, r, r]."""
+    cells, length = cosines.shape[2], plan.upsampling.shape[0]
+    return upsample(cosines, tf.constant(upsampling_matrix(cells, (length - 1) // (cells - 1))))

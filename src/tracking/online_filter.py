@@ -139,7 +139,9 @@ class OnlineFilter:
 def normalised(features: tf.Tensor) -> tf.Tensor:
     """Features [..., C] of length 1: how like a cell is the target, not how bright."""
     features = tf.cast(features, tf.float32)
-    return features * tf.math.rsqrt(tf.reduce_sum(features**2, axis=-1, keepdims=True) + TINY)
+    # a power of so many axes is none of TFLite's quick operations
+    energy = tf.reduce_sum(tf.square(features), axis=-1, keepdims=True)
+    return features * tf.math.rsqrt(energy + TINY)
 
 
 def _with_room(part: tf.Tensor, later: int) -> tf.Tensor:

@@ -33,7 +33,7 @@ def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> list[t
     views = []
     for x, y in places:
         moved, where = (tf.roll(part, (y, x), axis=(1, 2)) for part in (crops, inside))
-        views.append(tf.where(where[..., None], moved, filled))
+        views.append(tf.where(tf.expand_dims(where, -1), moved, filled))
     return views
 
 
@@ -58,8 +58,9 @@ def without_target(crops: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
     beside = tf.gather(crops, source[:, 0], axis=2, batch_dims=1)
     above = tf.gather(crops, source[:, 1], axis=1, batch_dims=1)
     nearer_beside = depth[:, 0, None, :] < depth[:, 1, :, None]
-    filling = tf.where(nearer_beside[..., None], beside, above)
-    return tf.where(_inside(target_sz, side)[..., None], filling, crops)
+    # expand_dims: an index that only adds an axis is a slow copy in TFLite
+    filling = tf.where(tf.expand_dims(nearer_beside, -1), beside, above)
+    return tf.where(tf.expand_dims(_inside(target_sz, side), -1), filling, crops)
 
 
 def _inside(target_sz: tf.Tensor, side: int) -> tf.Tensor:

@@ -16,10 +16,13 @@ class Template(NamedTuple):
             for them. The larger the scale, the more of the template the target fills.
         rolling: Levels, float32 [N, h, w, C] each, of the exemplar in the first frame, and
             averaged with later ones if `hp.z_lr` is above 0.
+        prepared: Levels of what the head compares of the first exemplar; empty where it is asked
+            anew.
     """
 
     scaled: tuple[Levels, ...]
     rolling: Levels
+    prepared: Levels = ()
 
 
 class TrackState(NamedTuple):

@@ -173,7 +173,8 @@ class TrackGraph:
 
     def _first_filter(self, search: tf.Tensor, views: Levels) -> FilterState:
         """Filters that know the first frame; arguments as for `begin`."""
-        places, first = PLACES[: self.hp.filter_pasted], self._middle_of(search)[:, None]
+        places = PLACES[: self.hp.filter_pasted]
+        first = tf.expand_dims(self._middle_of(search), 1)
         if len(places):
             shown = tf.reshape(views[0], [-1, len(places), *views[0].shape[1:]])
             first = tf.concat([first, shown], axis=1)
@@ -181,7 +182,8 @@ class TrackGraph:
 
     def _middle_of(self, areas: tf.Tensor) -> tf.Tensor:
         """Of what is of the usual search areas [N * S, ...] that of scale 1: [N, ...]."""
-        return _by_scale(areas, self.near)[:, len(self.near.scales) // 2]
+        scales = len(self.near.scales)
+        return areas if scales == 1 else _by_scale(areas, self.near)[:, scales // 2]
 
     def refreshed(self, state: TrackState, exemplar: Levels) -> TrackState:
         """State with templates that show the targets where they are now.
@@ -285,7 +287,9 @@ def _by_scale(areas: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
 
 def _that_won(areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
     """Of what is of search areas [N, S, ...] that of the winning scale: [N, ...]."""
-    return areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
+    if seen.scale is None:
+        return tf.squeeze(areas, 1)
+    return tf.gather(areas, seen.scale, axis=1, batch_dims=1)
 
 
 def _size_of(frame: tf.Tensor) -> tf.Tensor:

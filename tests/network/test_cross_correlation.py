@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.network.cross_correlation import (
+    correlate_each,
     cosine_correlation,
     cosine_with_all,
+    cosine_with_each,
     cross_correlation,
     depthwise_correlation,
 )
@@ -152,3 +154,14 @@ def test_the_gradient_is_that_of_the_sum_of_products(sizes, traced):
         expected_search[window] += factor * template
     np.testing.assert_allclose(of_template, expected_template, atol=1e-4)
     np.testing.assert_allclose(of_search, expected_search, atol=1e-4)
+
+
+def test_several_templates_of_one_area_are_each_compared_as_alone():
+    templates, search = draw(3, (2, 3, 3, 2, 4), (2, 6, 5, 4))
+    found = correlate_each(tf.constant(templates), tf.constant(search))
+    cosines = cosine_with_each(tf.constant(templates), tf.constant(search))
+    for place in range(3):
+        expected = correlate_by_loops(templates[:, place], search)
+        np.testing.assert_allclose(found[..., place : place + 1], expected, atol=1e-4)
+        expected = cosine_by_loops(templates[:, place], search)
+        np.testing.assert_allclose(cosines[..., place : place + 1], expected, atol=1e-5)

@@ -66,6 +66,17 @@ def test_the_scaled_cosine_is_added_to_the_score(coding):
     )
 
 
+def test_a_prepared_template_gives_the_same_answer():
+    head, template, search = head_and_crops()
+    prepared = head.prepare(template)
+    assert [part.shape for part in prepared] == [(2, 5, 5, 8)] * 2
+    expected = head(template, search, training=False)
+    said = head.branches(prepared, search)
+    found = head.joined(said, expected["cosine"], training=False)
+    for key in ("cls", "loc"):
+        np.testing.assert_allclose(found[key], expected[key], atol=1e-5)
+
+
 def test_an_untrained_head_follows_the_cosine():
     head, template, search = head_and_crops()
     outputs = head(template, search, training=False)

@@ -28,7 +28,10 @@ class ColourNetwork:
         levels = self.embed_search(exemplar, training)
         return tuple(centre_crop(level, self.design.template_cells) for level in levels)
 
-    def compare(self, template, search, training, cosines):
+    def prepare(self, template):
+        return ()
+
+    def compare_prepared(self, prepared, search, cosine):
         batch, cells = tf.shape(search[0])[0], search[0].shape[1]
         width, height = self.loc
         return {

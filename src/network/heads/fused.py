@@ -49,7 +49,14 @@ class WideBranch(Composite, tf.keras.layers.Layer):
 
     def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
         """Compares [B, t, t, C] with [B, n, n, C], t odd: [B, n, n, outputs]."""
-        template = tf.nn.relu(self.template_features(template, training=training))
+        return self.compare(self.prepare(template, training), search, training)
+
+    def prepare(self, template: tf.Tensor, training: bool) -> tf.Tensor:
+        """What is compared of templates: [B, t, t, head_channels]."""
+        return tf.nn.relu(self.template_features(template, training=training))
+
+    def compare(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
+        """The same as a call, of templates that are prepared."""
         search = tf.nn.relu(self.search_features(search, training=training))
         features = depthwise_correlation(template, pad_for(template, search))
         features /= float(template.shape[1] * template.shape[2])
@@ -71,11 +78,7 @@ class FusedHead(Composite, tf.keras.layers.Layer):
         self.scaling = GainBias()
 
     def call(
-        self,
-        template_levels: Levels,
-        search_levels: Levels,
-        training: bool,
-        cosines: Levels | None = None,
+        self, template_levels: Levels, search_levels: Levels, training: bool
     ) -> dict[str, tf.Tensor]:
         """Compares [B, t, t, C] with [B, n, n, C], the first of one or two levels.
 
@@ -83,20 +86,38 @@ class FusedHead(Composite, tf.keras.layers.Layer):
             template_levels: Of the templates.
             search_levels: Of the search areas.
             training: Whether batch normalisation uses and remembers the batch's statistics.
-            cosines: What `cosines` would give, where it is known.
 
         Returns:
             `cls` and `loc` [B, n, n, ...] as `src.network.box_coding` reads them; `cosine` [B, n,
             n, 1], -1...1, and likewise `cosine_1` of the second level.
         """
         template, search = template_levels[0], search_levels[0]
-        cosine, *finer = cosines or self.cosines(template_levels, search_levels)
-        cls = self.cls(template, search, training=training)
-        return {
-            "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
-            "loc": self.loc(template, search, training=training),
+        said = tuple(branch(template, search, training=training) for branch in (self.cls, self.loc))
+        cosine, *finer = self.cosines(template_levels, search_levels)
+        return self.joined(said, cosine, training) | {
             "cosine": cosine,
             **{f"cosine_{place}": one for place, one in enumerate(finer, 1)},
+        }
+
+    def prepare(self, template_levels: Levels) -> Levels:
+        """What each branch compares of templates that stay: [B, t, t, head_channels] for each."""
+        return tuple(
+            branch.prepare(template_levels[0], training=False) for branch in (self.cls, self.loc)
+        )
+
+    def branches(self, prepared: Levels, search_levels: Levels) -> Levels:
+        """What the branches say of prepared templates and search areas: `cls` and `loc`."""
+        return tuple(
+            branch.compare(template, search_levels[0], training=False)
+            for branch, template in zip((self.cls, self.loc), prepared, strict=True)
+        )
+
+    def joined(self, said: Levels, cosine: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:
+        """`cls` and `loc` of what the branches say, and of the first level's cosine."""
+        cls, loc = said
+        return {
+            "cls": self.coding.add_logit(cls, self.scaled(cosine, training=training)),
+            "loc": loc,
         }
 
     def cosines(self, template_levels: Levels, search_levels: Levels) -> Levels:
