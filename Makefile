@@ -1,11 +1,13 @@
 # make demo: the whole method on the clips in data/; make test: every test. Both set up .venv first.
+# make test-vot: the VOT toolkit drives the tracker, from an environment of its own.
 
 PYTHON ?= python3.11
 VENV := .venv
+VENV_VOT := .venv-vot
 PY := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-vot lint clean
 
 # $(call step,what,command): says it, runs it, and tells its seconds
 define step
@@ -44,6 +46,9 @@ test: $(VENV)/.ready-tests
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
+test-vot: $(VENV)/.ready-tests $(VENV_VOT)/.ready
+	$(PY) -m pytest -s tests/vot/toolkit_drives_client.py
+
 lint: $(VENV)/.ready-tests
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -74,4 +79,9 @@ $(VENV)/.ready: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.ready-tests: tests/requirements.txt $(VENV)/.ready
 	$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+$(VENV_VOT)/.ready: tests/vot/requirements.txt
+	$(PYTHON) -m venv $(VENV_VOT)
+	$(VENV_VOT)/bin/pip install --quiet --disable-pip-version-check -r tests/vot/requirements.txt
 	touch $@

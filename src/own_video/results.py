@@ -80,7 +80,7 @@ class FrameRows:
         """How many frames there are from the start on, how many of them are broken, and speeds.
 
         Returns:
-            For JSON: `frames`, `broken_frames`, `blank_frames` (of one colour), `updates`, and
+            For JSON: `frames`, `broken_frames`, `blank_frames` (that show nothing), `updates`, and
             updates a second without and with reading, None without updates. The start frame counts
             in neither.
         """

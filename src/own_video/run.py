@@ -155,8 +155,8 @@ def _report(source: FrameSource, rows: FrameRows, about: dict[str, Any]) -> Iter
         )
     if about["blank_frames"]:
         yield (
-            f"{about['blank_frames']} of {about['frames']} frames show nothing but one colour; the "
-            "target is lost in them, and its box stays"
+            f"{about['blank_frames']} of {about['frames']} frames show nothing (one colour, a fade "
+            "or snow); the target is lost in them, and its box stays"
         )
     if about["ended"] == ENDED_EARLY:
         yield f"The video ends after {last + 1} frames; its header tells {source.n_frames}"

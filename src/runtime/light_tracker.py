@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from src.runtime.blank_frames import begun, shows_nothing, unseen
+from src.runtime.blank_frames import Scenery, begun, unseen
 from src.runtime.crops import cut_out
 from src.runtime.exports import Export
 from src.runtime.interpreters import Arrays, Graphs, usual_threads
@@ -56,6 +56,7 @@ class LightTracker:
             box_ltwh: float [4], frame pixels counted from 0.
         """
         boxes = np.asarray(box_ltwh, np.float32).reshape(-1, 1, 4)
+        self._scenery = Scenery(frame)
         self._last = [begun(box[0]) for box in boxes]
         self.states = [self._first(frame, box) for box in boxes]
 
@@ -65,12 +66,12 @@ class LightTracker:
         Args:
             frame: As in `init`, of any size.
         """
-        if shows_nothing(frame):
-            results = [unseen(last) for last in self._last]
-        else:
+        if self._scenery.is_seen_in(frame):
             told = [self._next(frame, state) for state in self.states]
             self.states = [state for state, _ in told]
             results = self._last = [_result(found) for _, found in told]
+        else:
+            results = [unseen(last) for last in self._last]
         return results if self._several else results[0]
 
     def _first(self, frame: np.ndarray, box_ltwh: np.ndarray) -> Arrays:

@@ -12,7 +12,7 @@ from src.network.frozen_weights import frozen
 from src.network.siamese import SiameseNetwork
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.runtime.blank_frames import begun, shows_nothing, unseen
+from src.runtime.blank_frames import Scenery, begun, unseen
 from src.tracking.look import Look
 from src.tracking.state import Found, TrackState
 from src.tracking.tracker import TrackResult
@@ -80,18 +80,20 @@ class GraphTracker:
         self._refuse_fork()
         boxes = np.asarray(box_ltwh, np.float32)
         self.state = self.start(frame, boxes)
+        self._scenery = Scenery(frame)
         self._last = [begun(box) for box in boxes.reshape(-1, 4)]
 
     def update(self, frame: np.ndarray) -> TrackResult | list[TrackResult]:
         """Finds the target, or all as at `init`, in the next frame; see `Tracker.update`.
 
-        A frame of one colour changes nothing but that the targets are lost in it.
+        A frame that shows nothing (see `Scenery`) changes nothing but that the targets are lost
+        in it.
         """
         self._refuse_fork()
-        if shows_nothing(frame):
-            results = [unseen(last) for last in self._last]
-        else:
+        if self._scenery.is_seen_in(frame):
             results = self._last = self._found_in(frame)
+        else:
+            results = [unseen(last) for last in self._last]
         return results[0] if self._targets == 1 else results
 
     def _refuse_fork(self) -> None:

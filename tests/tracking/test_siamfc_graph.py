@@ -8,9 +8,9 @@ from tests.support.parameter_files import load_design, load_hyperparams
 from tests.support.peak_network import CLOSED_LOOP, PeakNetwork, box_around, spot_frame
 
 SIZE = 40.0
-# not of one colour, which would be no picture
+# neither of one colour nor faded, which would be no picture
 GONE = np.zeros((360, 480, 3), np.uint8)
-GONE[0, 0] = 9
+GONE[0, 0] = 60
 # sure while the peak is what it was in the first frame, lost when there is none
 JUDGED = {"confidence": (2.0, 16.0, 0.0), "lost_below": 0.3, "found_above": 0.6}
 
