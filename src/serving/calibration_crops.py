@@ -10,7 +10,7 @@ from src.geometry.region_to_bbox import is_absent, visible_share
 from src.parameters.network_arithmetic import exemplar_crop_sz
 from src.parameters.parse_arguments import Parameters
 from src.runtime.crops import cut_out
-from src.runtime.light_tracker import AREA
+from src.runtime.light_tracker import AREA, VIEWS
 from src.serving.light_tracker import areas_of
 from src.tracking.update import TrackGraph
 from src.video.images import read_image
@@ -46,7 +46,11 @@ def crops_of_videos(parameters: Parameters, graph: TrackGraph) -> Callable[[], C
             areas = areas_of(graph, *graph.shown(np.float32(box_ltwh[None])))
             for name, side in sides.items():
                 area = areas[AREA + name].numpy()
-                yield name, {"crops": cut_out(frame, area, side, design.pad_with_image_mean)}
+                seen = cut_out(frame, area, side, design.pad_with_image_mean)
+                yield name, {"crops": seen}
+                if name == "search" and graph.filter and graph.hp.filter_pasted:
+                    views = graph.filter_views(seen, np.float32(box_ltwh[None, 2:]))
+                    yield VIEWS, {"crops": views.numpy()}
 
     return crops
 

@@ -15,7 +15,7 @@ from src.geometry.search_geometry import cell_grid
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import filter_margin, score_sz, total_stride
-from src.tracking.ridge_filter import Samples, descend, respond, solve
+from src.tracking.ridge_filter import Samples, descend, respond
 
 # within so many spreads of the label is the peak, and beyond so many in x or y is the rest
 PEAK_REACH, REST_REACH = 2.0, 2.5
@@ -52,14 +52,15 @@ class OnlineFilter:
             first: Features float32 [N, F, n, n, C] of its views.
             disp_crop: float [F, 2], where the target is in them, (x, y) from the middle.
         """
+        views, later = len(disp_crop), self.hp.filter_memory
         features = normalised(first)
+        labels = self._labels(tf.constant(disp_crop, tf.float32))
         # of each target alike
         none = tf.zeros_like(features[:, :, 0, 0, 0])
-        labels = self._labels(tf.constant(disp_crop, tf.float32)) + none[..., None, None]
-        samples = Samples(features, labels, none + 1 / len(disp_crop))
-        steps = self.hp.filter_first_steps
-        taps = solve(samples, self.hp.filter_cells, self.hp.filter_ridge, self.margin, steps)
-        samples = Samples(*(_with_room(part, self.hp.filter_memory) for part in samples))
+        samples = Samples(features, labels + none[..., None, None], none + 1 / views)
+        taps = tf.tile(tf.zeros_like(features[:, :1, 0, 0]), [1, self.hp.filter_cells**2, 1])
+        taps = self._nearer(taps, samples, self.hp.filter_first_steps)
+        samples = Samples(*(_with_places(part, later) for part in samples))
         return FilterState(taps, samples, tf.cast(none[:, 0], tf.int32))
 
     def response(self, state: FilterState, search: tf.Tensor) -> tf.Tensor:
@@ -125,9 +126,12 @@ class OnlineFilter:
             tf.where(cells, self._labels(disp_crop)[:, None], old.labels),
             shared(old.weights, new, first, self.hp.filter_lr),
         )
-        ridge, steps = self.hp.filter_ridge, self.hp.filter_steps
-        taps = descend(state.taps, samples, ridge, self.margin, steps)
+        taps = self._nearer(state.taps, samples, self.hp.filter_steps)
         return state._replace(taps=taps, samples=samples)
+
+    def _nearer(self, taps: tf.Tensor, samples: Samples, steps: int) -> tf.Tensor:
+        """Taps after some steps towards what is best for the samples."""
+        return descend(taps, samples, self.hp.filter_ridge, self.margin, steps)
 
     def _labels(self, disp_crop: tf.Tensor) -> tf.Tensor:
         """Gaussians [..., m, m] around displacements [..., 2], crop pixels."""
@@ -136,17 +140,17 @@ class OnlineFilter:
         return tf.exp(-far / (2 * self.hp.filter_sigma**2))
 
 
+def _with_places(part: tf.Tensor, more: int) -> tf.Tensor:
+    """What is of samples [N, M, ...], and zeros for more of them."""
+    return tf.pad(part, [[0, 0], [0, more], *[[0, 0]] * (part.shape.rank - 2)])
+
+
 def normalised(features: tf.Tensor) -> tf.Tensor:
     """Features [..., C] of length 1: how like a cell is the target, not how bright."""
     features = tf.cast(features, tf.float32)
     # a power of so many axes is none of TFLite's quick operations
     energy = tf.reduce_sum(tf.square(features), axis=-1, keepdims=True)
     return features * tf.math.rsqrt(energy + TINY)
-
-
-def _with_room(part: tf.Tensor, later: int) -> tf.Tensor:
-    """What is of samples [N, F, ...] with zeros for later ones: [N, F + later, ...]."""
-    return tf.pad(part, [[0, 0], [0, later], *[[0, 0]] * (len(part.shape) - 2)])
 
 
 def shared(weights: tf.Tensor, new: tf.Tensor, first: int, share: float) -> tf.Tensor:

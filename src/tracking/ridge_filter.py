@@ -101,53 +101,22 @@ def descend(taps: tf.Tensor, samples: Samples, ridge: float, margin: int, steps:
         float32 [N, k * k, C].
     """
     side = round(taps.shape[1] ** 0.5)
-    rest = _wanted(samples, side, margin) - _normal(taps, samples, ridge, margin)
-    return _conjugate(taps, rest, samples, ridge, margin, steps)
+    weights = samples.weights[:, :, None, None]
 
-
-def solve(samples: Samples, side: int, ridge: float, margin: int, steps: int) -> tf.Tensor:
-    """As `descend` from taps of zeros, without the pass that multiplies by them.
-
-    Args:
-        samples: Of N targets.
-        side: k, taps along an axis.
-        ridge: As for `descend`, like all that follow.
-        margin: See `ridge`.
-        steps: See `ridge`.
-
-    Returns:
-        float32 [N, k * k, C].
-    """
-    rest = _wanted(samples, side, margin)
-    return _conjugate(tf.zeros_like(rest), rest, samples, ridge, margin, steps)
-
-
-def _wanted(samples: Samples, side: int, margin: int) -> tf.Tensor:
-    """What the normal equations are to give."""
-    labels = samples.weights[:, :, None, None] * samples.labels
-    return gather_taps(labels, samples.features, side, margin)
-
-
-def _normal(taps: tf.Tensor, samples: Samples, ridge: float, margin: int) -> tf.Tensor:
-    """The matrix of the normal equations times taps."""
-    response = samples.weights[:, :, None, None] * respond(taps, samples.features, margin)
-    side = round(taps.shape[1] ** 0.5)
-    return gather_taps(response, samples.features, side, margin) + ridge * taps
-
-
-def _conjugate(
-    taps: tf.Tensor, rest: tf.Tensor, samples: Samples, ridge: float, margin: int, steps: int
-) -> tf.Tensor:
-    """Steps from taps with a known rest of the normal equations."""
+    def normal(taps: tf.Tensor) -> tf.Tensor:
+        response = weights * respond(taps, samples.features, margin)
+        return gather_taps(response, samples.features, side, margin) + ridge * taps
 
     def step(*at: tf.Tensor) -> tuple[tf.Tensor, ...]:
         taps, rest, direction, energy = at
-        curved = _normal(direction, samples, ridge, margin)
+        curved = normal(direction)
         length = energy / tf.maximum(_dot(direction, curved), _TINY)
         taps, rest = taps + length * direction, rest - length * curved
         left = _dot(rest, rest)
         return taps, rest, rest + left / tf.maximum(energy, _TINY) * direction, left
 
+    wanted = gather_taps(weights * samples.labels, samples.features, side, margin)
+    rest = wanted - normal(taps)
     begin = (taps, rest, rest, _dot(rest, rest))
     return tf.while_loop(lambda *_: True, step, begin, maximum_iterations=steps)[0]
 

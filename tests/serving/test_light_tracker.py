@@ -23,7 +23,7 @@ BOX = np.array([40.0, 30.0, 30.0, 20.0], np.float32)
 @pytest.fixture(scope="module")
 def recommended():
     """The released tracker, its weights as variables, and its parameters."""
-    parameters = parse_arguments(["--model", "siamrpn_lite0"])
+    parameters = parse_arguments(["--model", "siamfc_online_lite0"])
     hp, _, _, env, design = parameters
     return load_tracker(hp, env, design, "released", constant_weights=False)[0], parameters
 
@@ -99,11 +99,11 @@ def test_integers_are_nearly_as_good(recommended, tmp_path):
     tracker, parameters = recommended
     samples = crops_of_videos(parameters, tracker.graph)
     names = [name for name, _ in samples()]
-    assert set(names) == {"exemplar", "search"}
+    assert set(names) == {"exemplar", "search", "views"}
     write_export(tracker, tmp_path, "int8", samples)
     export = read_export(tmp_path)
-    # a quarter of the bytes of 700,000 weights, twice: for exemplars and for search areas
-    assert len(export.network) < 1_600_000
+    # a quarter of the bytes of 700,000 weights, thrice: for exemplars, search areas and views
+    assert len(export.network) < 2_400_000
     assert export.weights.endswith("by LiteRT in int8")
     frames, box_ltwh = clip_of(CLIP, 8)
     expected = boxes_of(tracker, frames, box_ltwh)
@@ -121,8 +121,8 @@ def test_areas_are_those_that_are_cut_out(recommended):
 
 def test_functions_have_names(recommended):
     functions = LightFunctions(recommended[0])
-    assert list(functions.network) == ["exemplar", "search"]
-    assert list(functions.tracker) == ["start", "begin", "update_search"]
+    assert list(functions.network) == ["exemplar", "search", "views"]
+    assert list(functions.tracker) == ["start", "views", "begin", "update_search"]
 
 
 def test_a_weight_is_written_once(tmp_path):

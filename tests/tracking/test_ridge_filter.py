@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from src.tracking.ridge_filter import Samples, descend, gather_taps, respond, solve
+from src.tracking.ridge_filter import Samples, descend, gather_taps, respond
 
 RNG = np.random.default_rng(0)
 RIDGE = 0.3
@@ -94,12 +94,6 @@ def test_the_gradient_is_zero_at_the_optimum():
         cost = tf.reduce_sum(samples.weights[:, :, None, None] * wrong)
         cost += RIDGE * tf.reduce_sum(best**2)
     np.testing.assert_allclose(tape.gradient(cost, best), 0, atol=1e-4)
-
-
-def test_from_nothing_it_is_the_same_as_from_zeros():
-    samples = random_samples()
-    expected = descend(tf.zeros([2, 9, 2]), samples, RIDGE, 1, 4)
-    np.testing.assert_allclose(solve(samples, 3, RIDGE, 1, 4), expected, atol=1e-6)
 
 
 def test_steps_go_on_where_others_ended():
