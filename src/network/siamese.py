@@ -73,7 +73,8 @@ class SiameseNetwork(Composite, tf.keras.Model):
         Returns:
             `cls` and `loc`; see `src.network.heads.fused`.
         """
-        return self.head.joined(self.head.branches(prepared, search_levels), cosine, False)
+        products = self.head.products(prepared, self.head.seen(search_levels))
+        return self.head.joined(self.head.judged(products), cosine, training=False)
 
     def compare(
         self,

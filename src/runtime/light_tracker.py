@@ -10,6 +10,8 @@ from src.runtime.results import TrackResult
 
 STATE, AREA = "state_", "area_"  # what names of a track's state and of areas begin with
 VIEWS = "views"  # graph of what an online filter learns of the first frame
+# what names of the graphs between a search and its update begin with, where a head has branches
+PRODUCTS, HEAD = "products_", "head_"
 
 
 class LightTracker:
@@ -43,7 +45,9 @@ class LightTracker:
         # its steps are so short that threads would wait for each other most of the time
         self.tracker = Graphs(export.tracker, 1)
         self.sides = {
-            name: self.network.input_shape(name, "crops")[1] for name in self.network.names
+            name: self.network.input_shape(name, "crops")[1]
+            for name in self.network.names
+            if not name.startswith(HEAD)
         }
         self.states: list[Arrays] = []
         self._last: list[TrackResult] = []
@@ -122,7 +126,11 @@ class LightTracker:
             known: `crops`, and a state, or what of it is known.
         """
         levels = self.network(name, known)
-        return {key.replace("level", name): level for key, level in levels.items()}
+        told = {key.replace("level", name): level for key, level in levels.items()}
+        if HEAD + name in self.network.names:
+            products = self.tracker(PRODUCTS + name, known | told)
+            told |= self.network(HEAD + name, products)
+        return told
 
 
 def _result(found: Arrays) -> TrackResult:

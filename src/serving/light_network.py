@@ -1,13 +1,14 @@
 """The graphs of a tracker's network for a light export: from crops to levels, and what a head says.
 
-A head's branches are a part of it: their convolutions take as long as a third of the backbone, and
-here several threads, or integers, make them quicker.
+The convolutions of a head's branches are a part of it: they take as long as a third of the
+backbone, and here several threads, or integers, make them quicker.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
+from src.network.heads.fused import FusedHead
 from src.network.types import Levels
 from src.parameters.network_arithmetic import exemplar_crop_sz
 from src.tracking.look import SearchPlan
@@ -17,7 +18,8 @@ Function = tf.types.experimental.ConcreteFunction
 Tensors = dict[str, tf.Tensor]
 
 LEVEL = "level_"  # what names of the network's outputs begin with
-SAID = ("cls", "loc")  # what a `FusedHead`'s branches give
+BRANCHES = ("cls", "loc")  # of a `FusedHead`
+PRODUCT, SAID = "product_", "said_"  # what names of what its branches compare and give begin with
 
 
 def traced(function: Callable[..., Tensors], inputs: Mapping[str, tf.TensorSpec]) -> Function:
@@ -47,26 +49,46 @@ def exemplar_function(graph: TrackGraph, prepared: Sequence[str]) -> Function:
     return traced(embedded, _crops(len(graph.look.exemplar_scales), exemplar_crop_sz(graph.design)))
 
 
-def search_function(
-    graph: TrackGraph, plan: SearchPlan, prepared: Mapping[str, tf.TensorSpec]
-) -> Function:
-    """Search crops to levels, and to what the head's branches say of prepared templates.
+def search_function(graph: TrackGraph, plan: SearchPlan, is_split: bool) -> Function:
+    """Search crops to levels, and to what the head's branches compare of them.
 
     Args:
         graph: Of the tracker.
         plan: How it looks.
-        prepared: The templates; none where the head's branches are not asked.
+        is_split: Whether the head is a `FusedHead`.
     """
 
-    def embedded(crops: tf.Tensor, **templates: tf.Tensor) -> Tensors:
+    def embedded(crops: tf.Tensor) -> Tensors:
         told = _numbered(graph.network.embed_search(crops, training=False))
-        if templates:
-            ordered, levels = tuple(templates[name] for name in prepared), tuple(told.values())
-            said = graph.network.head.branches(ordered, levels)
-            told |= {LEVEL + part: value for part, value in zip(SAID, said, strict=True)}
+        if is_split:
+            told |= _by_branch(LEVEL, graph.network.head.seen(tuple(told.values())))
         return told
 
-    return traced(embedded, _crops(len(plan.scales), plan.crop_sz) | prepared)
+    return traced(embedded, _crops(len(plan.scales), plan.crop_sz))
+
+
+def products_function(
+    head: FusedHead, prepared: Mapping[str, tf.TensorSpec], seen: Mapping[str, tf.TensorSpec]
+) -> Function:
+    """Prepared templates, and what is compared of search areas, to the branches' products.
+
+    Their filters are no constants, so integers are not for them.
+    """
+
+    def products(**tensors: tf.Tensor) -> Tensors:
+        parts = (tuple(tensors[name] for name in names) for names in (prepared, seen))
+        return _by_branch(PRODUCT, head.products(*parts))
+
+    return traced(products, {**prepared, **seen})
+
+
+def head_function(head: FusedHead, products: Mapping[str, tf.TensorSpec]) -> Function:
+    """The branches' products to what they say."""
+
+    def said(**tensors: tf.Tensor) -> Tensors:
+        return _by_branch(SAID, head.judged(tuple(tensors[name] for name in products)))
+
+    return traced(said, products)
 
 
 def views_function(graph: TrackGraph) -> Function:
@@ -76,6 +98,11 @@ def views_function(graph: TrackGraph) -> Function:
         return _numbered(graph.network.embed_search(crops, training=False))
 
     return traced(embedded, _crops(graph.hp.filter_pasted, graph.near.crop_sz))
+
+
+def _by_branch(prefix: str, parts: Levels) -> Tensors:
+    """What is of each branch, by name."""
+    return {prefix + branch: part for branch, part in zip(BRANCHES, parts, strict=True)}
 
 
 def _crops(count: int, crop_sz: int) -> dict[str, tf.TensorSpec]:

@@ -14,13 +14,16 @@ import tensorflow as tf
 
 from src.network.heads.fused import FusedHead
 from src.runtime.exports import FILES
-from src.runtime.light_tracker import AREA, STATE, VIEWS
+from src.runtime.light_tracker import AREA, HEAD, PRODUCTS, STATE, VIEWS
 from src.serving.light_network import (
+    BRANCHES,
     LEVEL,
     SAID,
     Function,
     Tensors,
     exemplar_function,
+    head_function,
+    products_function,
     search_function,
     traced,
     views_function,
@@ -57,10 +60,13 @@ class LightFunctions:
         self._state_spec = _of_one(tracker.advance.input_signature[1])
         plans = {"search": graph.near} | ({"wide": graph.wide} if graph.looks_wide else {})
         self.network = {"exemplar": exemplar_function(graph, list(self._prepared_spec()))} | {
-            name: search_function(graph, plan, self._prepared_spec())
+            name: search_function(graph, plan, self._split is not None)
             for name, plan in plans.items()
         }
         self.tracker = {"start": self._start()}
+        if self._split:
+            for name in plans:
+                self._ask_head(name)
         if graph.filter and graph.hp.filter_pasted:
             self.tracker[VIEWS] = self._views()
             self.network[VIEWS] = views_function(graph)
@@ -99,7 +105,7 @@ class LightFunctions:
             )
             return self._told(self._graph.begin(exemplar, search, box_ltwh, frame_wh, *views))
 
-        levels = self._prepared_spec() | self._said_of("search")
+        levels = {**self._prepared_spec(), **self._said_of("search")}
         for kind in kinds:
             levels |= self._levels_of(kind)
         sizes = {"box_ltwh": tf.TensorSpec([1, 4]), "frame_wh": tf.TensorSpec([2])}
@@ -135,17 +141,27 @@ class LightFunctions:
     def _levels_of(self, name: str) -> dict[str, tf.TensorSpec]:
         """What an embedding gives, as inputs."""
         outputs = self.network[name].structured_outputs
-        places = [key.removeprefix(LEVEL) for key in outputs if key.startswith(LEVEL)]
         return {
-            f"{name}_{place}": tf.TensorSpec(outputs[LEVEL + place].shape)
-            for place in sorted(place for place in places if place not in SAID)
+            key.replace(LEVEL, f"{name}_"): tf.TensorSpec(value.shape)
+            for key, value in outputs.items()
+            if key.removeprefix(LEVEL).isdigit()
         }
+
+    def _ask_head(self, name: str) -> None:
+        """Adds the graphs between a search and what the head's branches say of it."""
+        outputs = self.network[name].structured_outputs
+        seen = {f"{name}_{branch}": _spec_of(outputs[LEVEL + branch]) for branch in BRANCHES}
+        products = products_function(self._split.head, self._prepared_spec(), seen)
+        self.tracker[PRODUCTS + name] = products
+        told = {key: _spec_of(value) for key, value in products.structured_outputs.items()}
+        self.network[HEAD + name] = head_function(self._split.head, told)
 
     def _said_of(self, name: str) -> dict[str, tf.TensorSpec]:
         """What the head's branches give, as inputs; nothing of another head."""
-        outputs = self.network[name].structured_outputs
-        parts = [part for part in SAID if LEVEL + part in outputs]
-        return {f"{name}_{part}": tf.TensorSpec(outputs[LEVEL + part].shape) for part in parts}
+        if not self._split:
+            return {}
+        outputs = self.network[HEAD + name].structured_outputs
+        return {SAID + branch: _spec_of(outputs[SAID + branch]) for branch in BRANCHES}
 
     def _prepared_spec(self) -> dict[str, tf.TensorSpec]:
         """What the head compares of a template, as a part of a track's state."""
@@ -168,6 +184,11 @@ class LightFunctions:
         """A state by names, and the areas that may be looked at next."""
         areas = areas_of(self._graph, state.centre_frame, state.target_sz)
         return named_leaves(state, STATE) | areas
+
+
+def _spec_of(tensor: tf.Tensor) -> tf.TensorSpec:
+    """A tensor's shape and type."""
+    return tf.TensorSpec(tensor.shape, tensor.dtype)
 
 
 def areas_of(graph: TrackGraph, centre_frame: tf.Tensor, target_sz: tf.Tensor) -> Tensors:
@@ -221,7 +242,7 @@ def write_light(
     """
     graphs, owner = LightFunctions(tracker), tf.Module()
     owner.weights = [weight.value for weight in tracker.network.weights]
-    complete = samples and partial(_completed, samples, graphs.network)
+    complete = samples and partial(_completed, samples, graphs)
     network = _converted(graphs.network, owner, quantise, complete)
     (folder / FILES[0]).write_bytes(network)
     (folder / FILES[1]).write_bytes(_converted(graphs.tracker, owner, "none"))
@@ -233,17 +254,25 @@ def write_light(
 
 
 def _completed(
-    samples: Samples, network: Mapping[str, Function]
+    samples: Samples, graphs: LightFunctions
 ) -> Iterator[tuple[str, Mapping[str, np.ndarray]]]:
-    """Samples with all inputs of each graph: to search crops the exemplar before, prepared."""
+    """Samples for all graphs of the network: what a head's branches compare comes after crops."""
     known: dict[str, np.ndarray] = {}
     for name, crops in samples():
-        known |= crops
-        inputs = tf.nest.flatten(network[name].structured_input_signature)
-        yield name, {spec.name: known[spec.name] for spec in inputs}
-        if name == "exemplar":
-            told = network[name](crops=tf.constant(crops["crops"]))
-            known = {key: value.numpy() for key, value in told.items()}
+        yield name, crops
+        known |= _called(graphs.network[name], crops, name)
+        if HEAD + name in graphs.network:
+            products = _called(graphs.tracker[PRODUCTS + name], known, name)
+            yield HEAD + name, products
+
+
+def _called(
+    function: Function, known: Mapping[str, np.ndarray], name: str
+) -> dict[str, np.ndarray]:
+    """Outputs of a graph, as the tracker's graphs call them."""
+    inputs = tf.nest.flatten(function.structured_input_signature)
+    told = function(**{spec.name: tf.constant(known[spec.name]) for spec in inputs})
+    return {key.replace(LEVEL, f"{name}_"): value.numpy() for key, value in told.items()}
 
 
 def _converted(

@@ -71,7 +71,7 @@ def test_a_prepared_template_gives_the_same_answer():
     prepared = head.prepare(template)
     assert [part.shape for part in prepared] == [(2, 5, 5, 8)] * 2
     expected = head(template, search, training=False)
-    said = head.branches(prepared, search)
+    said = head.judged(head.products(prepared, head.seen(search)))
     found = head.joined(said, expected["cosine"], training=False)
     for key in ("cls", "loc"):
         np.testing.assert_allclose(found[key], expected[key], atol=1e-5)

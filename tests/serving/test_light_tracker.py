@@ -10,7 +10,9 @@ from src.runtime.exports import SHIPPED, read_export
 from src.runtime.interpreters import Graphs
 from src.runtime.light_tracker import LightTracker
 from src.serving.calibration_crops import crops_of_videos
-from src.serving.light_tracker import LightFunctions, areas_of, traced, write_light
+from src.serving.light_network import traced
+from src.serving.light_tracker import LightFunctions, areas_of, write_light
+from src.serving.split_network import SplitNetwork
 from src.tracking.loading import load_tracker, make_tracker
 from tests.support.embedded_clips import clip_of
 from tests.support.light_exports import exported_and_read, write_export
@@ -102,8 +104,9 @@ def test_integers_are_nearly_as_good(recommended, tmp_path):
     assert set(names) == {"exemplar", "search", "views"}
     write_export(tracker, tmp_path, "int8", samples)
     export = read_export(tmp_path)
-    # a quarter of the bytes of 700,000 weights, thrice: for exemplars, search areas and views
-    assert len(export.network) < 2_400_000
+    # a quarter of the bytes of 700,000 weights, twice: for exemplars and for search areas; and
+    # of 720,000 of the head
+    assert len(export.network) < 2_200_000
     assert export.weights.endswith("by LiteRT in int8")
     frames, box_ltwh = clip_of(CLIP, 8)
     expected = boxes_of(tracker, frames, box_ltwh)
@@ -121,8 +124,35 @@ def test_areas_are_those_that_are_cut_out(recommended):
 
 def test_functions_have_names(recommended):
     functions = LightFunctions(recommended[0])
-    assert list(functions.network) == ["exemplar", "search", "views"]
-    assert list(functions.tracker) == ["start", "views", "begin", "update_search"]
+    assert list(functions.network) == ["exemplar", "search", "head_search"]
+    assert list(functions.tracker) == ["start", "products_search", "begin", "update_search"]
+
+
+def test_an_update_gives_only_what_it_changes_of_a_state(recommended):
+    functions = LightFunctions(recommended[0])
+    first = {name for name in functions.tracker["begin"].structured_outputs if "state" in name}
+    told = functions.tracker["update_search"].structured_outputs
+    changed = {name for name in first if name in told}
+    # of the template two levels, which roll; centre, size, evidence, and whether it is lost
+    assert len(changed) == 6 and {"state_centre_frame", "state_lost"} < changed
+    # templates of three scales, of two levels each, and what two branches make of one
+    assert sum("template" in name for name in first - changed) == 3 * 2 + 2
+
+
+def test_a_split_network_says_what_it_was_told(recommended):
+    network = recommended[0].network
+    split = SplitNetwork(network)
+    levels = (tf.random.stateless_normal([1, 7, 7, 112], [1, 2]),)
+    search = (tf.random.stateless_normal([1, 17, 17, 112], [3, 4]),)
+    cosine = tf.random.stateless_uniform([1, 17, 17, 1], [5, 6])
+    split.prepared = network.prepare(levels)
+    products = network.head.products(split.prepared, network.head.seen(search))
+    split.said = network.head.judged(products)
+    assert split.prepare(None) is split.prepared
+    expected = network.compare_prepared(split.prepared, search, cosine)
+    found = split.compare_prepared(None, None, cosine)
+    for key in ("cls", "loc"):
+        np.testing.assert_array_equal(found[key], expected[key])
 
 
 def test_a_weight_is_written_once(tmp_path):

@@ -49,18 +49,25 @@ class WideBranch(Composite, tf.keras.layers.Layer):
 
     def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
         """Compares [B, t, t, C] with [B, n, n, C], t odd: [B, n, n, outputs]."""
-        return self.compare(self.prepare(template, training), search, training)
+        products = self.products(self.prepare(template, training), self.seen(search, training))
+        return self.judged(products, training)
 
     def prepare(self, template: tf.Tensor, training: bool) -> tf.Tensor:
         """What is compared of templates: [B, t, t, head_channels]."""
         return tf.nn.relu(self.template_features(template, training=training))
 
-    def compare(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
-        """The same as a call, of templates that are prepared."""
-        search = tf.nn.relu(self.search_features(search, training=training))
-        features = depthwise_correlation(template, pad_for(template, search))
-        features /= float(template.shape[1] * template.shape[2])
-        features = tf.nn.relu(self.first(features, training=training))
+    def seen(self, search: tf.Tensor, training: bool) -> tf.Tensor:
+        """What is compared of search areas: [B, n, n, head_channels]."""
+        return tf.nn.relu(self.search_features(search, training=training))
+
+    def products(self, prepared: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
+        """What both give together, channel by channel: [B, n, n, head_channels]."""
+        products = depthwise_correlation(prepared, pad_for(prepared, seen))
+        return products / float(prepared.shape[1] * prepared.shape[2])
+
+    def judged(self, products: tf.Tensor, training: bool) -> tf.Tensor:
+        """What is said of the products: [B, n, n, outputs]."""
+        features = tf.nn.relu(self.first(products, training=training))
         features = tf.nn.relu(self.second(features, training=training))
         return self.last(features)
 
@@ -105,12 +112,21 @@ class FusedHead(Composite, tf.keras.layers.Layer):
             branch.prepare(template_levels[0], training=False) for branch in (self.cls, self.loc)
         )
 
-    def branches(self, prepared: Levels, search_levels: Levels) -> Levels:
-        """What the branches say of prepared templates and search areas: `cls` and `loc`."""
+    def seen(self, search_levels: Levels) -> Levels:
+        """What each branch compares of search areas: [B, n, n, head_channels] for each."""
         return tuple(
-            branch.compare(template, search_levels[0], training=False)
-            for branch, template in zip((self.cls, self.loc), prepared, strict=True)
+            branch.seen(search_levels[0], training=False) for branch in (self.cls, self.loc)
         )
+
+    def products(self, prepared: Levels, seen: Levels) -> Levels:
+        """What each branch makes of both, in the same shape as the latter."""
+        parts = zip((self.cls, self.loc), prepared, seen, strict=True)
+        return tuple(branch.products(template, search) for branch, template, search in parts)
+
+    def judged(self, products: Levels) -> Levels:
+        """What the branches say of the products: `cls` and `loc`, without the cosine."""
+        parts = zip((self.cls, self.loc), products, strict=True)
+        return tuple(branch.judged(product, training=False) for branch, product in parts)
 
     def joined(self, said: Levels, cosine: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:
         """`cls` and `loc` of what the branches say, and of the first level's cosine."""
