@@ -12,7 +12,7 @@ FORMAT = 3  # of `export.json`
 DESCRIPTION = "export.json"
 # files that a light tracker consists of, in their order in `Export`
 FILES = ("network.tflite", "tracker.tflite")
-SHIPPED = Path(__file__).resolve().parents[2] / "data" / "exports" / "siamrpn_lite0"
+SHIPPED = Path(__file__).resolve().parents[2] / "data" / "exports" / "siamfc_online_lite0"
 _ADVICE = "write it anew with python -m src export"
 
 

@@ -99,7 +99,7 @@ def test_an_evaluation_by_litert_needs_no_tensorflow(tmp_path, expected):
     settings = ["run.runtime=litert", f"environment.root_results={tmp_path}", "run.visualization=0"]
     settings += [f"evaluation.video={CLIP}", "evaluation.tracker=Light"]
     words = [word for setting in settings for word in ("--set", setting)]
-    done = run_without(TENSORFLOW, EVALUATION, "--model", "siamrpn_lite0", *words)
+    done = run_without(TENSORFLOW, EVALUATION, "--model", "siamfc_online_lite0", *words)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "Light" / "clips" / "test"
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from src.tracking.opening import by_tensorflow, exact, open_light, open_tracker,
 from tests.support.evaluations import make_job
 
 
-def parameters_with(*settings, model="siamrpn_lite0"):
+def parameters_with(*settings, model="siamfc_online_lite0"):
     words = [word for setting in settings for word in ("--set", setting)]
     return parse_arguments(["--model", model, "--set", "run.runtime=litert", *words])
 
@@ -33,7 +33,7 @@ def test_an_export_of_other_parameters_is_refused(setting, words):
 
 
 def test_an_export_of_another_design_is_refused():
-    with pytest.raises(UserError, match=r"siamrpn_lite0: belongs to other settings"):
+    with pytest.raises(UserError, match=r"siamfc_online_lite0: belongs to other settings"):
         open_light(parameters_with(model="efficientnet_lite0"))
 
 
