@@ -65,7 +65,7 @@ def test_the_filters_stages_give_what_init_and_update_give(learner):
         [[0, 0], [48, 0], [-48, 0]],
     )
     for found in (again, shown):
-        np.testing.assert_allclose(found.taps, state.online.taps, atol=1e-4)
+        np.testing.assert_allclose(found.taps, state.online.taps, atol=1e-3)
     learner.update(frames[1])
     state = learner.state
     search = stages.network(stages.crop(frames[2], state.centre_frame, state.target_sz))
@@ -74,8 +74,8 @@ def test_the_filters_stages_give_what_init_and_update_give(learner):
     seen = stages.select(maps, state, np.float32([160, 120]))
     learned = stages.learn(state.online, search, seen, state.lost)
     learner.update(frames[2])
-    assert int(learned.age[0]) == 2 and not np.allclose(learned.taps, state.online.taps, atol=1e-4)
-    np.testing.assert_allclose(learned.taps, learner.state.online.taps, atol=1e-4)
+    assert int(learned.age[0]) == 2 and not np.allclose(learned.taps, state.online.taps, atol=5e-3)
+    np.testing.assert_allclose(learned.taps, learner.state.online.taps, atol=1e-3)
 
 
 def test_every_second_update_is_one_that_learns(learner):

@@ -31,7 +31,8 @@ def candidate(name="tiny", run=None, env=None, evaluation=None, hp=None, **desig
 
 # a filter that learns in every second update
 FILTER = {"z_lr": 0.0, "filter_weight": 2.0, "filter_cells": 6}
-FILTER |= {"filter_every": 2, "filter_pasted": 2}
+# few steps: what many make of random features hangs on the last bits
+FILTER |= {"filter_every": 2, "filter_pasted": 2, "filter_first_steps": 3, "filter_steps": 2}
 
 
 def filter_candidate(name="filter", **others):
