@@ -125,12 +125,12 @@ def test_wrong_videos_are_listed_and_tell_why_when_they_are_read(tmp_path):
     write_video(tmp_path / "cup-1", [(1, 1, 5, 5)] * 2, ["2,2,5,5"] * 2)
     write_video(tmp_path / "cup-2", [None, None], ["2,2,5,5"] * 2, hidden="1,1")
     write_video(tmp_path / "cup-10", [(1, 1, 5, 5)] * 2, ["2,2,5,5"] * 2, out="0")
-    assert list_videos(tmp_path) == ["cup-1", "cup-2", "cup-10"]
-    assert load_video(tmp_path, "cup-1").boxes_ltwh[0].tolist() == [1, 1, 5, 5]
+    assert list_videos(tmp_path, "lasot") == ["cup-1", "cup-2", "cup-10"]
+    assert load_video(tmp_path, "cup-1", layout="lasot").boxes_ltwh[0].tolist() == [1, 1, 5, 5]
     with pytest.raises(UserError, match="the target cup-2 is visible in no frame"):
-        load_video(tmp_path, "cup-2")
+        load_video(tmp_path, "cup-2", layout="lasot")
     with pytest.raises(UserError, match=r"cup-10/out_of_view\.txt: 1 numbers for 2 rows"):
-        load_video(tmp_path, "cup-10")
+        load_video(tmp_path, "cup-10", layout="lasot")
 
 
 def test_the_top_means_the_training_part(tmp_path):
