@@ -32,6 +32,8 @@ def main(argv: Sequence[str]) -> None:
         print(f"Left out: {reason}")
     for note in dict.fromkeys(note for one in segments for note in one.sequence.notes):
         print(f"Note: {note}")
+    if evaluation.region and all(one.sequence.knows_start for one in segments):
+        print("Note: evaluation.region (--region) is not used: tracks start on labelled boxes")
     name = dataset_name(env, evaluation)
     results = ResultFolder.create(env.root_results, evaluation.tracker, name)
     parameters = settled(parameters)

@@ -18,16 +18,18 @@ from src.datasets.masks import box_of_runs
 from src.geometry.region_to_bbox import region_to_box_ltwh
 
 _SEPARATORS = re.compile(r"[\s,;]+")
+# corners, or what a spreadsheet makes of x, y, width and height where decimals have commas
+_PAIRS = re.compile(r"\s*-?\d+,\d+(\s*[;\t]\s*-?\d+,\d+){3}\s*")
 
 
 def read_boxes(path: str | Path, first_index: int) -> np.ndarray:
     """Reads a file of boxes.
 
-    Numbers are separated by commas, semicolons, tabs, blanks or a mixture; separators at the end
-    of a row, Windows line ends and a byte-order mark do no harm. A row has 4 numbers (left, top,
-    width, height) or 8 (the corners of a polygon), or is a mask. A row that is empty, all NaN or
-    has a width or height that is not above 0 (`0,0,0,0`; DepthTrack writes `90,70,1,-1`), or a mask
-    without a pixel, means that the target is absent.
+    Numbers have points, and are separated by commas, semicolons, tabs, blanks or a mixture;
+    separators at the end of a row, Windows line ends and a byte-order mark do no harm. A row has 4
+    numbers (left, top, width, height) or 8 (the corners of a polygon), or is a mask. A row that is
+    empty, all NaN or has a width or height that is not above 0 (`0,0,0,0`; DepthTrack writes
+    `90,70,1,-1`), or a mask without a pixel, means that the target is absent.
 
     Args:
         path: The file.
@@ -123,6 +125,11 @@ def _parse_row(line: str, where: str) -> np.ndarray:
     """A row as float64 [4] ltwh, not yet counted from 0; NaN for an absent target."""
     if line.lstrip().startswith("m"):
         return _mask_box(_fields(line.replace("m", "", 1)), where)
+    if _PAIRS.fullmatch(line):
+        raise UserError(
+            f"{where}: {line.strip()!r} may be four numbers with decimal commas or eight numbers; "
+            "a point in numbers, or one separator between all, is right"
+        )
     region = np.array([_parse_number(field, where) for field in _fields(line)])
     if region.size == 0 or np.isnan(region).all():
         return absent_row()

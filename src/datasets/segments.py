@@ -13,6 +13,7 @@ from src.datasets.sequences import list_videos, load_video
 from src.datasets.video_sequence import VideoSequence
 from src.geometry.region_to_bbox import is_absent, visible_share
 from src.parameters.models import Environment, Evaluation
+from src.runtime.inputs import guessed_unit
 from src.video.images import image_size
 
 ALL = "all"
@@ -205,5 +206,10 @@ def _start_box(sequence: VideoSequence, start: int, region: tuple[float, ...] | 
         raise UserError(
             f"{sequence.name}, {origin}: the start box {box.tolist()} (x, y, width, height) lies "
             f"outside the frame {frame} of {width} x {height} pixels"
+        )
+    if unit := guessed_unit(box, (width, height)):
+        raise UserError(
+            f"{sequence.name}, {origin}: the start box {box.tolist()} (x, y, width, height) is "
+            f"smaller than a pixel; pixels of the frame are right{unit}"
         )
     return box

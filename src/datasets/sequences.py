@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def list_videos(folder: str | Path, layout: str | None = None) -> list[str]:
 
     Returns:
         Names for `load_video`, in natural order; of a video with several named targets
-        `<video>-<target>`.
+        `<video>-<target>`. Those that `load_video` refuses are among them.
 
     Raises:
         UserError: There is no such data set, or it holds no video.
@@ -76,6 +77,8 @@ def load_video(
             f"{', '.join(near)}"
         )
     for video in _videos_of_unit(source, folder, units[name]):
+        if not video.targets and video.name == name:
+            raise UserError("; ".join(video.left_out))
         for target in video.targets:
             if track_name(video.name, target.name) == name:
                 return _sequence(video, target, source.first_index, first_index)
@@ -119,17 +122,29 @@ def _sequence(
 
 @functools.lru_cache(maxsize=4)
 def _units_of_tracks(source: Source, folder: Path) -> dict[str, str]:
-    """Each track's name with the unit that it is read from."""
+    """Each track's name with the unit that it is read from.
+
+    A video that is wrong is among them, so that reading it can tell why: by its own name where it
+    has only reasons in place of targets, by its unit's where that cannot be read.
+    """
     units: dict[str, str] = {}
     for unit in source.units(folder):
-        for video in source.read(folder, unit):
-            for target in video.targets:
-                name = track_name(video.name, target.name)
-                if units.setdefault(name, unit) != unit:
-                    raise UserError(f"{folder}: two videos are called {name}")
+        for name in _names_of_unit(source, folder, unit):
+            if units.setdefault(name, unit) != unit:
+                raise UserError(f"{folder}: two videos are called {name}")
     if not units:
         raise UserError(f"{folder}: there is no labelled video ({source.title})")
     return units
+
+
+def _names_of_unit(source: Source, folder: Path, unit: str) -> Iterator[str]:
+    try:
+        for video in source.read(folder, unit):
+            yield from (track_name(video.name, target.name) for target in video.targets)
+            if video.left_out and not video.targets:
+                yield video.name
+    except UserError:
+        yield unit
 
 
 @functools.lru_cache(maxsize=1)

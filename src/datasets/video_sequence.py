@@ -27,3 +27,8 @@ class VideoSequence:
     first_box_ltwh: np.ndarray | None = None
     first_index: int = 0
     notes: tuple[str, ...] = ()
+
+    @property
+    def knows_start(self) -> bool:
+        """Whether its labels tell where tracks start."""
+        return self.boxes_ltwh is not None or self.first_box_ltwh is not None

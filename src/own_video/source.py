@@ -18,7 +18,7 @@ from src.geometry.region_to_bbox import visible_share
 from src.parameters.models import Environment, Evaluation
 from src.pictures.windows import draw_region
 from src.runtime.blank_frames import shows_nothing
-from src.runtime.inputs import LEAST_INSIDE, parsed_region
+from src.runtime.inputs import LEAST_INSIDE, guessed_unit, parsed_region
 from src.video.opencv_source import open_camera
 from src.video.opening import open_file
 from src.video.sources import VIDEO_SUFFIXES, FrameSource, open_folder
@@ -211,7 +211,7 @@ def find_start(source: FrameSource, start_frame: int, region: Sequence[float] | 
             read_seconds = time.perf_counter() - begin
             _check_content(frame, index, source)
             box = _drawn(frame, source.name) if region is None else np.array(region, np.float64)
-            _check_inside(box, frame, source.name)
+            _check_box(box, frame, source.name)
             return Start(index, seconds, frame, box, read_seconds)
         begin = time.perf_counter()
     if last < start_frame and last >= 0:
@@ -244,8 +244,13 @@ def _check_content(frame: np.ndarray, index: int, source: FrameSource) -> None:
         )
 
 
-def _check_inside(box_ltwh: np.ndarray, frame: np.ndarray, name: str) -> None:
+def _check_box(box_ltwh: np.ndarray, frame: np.ndarray, name: str) -> None:
     height, width = frame.shape[:2]
+    if min(box_ltwh[2:]) < 1:
+        raise UserError(
+            f"{name}: the start box {box_ltwh.tolist()} (x, y, width, height) is less than a pixel "
+            f"wide or high; pixels of the frame are right{guessed_unit(box_ltwh, (width, height))}"
+        )
     if not visible_share(box_ltwh, (width, height)) >= LEAST_INSIDE:
         raise UserError(
             f"{name}: the start box {box_ltwh.tolist()} (x, y, width, height) lies outside the "

@@ -73,7 +73,7 @@ def checked_box_ltwh(box_ltwh: object, frame: np.ndarray) -> np.ndarray:
         sizes = f"both sizes from 1 to {LARGEST_SZ:g}"
         raise InputError(
             f"the box {box.tolist()} has an impossible size: {_BOXES}, {sizes}"
-            + _guessed_unit(box, (width, height))
+            + guessed_unit(box, (width, height))
         )
     inside = visible_share(box, (width, height))
     if not inside >= LEAST_INSIDE:
@@ -85,9 +85,18 @@ def checked_box_ltwh(box_ltwh: object, frame: np.ndarray) -> np.ndarray:
     return box
 
 
-def _guessed_unit(box: np.ndarray, frame_wh: tuple[int, int]) -> str:
-    """What a box of less than a pixel may have meant."""
-    if not ((box >= 0).all() and (box[2:] > 0).all() and (box[:2] + box[2:] <= 1).all()):
+def guessed_unit(box: np.ndarray, frame_wh: tuple[int, int]) -> str:
+    """What a box of less than a pixel may have meant.
+
+    Args:
+        box: float [4] ltwh.
+        frame_wh: (width, height) of its frame, pixels.
+
+    Returns:
+        The end of a sentence; empty unless the numbers may be shares of the frame.
+    """
+    is_share = (box >= 0).all() and (box[2:] > 0).all() and (box[:2] + box[2:] <= 1).all()
+    if not is_share or (box[2:] >= 1).all():
         return ""
     pixels = (box * np.tile(frame_wh, 2)).round(1).tolist()
     return f"; as shares of the frame it would be {pixels}"

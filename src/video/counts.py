@@ -35,7 +35,7 @@ class CountRange:
         return np.repeat(grey[..., None], 3, axis=2)
 
 
-# the upper byte, for a first frame that tells nothing: cameras begin with a closed shutter
+# the upper byte, for a frame that tells nothing: cameras begin with a closed shutter
 UPPER_BYTE = CountRange(0, 65535)
 
 
@@ -44,6 +44,9 @@ def count_range(counts: np.ndarray) -> CountRange:
 
     Args:
         counts: [H, W], of any type.
+
+    Returns:
+        `UPPER_BYTE` if they are all the same or no numbers.
     """
     finite = counts[np.isfinite(counts)]
     if not finite.size:
@@ -76,7 +79,7 @@ def tell_range(place: str, chosen: CountRange) -> None:
 
 
 class FirstFrameRange:
-    """Brings the counts of one video to bytes, by the range of the first frame it is given."""
+    """Brings the counts of one video to bytes, by the range of its first frame that has one."""
 
     def __init__(self, place: str):
         """Begins without a range.
@@ -89,7 +92,7 @@ class FirstFrameRange:
 
     def to_grey(self, counts: np.ndarray) -> np.ndarray:
         """As `CountRange.to_grey`."""
-        if self._range is None:
-            self._range = count_range(counts)
-            tell_range(self._place, self._range)
-        return self._range.to_grey(counts)
+        if self._range is None and (chosen := count_range(counts)) != UPPER_BYTE:
+            self._range = chosen
+            tell_range(self._place, chosen)
+        return (self._range or UPPER_BYTE).to_grey(counts)

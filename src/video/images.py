@@ -89,15 +89,19 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 
 @functools.lru_cache(maxsize=4096)
 def _folder_range(folder: Path) -> CountRange:
-    """The range of the first whole picture of more than 8 bits, whoever asks in which order."""
+    """The range of the first picture of more than 8 bits that has one, whoever asks in which order.
+
+    Broken pictures and those of a closed shutter have none.
+    """
     for name in sorted(filter(is_image_name, os.listdir(folder))):
         try:
             with Image.open(folder / name, formats=_FORMATS) as image:
                 if is_deep(image):
                     image.load()
                     chosen = count_range(np.asarray(image))
-                    tell_range(str(folder / name), chosen)
-                    return chosen
+                    if chosen != UPPER_BYTE:
+                        tell_range(str(folder / name), chosen)
+                        return chosen
         except _UNREADABLE:
             continue
     return UPPER_BYTE

@@ -75,6 +75,8 @@ def test_an_empty_file_has_no_rows(tmp_path):
         ("1,2,3", ["3 numbers"]),
         ("1,2,inf,4", ["finite"]),
         ("1,nan,3,4", ["finite", "NaN in the whole row"]),
+        ("69,57;41,94;42,13;50,52", ["decimal commas", "a point in numbers"]),
+        ("69,57\t41,94\t42,13\t50,52", ["decimal commas"]),
     ],
 )
 def test_wrong_rows_are_named(tmp_path, row, words):

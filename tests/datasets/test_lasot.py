@@ -4,6 +4,7 @@ from got10k.datasets import LaSOT
 
 from src.base.errors import UserError
 from src.datasets.lasot import SOURCE
+from src.datasets.sequences import list_videos, load_video
 from src.geometry.region_to_bbox import clip_box_ltwh
 from tests.support.helpers import make_clip, touch_frames
 from tests.support.labelled_trees import SIZE, draw_frames, read_one, red_box, write_lines
@@ -118,6 +119,18 @@ def test_a_target_that_is_never_visible_is_left_out(tmp_path):
     video = read_one(SOURCE, tmp_path, "cup-1")
     assert video.targets == () and len(video.frames) == 2
     assert "groundtruth.txt: the target cup-1 is visible in no frame" in video.left_out[0]
+
+
+def test_wrong_videos_are_listed_and_tell_why_when_they_are_read(tmp_path):
+    write_video(tmp_path / "cup-1", [(1, 1, 5, 5)] * 2, ["2,2,5,5"] * 2)
+    write_video(tmp_path / "cup-2", [None, None], ["2,2,5,5"] * 2, hidden="1,1")
+    write_video(tmp_path / "cup-10", [(1, 1, 5, 5)] * 2, ["2,2,5,5"] * 2, out="0")
+    assert list_videos(tmp_path, "lasot") == ["cup-1", "cup-2", "cup-10"]
+    assert load_video(tmp_path, "cup-1", layout="lasot").boxes_ltwh[0].tolist() == [1, 1, 5, 5]
+    with pytest.raises(UserError, match="the target cup-2 is visible in no frame"):
+        load_video(tmp_path, "cup-2", layout="lasot")
+    with pytest.raises(UserError, match=r"cup-10/out_of_view\.txt: 1 numbers for 2 rows"):
+        load_video(tmp_path, "cup-10", layout="lasot")
 
 
 def test_the_top_means_the_training_part(tmp_path):

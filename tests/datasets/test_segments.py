@@ -102,6 +102,14 @@ def test_a_start_box_outside_the_frame_tells_video_row_and_frame(tmp_path, plan)
         plan(video="a", start_frame=2)
 
 
+def test_a_start_box_in_shares_of_the_frame_tells_its_pixels(tmp_path, plan):
+    boxes = make_clip(tmp_path / "clips" / "a", 3)
+    boxes[0] = [0.25, 0.5, 0.125, 0.25]
+    write_ground_truth(tmp_path / "clips" / "a", boxes, "vot4")
+    with pytest.raises(UserError, match=r"a, row 1 of .* pixel; .* be \[40\.0, 60\.0, 20\.0, 30"):
+        plan(video="a", start_frame=0)
+
+
 def test_a_start_box_partly_outside_is_taken(tmp_path, plan):
     boxes = make_clip(tmp_path / "clips" / "a", 3)
     boxes[0] = [-20, -10, 30, 20]

@@ -69,6 +69,11 @@ def test_a_box_outside_the_frame_is_told(box):
         find_start(make_source([picture(0)]), 0, box)
 
 
+def test_a_box_in_shares_of_the_frame_tells_its_pixels():
+    with pytest.raises(UserError, match=r"^film: .* less than a pixel .* \[16\.0, 12\.0, 32"):
+        find_start(make_source([picture(0)]), 0, [0.25, 0.25, 0.5, 0.5])
+
+
 def test_a_box_that_reaches_into_the_frame_is_taken():
     start = find_start(make_source([picture(0)]), 0, [-20, -4, 30, 16])
     np.testing.assert_array_equal(start.box_ltwh, [-20, -4, 30, 16])

@@ -128,6 +128,11 @@ def test_frames_without_ground_truth_need_a_region(tmp_path, run_here, refusal):
     refusal(run_here(SCRIPT, *options(tmp_path)), "film", "evaluation.region")
 
 
+def test_a_region_beside_ground_truth_is_told_to_be_unused(clips, evaluate_with):
+    lines = evaluate_with(OracleTracker(clips), evaluation__region="[1,2,30,40]")
+    assert lines[0].startswith("Note: evaluation.region (--region) is not used")
+
+
 def test_results_that_cannot_be_written_are_told(tmp_path, clips, run_here, refusal):
     (tmp_path / "results").write_text("a file is in the way")
     refusal(run_here(SCRIPT, *options(tmp_path)), "environment.root_results")

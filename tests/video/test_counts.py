@@ -80,6 +80,18 @@ def test_eight_bits_and_broken_files_set_no_range(tmp_path):
     assert read_image(tmp_path / "1.png")[0, 0].tolist() == [9, 9, 9]
 
 
+def test_pictures_of_a_closed_shutter_set_no_range(tmp_path):
+    closed = np.full((100, 101), 6000, np.uint16)
+    for number, counts in enumerate((closed, closed, thermal())):
+        Image.fromarray(counts).save(tmp_path / f"{number}.png")
+    assert read_image(tmp_path / "2.png")[50, [0, -1], 0].tolist() == [FIRST, LAST]
+    assert read_image(tmp_path / "0.png").max() == 0
+    pages = [Image.fromarray(counts) for counts in (closed, thermal())]
+    pages[0].save(tmp_path / "film.tif", save_all=True, append_images=pages[1:])
+    _, two = [frame for _, _, frame in open_file(tmp_path / "film.tif").frames]
+    assert two[50, [0, -1], 0].tolist() == [FIRST, LAST]
+
+
 def test_counts_are_turned_by_exif(tmp_path):
     path = save_turned(tmp_path / "a.png", thermal(), 6)
     image = read_image(path)

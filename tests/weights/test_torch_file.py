@@ -49,6 +49,7 @@ def test_tensors_come_back(write, protocol):
         {"state_dict": STATE, "epoch": 3, "optimizer": {"lr": 0.1, "groups": [1, None, (2, "x")]}},
         {"model": STATE, "best": 0.5},
         {"net": STATE, "constructor": None},
+        {"model": {"state_dict": STATE}, "epoch": 3},
         {"state_dict": {f"module.{name}": array for name, array in STATE.items()}},
         {**STATE, "epoch": 3},
     ],

@@ -141,7 +141,8 @@ def _numbers(storage: StoredNumbers, content: bytes, order: str) -> np.ndarray:
 
 def _state_dict(tree: object) -> dict[str, StoredTensor]:
     """The tensors by name, out of what a training may have wrapped around them."""
-    for wrapper in _WRAPPERS:
+    # one may be inside another
+    for wrapper in 2 * _WRAPPERS:
         if isinstance(tree, dict) and isinstance(tree.get(wrapper), dict):
             tree = tree[wrapper]
     if not isinstance(tree, dict):
