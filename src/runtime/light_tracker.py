@@ -21,8 +21,8 @@ class LightTracker:
 
     Attributes:
         weights: One line that names the weights.
-        network: Crops to levels.
-        tracker: Levels and state to state and find.
+        network: Crops to levels, and what a head's branches say of their products.
+        tracker: Levels and state to those products, and to state and find.
         sides: Of the crops, pixels, by the network's graphs.
         states: Of the targets.
     """

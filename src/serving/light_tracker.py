@@ -1,7 +1,8 @@
 """A tracker without TensorFlow: the files that `src.runtime` reads.
 
 All arithmetic of `src.tracking` but the cropping is traced and converted, so it is written down
-once. `network.tflite` embeds crops, `tracker.tflite` does all that follows.
+once. `network.tflite` embeds crops and does what convolutions of a head follow (`light_network`),
+`tracker.tflite` all else.
 """
 
 import tempfile

@@ -148,8 +148,9 @@ def _with_places(part: tf.Tensor, more: int) -> tf.Tensor:
 def normalised(features: tf.Tensor) -> tf.Tensor:
     """Features [..., C] of length 1: how like a cell is the target, not how bright."""
     features = tf.cast(features, tf.float32)
-    # a power of so many axes is none of TFLite's quick operations
-    energy = tf.reduce_sum(tf.square(features), axis=-1, keepdims=True)
+    # of a square TFLite would make its own norm, without what is added for cells of nothing; a
+    # power of so many axes is slow there
+    energy = tf.reduce_sum(features * features, axis=-1, keepdims=True)
     return features * tf.math.rsqrt(energy + TINY)
 
 

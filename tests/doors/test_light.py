@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import run_tracker_evaluation
 from src import light
 from src.base.errors import UserError
 from src.light import MultiTracker, Result, Tracker
@@ -106,6 +107,19 @@ def test_an_evaluation_by_litert_needs_no_tensorflow(tmp_path, expected):
     assert settings["weights"].endswith(", by LiteRT in float32 of float16 weights")
     boxes = np.loadtxt(folder / f"{CLIP}.txt", delimiter=",")
     np.testing.assert_allclose(boxes, expected, atol=1e-3)
+
+
+def test_worker_processes_take_litert(tmp_path, expected):
+    settings = ["run.runtime=litert", "run.workers=2", "run.visualization=0"]
+    settings += [f"environment.root_results={tmp_path}", "evaluation.tracker=Light"]
+    words = [word for setting in settings for word in ("--set", setting)]
+    run_tracker_evaluation.main(["--model", "siamrpn_lite0", *words])
+    folder = tmp_path / "Light" / "clips" / "test"
+    np.testing.assert_allclose(
+        np.loadtxt(folder / f"{CLIP}.txt", delimiter=","), expected, atol=1e-3
+    )
+    clips = {path.name for path in TEST_CLIPS.glob("test_*")}
+    assert len(clips) == 3 and clips <= {path.stem for path in folder.glob("*.txt")}
 
 
 def test_gifs_are_videos_too(tmp_path, capsys):

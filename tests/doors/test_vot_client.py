@@ -1,6 +1,7 @@
 """A client of the TraX protocol drives the tracker as the VOT toolkit does."""
 
 import configparser
+import contextlib
 import os
 import re
 import shlex
@@ -14,7 +15,7 @@ import trax
 from trax.client import Client
 
 import src.tracking.loading
-from src import vot_client
+from src import light, vot_client
 from src.api import Tracker
 from src.base.errors import UserError
 from src.datasets.sequences import load_video
@@ -44,13 +45,13 @@ def command_of_the_page():
     return [sys.executable, *arguments]
 
 
-@pytest.fixture(scope="module")
-def toolkit(tmp_path_factory):
+@contextlib.contextmanager
+def started(folder, *options):
     """The tracker's process and a client, started as the toolkit does; what both have said."""
     said = []
     process = subprocess.Popen(
-        command_of_the_page(),
-        cwd=tmp_path_factory.mktemp("workdir"),
+        [*command_of_the_page(), *options],
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "TRAX": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -62,6 +63,12 @@ def toolkit(tmp_path_factory):
     )
     process.kill()
     process.communicate()
+
+
+@pytest.fixture(scope="module")
+def toolkit(tmp_path_factory):
+    with started(tmp_path_factory.mktemp("workdir")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +86,8 @@ def track_by_client(client, images, region):
     return np.array(boxes), answer[1]
 
 
-def track_by_api(frames, box_ltwh):
-    tracker = released_tracker()
+def track_by_api(frames, box_ltwh, tracker=None):
+    tracker = tracker or released_tracker()
     tracker.init(frames[0], box_ltwh)
     return np.array([box_ltwh, *(tracker.update(frame).box for frame in frames[1:])])
 
@@ -111,6 +118,21 @@ def test_a_client_gets_the_boxes_of_the_api_whatever_it_sends(toolkit, video):
     lines = "".join(toolkit.said).splitlines()
     assert [line for line in lines if line and not line.startswith("@@TRAX:")] == []
     assert toolkit.process.stdout.read() == b""
+
+
+def test_the_other_runtime_answers_too(tmp_path, video):
+    paths = video.frames[:FRAMES]
+    files = [trax.FileImage.create(str(path)) for path in paths]
+    start = video.boxes_ltwh[0]
+    with started(tmp_path, "--set", "run.runtime=litert") as running:
+        boxes, properties = track_by_client(
+            running.client, files, trax.Rectangle.create(*start.tolist())
+        )
+        running.client.quit()
+        assert running.process.wait(timeout=PATIENCE) == 0
+    expected = track_by_api([read_image(path) for path in paths], start, light.Tracker.load())
+    np.testing.assert_allclose(boxes, expected, atol=TOLERANCE)
+    assert 0 < float(properties["confidence"]) <= 1
 
 
 class FakeServer:
