@@ -125,7 +125,13 @@ def test_areas_are_those_that_are_cut_out(recommended):
 def test_functions_have_names(recommended):
     functions = LightFunctions(recommended[0])
     assert list(functions.network) == ["exemplar", "search", "head_search", "views"]
-    assert list(functions.tracker) == ["start", "products_search", "views", "begin", "update_search"]
+    assert list(functions.tracker) == [
+        "start",
+        "products_search",
+        "views",
+        "begin",
+        "update_search",
+    ]
 
 
 def test_an_update_gives_only_what_it_changes_of_a_state(recommended):
