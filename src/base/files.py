@@ -65,7 +65,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         A new, empty folder beside it; removed with all that is in it if the block raises.
 
     Raises:
-        OSError: At the end something lies at `path`; it stays as it is.
+        UserError: At the end something lies at `path`; it stays as it is.
     """
     path = Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,9 +76,22 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
             if file.is_file():
                 _sync(file)
         part.chmod(0o777 & ~_umask())
-        part.replace(path)
+        _become(part, path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _become(part: Path, path: Path) -> None:
+    """Renames a folder, but not over what another program has written meanwhile."""
+    try:
+        part.replace(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        raise UserError(
+            f"{path}: another program has written it meanwhile, and it stays as it is; write to "
+            "another folder, or run one program at a time"
+        ) from error
 
 
 def _sync(path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_folder_that_was_filled_meanwhile_stays(tmp_path):
             (tmp_path / "a").mkdir()
             (tmp_path / "a" / "a.txt").write_text("old")
 
-    with pytest.raises(OSError, match="not empty"):
+    with pytest.raises(UserError, match="a: another program has written it meanwhile"):
         write()
     assert (tmp_path / "a" / "a.txt").read_text() == "old"
     assert list(tmp_path.iterdir()) == [tmp_path / "a"]
