@@ -137,3 +137,15 @@ def wide_plan(design: Design, hp: Hyperparams) -> SearchPlan:
         tf.constant(upsampling_matrix(score_sz(design) + 2 * more_cells, hp.response_up)),
         0.0,
     )
+
+
+def by_scale(areas: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
+    """What is of search areas [N * S, ...] as [N, S, ...]."""
+    return tf.reshape(areas, [-1, len(plan.scales), *areas.shape[1:]])
+
+
+def that_won(areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
+    """Of what is of search areas [N, S, ...] that of the winning scale: [N, ...]."""
+    if seen.scale is None:
+        return tf.squeeze(areas, 1)
+    return tf.gather(areas, seen.scale, axis=1, batch_dims=1)

@@ -10,7 +10,15 @@ from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams, has_filter
 from src.parameters.network_arithmetic import embedding_sz, exemplar_crop_sz
 from src.tracking.areas import ALIGNMENTS, cut_out, exemplar_sides, shown_side
-from src.tracking.look import Look, SearchPlan, Sighting, near_plan, wide_plan
+from src.tracking.look import (
+    Look,
+    SearchPlan,
+    Sighting,
+    by_scale,
+    near_plan,
+    that_won,
+    wide_plan,
+)
 from src.tracking.online_filter import FilterState, OnlineFilter
 from src.tracking.pasting import PLACES, pasted
 from src.tracking.response import confidence, is_lost, smoothed
@@ -115,15 +123,15 @@ class TrackGraph:
         if not self.filter:
             maps = self.look.compare(state.template, search, plan)
             return self.look.choose(maps, state, frame_wh, plan)
-        areas = _by_scale(search[0], plan)
+        areas = by_scale(search[0], plan)
         told = self.filter.response(state.online, areas)
         maps = self.look.compare(state.template, search, plan, told)
         seen = self.look.choose(maps, state, frame_wh, plan)
         disp_crop = seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None]
         return seen._replace(
             disp_crop=disp_crop,
-            features=centre_crop(_that_won(areas, seen), self._usual_cells),
-            filter_margin=self.filter.margin_at(_that_won(told, seen), disp_crop),
+            features=centre_crop(that_won(areas, seen), self._usual_cells),
+            filter_margin=self.filter.margin_at(that_won(told, seen), disp_crop),
         )
 
     def follow(self, state: TrackState, seen: Sighting) -> tuple[TrackState, Found]:
@@ -144,10 +152,7 @@ class TrackGraph:
             evidence,
         )
         state = state._replace(
-            centre_frame=centre_frame,
-            target_sz=target_sz,
-            evidence=evidence,
-            lost=lost,
+            centre_frame=centre_frame, target_sz=target_sz, evidence=evidence, lost=lost
         )
         if self.hp.z_lr > 0 and self.look.cuts_out:
             state = self._rolled(state, seen.newest)
@@ -183,7 +188,7 @@ class TrackGraph:
     def _middle_of(self, areas: tf.Tensor) -> tf.Tensor:
         """Of what is of the usual search areas [N * S, ...] that of scale 1: [N, ...]."""
         scales = len(self.near.scales)
-        return areas if scales == 1 else _by_scale(areas, self.near)[:, scales // 2]
+        return areas if scales == 1 else by_scale(areas, self.near)[:, scales // 2]
 
     def refreshed(self, state: TrackState, exemplar: Levels) -> TrackState:
         """State with templates that show the targets where they are now.
@@ -278,18 +283,6 @@ class TrackGraph:
             for old, new in zip(state.template.rolling, newest, strict=True)
         )
         return state._replace(template=state.template._replace(rolling=rolling))
-
-
-def _by_scale(areas: tf.Tensor, plan: SearchPlan) -> tf.Tensor:
-    """What is of search areas [N * S, ...] as [N, S, ...]."""
-    return tf.reshape(areas, [-1, len(plan.scales), *areas.shape[1:]])
-
-
-def _that_won(areas: tf.Tensor, seen: Sighting) -> tf.Tensor:
-    """Of what is of search areas [N, S, ...] that of the winning scale: [N, ...]."""
-    if seen.scale is None:
-        return tf.squeeze(areas, 1)
-    return tf.gather(areas, seen.scale, axis=1, batch_dims=1)
 
 
 def _size_of(frame: tf.Tensor) -> tf.Tensor:

@@ -113,7 +113,7 @@ def test_worker_processes_take_litert(tmp_path, expected):
     settings = ["run.runtime=litert", "run.workers=2", "run.visualization=0"]
     settings += [f"environment.root_results={tmp_path}", "evaluation.tracker=Light"]
     words = [word for setting in settings for word in ("--set", setting)]
-    run_tracker_evaluation.main(["--model", "siamrpn_lite0", *words])
+    run_tracker_evaluation.main(["--model", "siamfc_online_lite0", *words])
     folder = tmp_path / "Light" / "clips" / "test"
     np.testing.assert_allclose(
         np.loadtxt(folder / f"{CLIP}.txt", delimiter=","), expected, atol=1e-3
