@@ -9,6 +9,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from src.base.errors import UserError, run_script
 from src.parameters.command_line import call_door
@@ -47,7 +48,18 @@ def main(argv: Sequence[str]) -> None:
         nearest = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
         hint = f" (did you mean {nearest[0]}?)" if nearest else ""
         raise UserError(f"{name}: there is no such command{hint}; python -m src lists all")
-    call_door(importlib.import_module(COMMANDS[name]), arguments)
+    call_door(_imported(name), arguments)
+
+
+def _imported(name: str) -> ModuleType:
+    """A command's module; what is not installed for it is told."""
+    try:
+        return importlib.import_module(COMMANDS[name])
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"{name} needs the package {error.name}, which is not installed: pip install -r "
+            "requirements.txt (requirements-light.txt is for python -m src light alone)"
+        ) from error
 
 
 def command_list() -> str:

@@ -5,7 +5,7 @@ printed: its index, the target's x, y, width and height in pixels counted from 0
 and whether the target is lost (1). For programs there are Tracker and MultiTracker, as in src.api.
 
 Example:
-    python -m src light data/clips/test/test_001_blur_zoom_dark --region 101.9,88.6,47.8,56.4
+    python -m src light data/clips/test/test_001_blur_zoom_dark --region 69.57,41.94,42.13,50.52
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from src.base.errors import UserError
 from src.parameters.command_line import run_door
 from src.runtime.exports import read_export
-from src.runtime.inputs import parsed_region
+from src.runtime.inputs import InputError, parsed_region
 from src.runtime.light_tracker import LightTracker
 from src.runtime.programs import OneTarget, SeveralTargets
 from src.runtime.results import Result
@@ -48,8 +48,11 @@ class _Loadable:
             A tracker without a target, for one thread at a time.
 
         Raises:
-            UserError: A file is missing or damaged, or LiteRT is not installed.
+            UserError: A file is missing or damaged, `threads` is no whole number from 1 on, or
+                LiteRT is not installed.
         """
+        if threads is not None and (type(threads) is not int or threads < 1):
+            raise InputError(f"threads is {threads!r}: a whole number from 1 on is right")
         tracker = LightTracker(read_export(export), threads, cls._several)
         return cls(tracker, tracker.weights)
 
@@ -68,7 +71,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     """Adds the video and its first box."""
     parser.add_argument("video", type=Path, metavar="VIDEO", help="a folder of images, or a file")
     parser.add_argument(
-        REGION, metavar="X,Y,W,H", help="the target in the first frame, pixels (needed)"
+        REGION,
+        metavar="X,Y,W,H",
+        help="the target in the first frame, pixels (needed; --region=-5,... where X is below 0)",
     )
     parser.add_argument("--export", type=Path, metavar="FOLDER", help="another export")
     parser.add_argument("--threads", type=int, metavar="N", help="threads that compute")

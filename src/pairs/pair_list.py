@@ -127,7 +127,8 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         text = path.read_bytes().decode("utf-8", "surrogateescape")
     except FileNotFoundError as error:
         raise UserError(
-            f"{path}: there is no list of pairs; run get_shuffled_list_from_vedio.py first"
+            f"{path}: there is no list of pairs; run get_shuffled_list_from_vedio.py first, or, "
+            "for validation videos alone, name them with environment.validation_datasets"
         ) from error
     rows = csv.reader(io.StringIO(text, newline=""))
     if tuple(next(rows, ())) != COLUMNS:

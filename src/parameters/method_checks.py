@@ -42,6 +42,10 @@ CODING_HYPERPARAMS = {
     "distances": {"loss": ("distances",)},
 }
 
+_NO_MARGIN = (
+    "confidence has 4 numbers, must have 3 where filter_weight and filter_share are 0: the last is "
+    "the factor of what a filter says; --model siamrpn_lite0 is the tracker without one"
+)
 WITH_FINER_LEVEL = ("rpn_fused",)  # `design.join_method`: the second level is of half the stride
 # `design.join_method` -> how many levels it takes at most; others take any number
 _MOST_LEVELS = {"rpn_up_channel": 1, "rpn_depthwise": 1, "rpn_fused": 2}
@@ -108,9 +112,14 @@ def check_together(design: Design, hp: Hyperparams) -> list[str]:
 
 
 def check_filter(design: Design, hp: Hyperparams) -> list[str]:
-    """Sentences about a filter whose response has other cells than a sound design's score map."""
+    """Sentences about a filter whose response has other cells than a sound design's score map.
+
+    And about a confidence that counts on a filter which is not there.
+    """
+    if not has_filter(hp):
+        return [] if len(hp.confidence) == 3 else [_NO_MARGIN]
     margin = filter_margin(design, hp.filter_cells)
-    if not has_filter(hp) or (margin >= 0 and margin == int(margin)):
+    if margin >= 0 and margin == int(margin):
         return []
     least = round(hp.filter_cells - 2 * margin)
     return [

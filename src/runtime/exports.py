@@ -58,7 +58,16 @@ def read_export(folder: str | os.PathLike | None) -> Export:
             f"{folder / DESCRIPTION}: is of format {told.get('format')}, this version reads "
             f"{FORMAT}; {_ADVICE}"
         )
-    return Export(folder, told, *(_checked(folder / name, told) for name in FILES))
+    if told != sealed(told):
+        raise UserError(f"{folder / DESCRIPTION}: is damaged, or was changed; {_ADVICE}")
+    return Export(folder, told, *(_checked(folder / name, told["sha256"]) for name in FILES))
+
+
+def sealed(told: dict[str, Any]) -> dict[str, Any]:
+    """What `export.json` says, with the SHA-256 of it all as `own_sha256`."""
+    said = {key: value for key, value in told.items() if key != "own_sha256"}
+    text = json.dumps(said, sort_keys=True)
+    return said | {"own_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _description(folder: Path) -> dict[str, Any]:
@@ -75,12 +84,12 @@ def _description(folder: Path) -> dict[str, Any]:
         raise UserError(f"{path}: is damaged, no JSON object; {_ADVICE}") from error
 
 
-def _checked(path: Path, told: dict[str, Any]) -> bytes:
+def _checked(path: Path, digests: dict[str, str]) -> bytes:
     """A file's bytes, which are those that were written."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); {_ADVICE}") from error
-    if hashlib.sha256(content).hexdigest() != told.get("sha256", {}).get(path.name):
+    if hashlib.sha256(content).hexdigest() != digests.get(path.name):
         raise UserError(f"{path}: is damaged, or of another export than {DESCRIPTION}; {_ADVICE}")
     return content

@@ -1,6 +1,7 @@
 """Trackers as other programs see them: checked frames and boxes go in, results come out."""
 
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,13 @@ class SeveralTargets(_Wrapped):
             UserError: It is also a `ValueError`: as in `OneTarget.init`, or there is no box.
         """
         frame = checked_frame(frame)
-        checked = [checked_box_ltwh(box, frame) for box in boxes]
+        each = list(boxes) if isinstance(boxes, Iterable) else [boxes]
+        if any(box is None or np.isscalar(box) for box in each):
+            raise InputError(
+                f"boxes is {boxes!r}: a list of boxes (x, y, width, height), one for each target, "
+                "is right"
+            )
+        checked = [checked_box_ltwh(box, frame) for box in each]
         if not checked:
             raise InputError("there is no box: MultiTracker.init needs at least one target")
         self._start(frame, np.array(checked))

@@ -18,7 +18,7 @@ from src.parameters.network_arithmetic import (
     template_sz,
     total_stride,
 )
-from src.runtime.exports import FORMAT
+from src.runtime.exports import FORMAT, sealed
 from src.tracking.graph_tracker import BOX, FRAME, GraphTracker
 from src.weights.checkpoints import network_settings
 
@@ -123,9 +123,9 @@ def describe_export(
         the search crops; SiamRPN's `anchors` as (width, height), crop pixels, in the order of the
         channels of `cls`, or the `distance_unit`, crop pixels, that `loc` counts distances in (see
         `src.network.box_coding`); inputs and outputs of each of `functions`, sizes that are free
-        as null; SHA-256 by path in the folder.
+        as null; SHA-256 by path in the folder, and its own.
     """
-    return {
+    told = {
         "format": FORMAT,
         "weights": weights,
         "quantise": quantise,
@@ -152,6 +152,7 @@ def describe_export(
             path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)
         },
     }
+    return sealed(told)
 
 
 def _no_facts(_design: Design) -> dict[str, Any]:

@@ -98,6 +98,12 @@ def test_an_unknown_command_is_one_sentence_with_the_nearest(run_module, refusal
     assert "did you mean" not in refusal(run_module("src", "nix"), "python -m src lists all")
 
 
+def test_what_is_not_installed_for_a_command_is_told(monkeypatch):
+    monkeypatch.setitem(COMMANDS, "export", "absent_package.export")
+    with pytest.raises(UserError, match=r"export needs the package absent_package, .* pip install"):
+        main(["export"])
+
+
 def test_help_needs_no_parameters_and_no_arrays(run_python):
     """So it is there at once."""
     doors = set(COMMANDS) - {"vot_client", "light"}  # their work is in the door itself

@@ -130,6 +130,9 @@ def test_several_targets_are_tracked_together():
     together, alone = MultiTracker.load(), released_tracker()
     with pytest.raises(ValueError, match=r"before init: start with init\(frame, boxes\)"):
         together.update(frames[0])
+    for none in (None, 5, (10, 20, 30, 40)):
+        with pytest.raises(ValueError, match=r"boxes is .*: a list of boxes"):
+            together.init(frames[0], none)
     with pytest.raises(ValueError, match="there is no box"):
         together.init(frames[0], [])
     with pytest.raises(ValueError, match="outside the frame"):

@@ -131,6 +131,12 @@ def test_gifs_are_videos_too(tmp_path, capsys):
     assert len(rows_of(capsys.readouterr().out)) == 3
 
 
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
+def test_threads_are_a_whole_number(threads):
+    with pytest.raises(ValueError, match="from 1 on is right"):
+        Tracker.load(threads=threads)
+
+
 def test_programs_have_the_same_tracker_as_in_the_api(expected):
     frames, box_ltwh = clip_of(CLIP, 3)
     several = MultiTracker.load(SHIPPED, threads=1)

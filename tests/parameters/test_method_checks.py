@@ -112,3 +112,13 @@ def test_hyperparams_of_another_method_are_told():
         assert words in str(told.value)
     files = ["--design", "design_siamrpn_dw.json", "--hyperparams", "hyperparams_siamrpn_dw.json"]
     assert parse_arguments(files)[4].method == "siamrpn"
+
+
+def test_a_confidence_that_counts_on_a_filter_needs_one():
+    sets = ("hyperparams.filter_weight=0", "hyperparams.filter_share=0")
+    words = ["--model", "siamfc_online_lite0"]
+    words += [word for text in sets for word in ("--set", text)]
+    with pytest.raises(UserError, match="confidence has 4 numbers, must have 3 where filter_weig"):
+        parse_arguments(words)
+    three = [*words, "--set", "hyperparams.confidence=[9.7, 0.5, 0.0]"]
+    assert parse_arguments(three)[0].confidence == (9.7, 0.5, 0.0)

@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from src.base.errors import UserError
-from src.runtime.exports import SHIPPED, read_export
+from src.runtime.exports import SHIPPED, read_export, sealed
 
 
 @pytest.fixture
@@ -45,6 +45,23 @@ def test_another_format(export, number):
     (export / "export.json").write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(UserError, match=rf"is of format {number}, this version reads 4; write it"):
         read_export(export)
+
+
+@pytest.mark.parametrize(
+    "change", [{"quantise": "float17"}, {"hyperparams": {}}, {"sha256": [1]}, {"own_sha256": None}]
+)
+def test_a_changed_description(export, change):
+    told = told_of(export) | change
+    (export / "export.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(UserError, match=r"export\.json: is damaged, or was changed; write it anew"):
+        read_export(export)
+
+
+def test_a_description_is_sealed_whatever_its_layout(export):
+    told = told_of(export)
+    assert sealed(told) == told
+    (export / "export.json").write_text(json.dumps(dict(reversed(told.items()))), encoding="utf-8")
+    assert read_export(export).told == told
 
 
 @pytest.mark.parametrize("name", ["network.tflite", "tracker.tflite"])
