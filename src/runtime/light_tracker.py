@@ -86,8 +86,9 @@ class LightTracker:
         crops = self.crops("search", frame, known)
         known |= self.embedded("search", known | {"crops": crops})
         if VIEWS in self.tracker.names:
-            views = self.tracker(VIEWS, known | {"crops": crops})
-            known |= self.embedded(VIEWS, views)
+            views = self.tracker(VIEWS, known | {"crops": crops})["crops"]
+            parts = [self.embedded(VIEWS, {"crops": view[None]}) for view in views]
+            known |= {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         return self.tracker("begin", known)
 
     def _next(self, frame: np.ndarray, state: Arrays) -> tuple[Arrays, Arrays]:

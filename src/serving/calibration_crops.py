@@ -50,7 +50,7 @@ def crops_of_videos(parameters: Parameters, graph: TrackGraph) -> Callable[[], C
                 yield name, {"crops": seen}
                 if name == "search" and graph.filter and graph.hp.filter_pasted:
                     views = graph.filter_views(seen, np.float32(box_ltwh[None, 2:]))
-                    yield VIEWS, {"crops": views.numpy()}
+                    yield from ((VIEWS, {"crops": view[None]}) for view in views.numpy())
 
     return crops
 

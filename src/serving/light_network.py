@@ -92,12 +92,15 @@ def head_function(head: FusedHead, products: Mapping[str, tf.TensorSpec]) -> Fun
 
 
 def views_function(graph: TrackGraph) -> Function:
-    """Crops of what a filter learns beside the first frame to levels."""
+    """The crop of one view that a filter learns beside the first frame to levels.
+
+    All in one batch would be no quicker, and what they take would be the most a process ever has.
+    """
 
     def embedded(crops: tf.Tensor) -> Tensors:
         return _numbered(graph.network.embed_search(crops, training=False))
 
-    return traced(embedded, _crops(graph.hp.filter_pasted, graph.near.crop_sz))
+    return traced(embedded, _crops(1, graph.near.crop_sz))
 
 
 def _by_branch(prefix: str, parts: Levels) -> Tensors:

@@ -142,8 +142,12 @@ class LightFunctions:
     def _levels_of(self, name: str) -> dict[str, tf.TensorSpec]:
         """What an embedding gives, as inputs."""
         outputs = self.network[name].structured_outputs
+        # views come one by one
+        times = self._graph.hp.filter_pasted if name == VIEWS else 1
         return {
-            key.replace(LEVEL, f"{name}_"): tf.TensorSpec(value.shape)
+            key.replace(LEVEL, f"{name}_"): tf.TensorSpec(
+                [times * value.shape[0], *value.shape[1:]]
+            )
             for key, value in outputs.items()
             if key.removeprefix(LEVEL).isdigit()
         }
