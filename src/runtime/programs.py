@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from src.runtime.blank_frames import shows_nothing
 from src.runtime.inputs import InputError, checked_box_ltwh, checked_frame
 from src.runtime.results import Result, TrackResult
 
@@ -66,10 +67,11 @@ class OneTarget(_Wrapped):
             box: (x, y, width, height) of the target, pixels of the frame, counted from 0.
 
         Raises:
-            UserError: It is also a `ValueError`: the frame is not such an array; the box is not
-                four finite numbers, has an impossible size (0, say), or lies outside the frame.
+            UserError: It is also a `ValueError`: the frame is not such an array, or of one colour
+                all over; the box is not four finite numbers, has an impossible size (0, say), or
+                lies outside the frame.
         """
-        frame = checked_frame(frame)
+        frame = _first_frame(frame)
         self._start(frame, checked_box_ltwh(box, frame))
 
     def update(self, frame: np.ndarray) -> Result:
@@ -101,7 +103,7 @@ class SeveralTargets(_Wrapped):
         Raises:
             UserError: It is also a `ValueError`: as in `OneTarget.init`, or there is no box.
         """
-        frame = checked_frame(frame)
+        frame = _first_frame(frame)
         each = list(boxes) if isinstance(boxes, Iterable) else [boxes]
         if any(box is None or np.isscalar(box) for box in each):
             raise InputError(
@@ -120,6 +122,16 @@ class SeveralTargets(_Wrapped):
             UserError: As in `OneTarget.update`.
         """
         return [_result(found) for found in self._go_on(frame, "with init(frame, boxes)")]
+
+
+def _first_frame(frame: object) -> np.ndarray:
+    """A frame in which a target may be shown."""
+    checked = checked_frame(frame)
+    if shows_nothing(checked):
+        raise InputError(
+            "the frame has one colour all over, so it shows no target: start with a frame that does"
+        )
+    return checked
 
 
 def _result(found: TrackResult) -> Result:

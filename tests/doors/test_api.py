@@ -123,6 +123,13 @@ def test_the_example_of_a_page_runs(page, capsys, monkeypatch):
     assert np.nanmean(overlap) > 0.4
 
 
+@pytest.mark.parametrize("colour", [0, 255, (0, 0, 200)])
+def test_a_frame_of_one_colour_starts_no_track(colour):
+    frame = np.full((90, 120, 3), colour, np.uint8)
+    with pytest.raises(ValueError, match="one colour all over, so it shows no target"):
+        released_tracker().init(frame, (10, 20, 30, 40))
+
+
 def test_several_targets_are_tracked_together():
     clip = load_video(ROOT / "data" / "clips" / "test", "test_000_occlusion_distractor")
     frames = [read_image(path) for path in clip.frames[:4]]

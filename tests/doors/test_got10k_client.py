@@ -99,6 +99,7 @@ def test_boxes_are_converted_both_ways(first_index):
     assert isinstance(adapter, ToolkitTracker)
     assert (adapter.name, adapter.is_deterministic) == ("x", True)
     image, box = Image.new("RGB", (80, 60), (10, 20, 30)), np.array([11.0, 21.0, 30.0, 15.0])
+    image.paste((200, 20, 30), (11, 21, 41, 36))
     adapter.init(image, box)
     assert fake.started_on == [[11 - first_index, 21 - first_index, 30, 15]]
     np.testing.assert_array_equal(adapter.update(image), box)
@@ -108,8 +109,11 @@ def test_boxes_are_converted_both_ways(first_index):
 
 def test_images_of_any_mode_are_shown_as_rgb():
     fake = DriftingTracker()
-    got10k_tracker(Tracker(fake), first_index=0).init(Image.new("L", (80, 60), 7), [1, 2, 9, 9])
-    assert fake.frames[0].shape == (60, 80, 3) and (fake.frames[0] == 7).all()
+    image = Image.new("L", (80, 60), 7)
+    image.paste(99, (1, 2, 10, 11))
+    got10k_tracker(Tracker(fake), first_index=0).init(image, [1, 2, 9, 9])
+    expected = np.repeat(np.asarray(image)[..., None], 3, axis=2)
+    np.testing.assert_array_equal(fake.frames[0], expected)
 
 
 def test_another_first_index_is_told():

@@ -19,6 +19,7 @@ from tests.support.parameter_files import load_design, load_hyperparams
 from tests.support.trackers import IdentityTracker
 
 FRAME = np.zeros((60, 80, 3), np.uint8)
+FRAME[20:40, 30:50] = 200  # a frame of one colour starts no track
 OTHER_DEFAULTS = """
 import numpy as np
 import tensorflow as tf
