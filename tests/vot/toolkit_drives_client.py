@@ -15,6 +15,7 @@ import pytest
 
 from src.datasets.sequences import load_video
 from src.evaluating.protocols.vot_scores import accuracy, frame_codes, frame_overlaps
+from src.parameters.sources import RECOMMENDED
 from tests.support.patience import PATIENCE
 from tests.support.places import ROOT
 
@@ -120,7 +121,7 @@ def our_results(workspace, run_script):
     def run(protocol):
         done = run_script(
             "run_tracker_evaluation.py",
-            *("--model", "siamrpn_lite0", "--set", "evaluation.weights=released"),
+            *("--model", RECOMMENDED, "--set", "evaluation.weights=released"),
             *("--set", f"environment.root_dataset={workspace}"),
             *("--set", "evaluation.dataset=sequences"),
             *("--set", f"evaluation.protocol={protocol}"),
