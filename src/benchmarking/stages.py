@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from src.network.frozen_weights import frozen
 from src.tracking.graph_tracker import FRAME
-from src.tracking.look import Sighting
+from src.tracking.look import Sighting, that_won
 from src.tracking.online_filter import FilterState
 from src.tracking.pasting import PLACES
 from src.tracking.state import Template, TrackState
@@ -94,8 +94,7 @@ class Stages:
     def _learn(
         self, online: FilterState, search: Tensors, seen: Sighting, lost: tf.Tensor
     ) -> FilterState:
-        areas = self._areas(search)
-        won = areas[:, 0] if seen.scale is None else tf.gather(areas, seen.scale, 1, batch_dims=1)
+        won = that_won(self._areas(search), seen)
         disp_crop = seen.disp_frame * (self._plan.crop_sz / seen.side_frame)[:, None]
         return self._graph.filter.next(online, won, disp_crop, lost)
 
