@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from src.base.files import atomic_path
 from src.geometry.region_to_bbox import rect_iou
@@ -32,6 +33,8 @@ KEY_FRAMES = 6
 
 _CELL = 240
 _INKS = (PREDICTED, TRUTH, INK, PAPER)
+# what a strip with the filter's responses says of itself, under a key that PNG has for remarks
+_NOTE, _WITH_FILTER = "Comment", "with the filter's own response"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ class Observation:
         search_ltwh: float64 [4], the area searched; around the target for the frame of `init`.
         response: uint8 [r, r], stretched to 0...255; None for the frame of `init`.
         response_share: Share of the search area's side that the response's positions span.
+        filter_response: uint8 [m, m], what the filter says of that area, likewise stretched, its
+            positions spanning the same; None where there is no filter, or it is not told.
+        filter_peak: The highest of it before it was stretched, about 1 at the target.
     """
 
     frame_index: int
@@ -55,6 +61,8 @@ class Observation:
     search_ltwh: np.ndarray
     response: np.ndarray | None
     response_share: float = 1.0
+    filter_response: np.ndarray | None = None
+    filter_peak: float = np.nan
 
     @property
     def iou(self) -> float:
@@ -114,6 +122,9 @@ def write_animation(
 def write_strip(path: Path, observations: Sequence[Observation], frames: Sequence[Path]) -> None:
     """Writes a PNG of key frames: boxes above, the area searched with its response below.
 
+    Of a tracker with a filter there is a third row, the filter's own response over the same area;
+    captions tell which is which, and `shows_filter` knows the file by a note in it.
+
     Args:
         path: The file, replaced whole or not at all.
         observations: Of the track, at least one.
@@ -122,14 +133,28 @@ def write_strip(path: Path, observations: Sequence[Observation], frames: Sequenc
     Raises:
         UserError: A frame can no longer be read.
     """
+    with_filter = any(seen.filter_response is not None for seen in observations)
     columns = []
     for number, label in key_frames([seen.iou for seen in observations], KEY_FRAMES):
         seen = observations[number]
         frame = _frame(frames, seen)
-        columns.append((_boxes_view(frame, seen, label), _search_view(frame, seen)))
+        columns.append((_boxes_view(frame, seen, label), *_search_views(frame, seen, with_filter)))
     sheet = paste_grid(list(zip(*columns, strict=True)))
     with atomic_path(path) as part:
-        sheet.save(part, format="PNG")
+        sheet.save(part, format="PNG", pnginfo=_noted(with_filter))
+
+
+def _noted(with_filter: bool) -> PngInfo:
+    """What a strip says of itself; nothing without a filter."""
+    note = PngInfo()
+    if with_filter:
+        note.add_text(_NOTE, _WITH_FILTER)
+    return note
+
+
+def shows_filter(strip: Image.Image) -> bool:
+    """Whether an opened file of `write_strip` has the row of the filter's responses."""
+    return strip.info.get(_NOTE) == _WITH_FILTER
 
 
 def key_frames(ious: Sequence[float], count: int) -> list[tuple[int, str]]:
@@ -172,11 +197,30 @@ def _boxes_view(frame: Image.Image, seen: Observation, label: str) -> Image.Imag
     return picture
 
 
-def _search_view(frame: Image.Image, seen: Observation) -> Image.Image:
+def _search_views(
+    frame: Image.Image, seen: Observation, with_filter: bool
+) -> tuple[Image.Image, ...]:
+    """The area searched under the response that decides, and with a filter under its own."""
     crop = crop_area(frame, seen.search_ltwh, (_CELL, _CELL))
-    if seen.response is None:
-        return crop
-    return overlay_response(crop, seen.response, seen.response_share)
+    deciding, text = crop, "the target as shown"
+    if seen.response is not None:
+        deciding = overlay_response(crop, seen.response, seen.response_share)
+        text = "the response that decides"
+    if not with_filter:
+        return (deciding,)
+    own, own_text = Image.new("RGB", crop.size, PAPER), ""
+    if seen.filter_response is not None:
+        own = overlay_response(crop, seen.filter_response, seen.response_share)
+        own_text = f"the filter's own, peak {seen.filter_peak:.2f}"
+    return _captioned(deciding, text), _captioned(own, own_text)
+
+
+def _captioned(picture: Image.Image, text: str) -> Image.Image:
+    """The picture with a line below it."""
+    page = Image.new("RGB", (picture.width, picture.height + CAPTION_HEIGHT), PAPER)
+    page.paste(picture, (0, 0))
+    draw_caption(ImageDraw.Draw(page), (0, picture.height), text)
+    return page
 
 
 def _frame(frames: Sequence[Path], seen: Observation) -> Image.Image:

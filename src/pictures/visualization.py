@@ -113,6 +113,7 @@ class VideoRecorder:
             np.array(result.search_box_ltwh, dtype=np.float64),
             reduce_response(np.asarray(result.response)),
             self._share(len(result.response)),
+            *_filter_parts(result.filter_response),
         )
 
     def _share(self, response_sz: int) -> float:
@@ -209,6 +210,14 @@ def reduce_response(response: np.ndarray) -> np.ndarray:
     thin = np.nan_to_num(response[np.ix_(at, at)].astype(np.float64), posinf=0.0, neginf=0.0)
     thin = thin - thin.min()
     return np.round(255 * thin / max(thin.max(), 1e-12)).astype(np.uint8)
+
+
+def _filter_parts(response: np.ndarray | None) -> tuple[np.ndarray | None, float]:
+    """The filter's response as it is kept, uint8 [m, m], and its peak; None and NaN without one."""
+    if response is None:
+        return None, np.nan
+    response = np.asarray(response)
+    return reduce_response(response), float(response.max())
 
 
 def _pair(exemplar: Image.Image, search: Image.Image, caption: str) -> Image.Image:

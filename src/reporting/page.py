@@ -16,7 +16,7 @@ from src.evaluating.results import PERFORMANCE, SETTINGS
 from src.reporting.comparison import SCORE_COLUMNS, Comparison, Entry, Row, ScoreColumn
 from src.reporting.moments import Moment, moments
 from src.reporting.plots import colour, curve_plots, overlap_plot
-from src.reporting.strips import strip_of
+from src.reporting.strips import Strip, strip_of
 from src.reporting.tracker_results import TrackerResults
 
 # by this a page is known as one that may be replaced
@@ -174,11 +174,17 @@ def _video(row: Row, overlap_png: bytes, trackers: Sequence[TrackerResults]) -> 
         "shown": trackers[shown].name,
         "moments": [_moment(moment, row.name) for moment in moments(row, shown)],
         "strips": [
-            {"tracker": tracker.name, "picture": _picture(jpeg, f"key frames, {row.name}", "jpeg")}
+            _strip(tracker.name, strip, row.name)
             for tracker in trackers
-            if (jpeg := strip_of(tracker, row))
+            if (strip := strip_of(tracker, row))
         ],
     }
+
+
+def _strip(tracker: str, strip: Strip, name: str) -> dict:
+    """The key frames of one tracker, and whether its filter's responses are among them."""
+    picture = _picture(strip.jpeg, f"key frames, {name}", "jpeg")
+    return {"tracker": tracker, "picture": picture, "with_filter": strip.with_filter}
 
 
 def _best(entries: Sequence[Entry | None], column: ScoreColumn) -> float:

@@ -16,6 +16,7 @@ from src.datasets.video_sequence import VideoSequence
 from src.evaluating.results import PERFORMANCE, SETTINGS, ResultFolder, Track
 from src.geometry.region_to_bbox import is_absent
 from src.reporting.foreign_results import has_track, read_foreign_track
+from src.reporting.wrong_inputs import no_track, no_video
 
 # video and start frame: what tracks of two trackers must share to be compared
 Key = tuple[str, int]
@@ -133,10 +134,7 @@ def read_results(name: str, folder: Path, data: DataSet, one_based: bool) -> Tra
         _own_tracks(folder, about, data) if own else (_foreign(folder, data, one_based), {})
     )
     if not tracks:
-        raise UserError(
-            f"{folder}: holds no track of the videos in {data.folder}; <video>.txt or "
-            "<video>/<video>_001.txt are right"
-        )
+        raise no_track(folder, data.folder)
     check = _check_own_starts if own else _check_origin
     check(name, folder, tracks, data)
     return TrackerResults(name, folder, tracks, about, strips)
@@ -153,7 +151,7 @@ def _own_tracks(
         if (folder / f"{name}.txt").is_file():
             video = _video_of(name, known, data.names)
             if video is None:
-                raise UserError(f"{folder / name}.txt: there is no such video in {data.folder}")
+                raise no_video(folder, name, data.folder)
             track = _own_track(folder, name, len(data.video(video).frames))
             tracks[video, track.start] = track
             if (strip := folder / f"{name}{_STRIP}").is_file():

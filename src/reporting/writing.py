@@ -12,6 +12,7 @@ from src.evaluating.results import SETTINGS
 from src.parameters.models import Environment, Evaluation
 from src.reporting.comparison import compare
 from src.reporting.tracker_results import DataSet, read_about, read_results, tracker_name
+from src.reporting.wrong_inputs import no_folder, refuse_own_videos
 
 PAGE, PLOTS = "report.html", "report_plots"
 
@@ -95,7 +96,10 @@ def named_folders(texts: Sequence[str]) -> dict[str, Path]:
         UserError: None is given, one is missing, or two have the same name.
     """
     if not texts:
-        raise UserError("no results are named: give one or more folders, or NAME=FOLDER")
+        raise UserError(
+            "no results are named: give one or more folders, results/<tracker>/<dataset>, or "
+            "NAME=FOLDER"
+        )
     folders: dict[str, Path] = {}
     for text in texts:
         name, folder = _named_folder(text)
@@ -136,10 +140,14 @@ def find_data_set(folders: dict[str, Path], env: Environment, evaluation: Evalua
                 f"{first} was run on {other} (first_index {other_index}), {name} on {place} "
                 f"(first_index {first_index}); results on one data set are right"
             )
-    for place, first_index, layout in places.values():
-        if place.exists():
-            return DataSet(place, first_index, layout)
-    return DataSet(dataset_folder(env, evaluation), evaluation.first_index, evaluation.layout)
+    usual = (dataset_folder(env, evaluation), evaluation.first_index, evaluation.layout)
+    chosen = next((place for place in places.values() if place[0].exists()), usual)
+    try:
+        return DataSet(*chosen)
+    except UserError:
+        for folder in folders.values():
+            refuse_own_videos(folder)
+        raise
 
 
 def _place(settings: Mapping[str, Any]) -> tuple[Path, int | None, str | None]:
@@ -156,5 +164,5 @@ def _named_folder(text: str) -> tuple[str, Path]:
         return tracker_name(folder, read_about(folder)), folder
     name, _, path = text.partition("=")
     if not (name and path and Path(path).is_dir()):
-        raise UserError(f"{text}: there is no such folder; FOLDER or NAME=FOLDER is right")
+        raise no_folder(path if name and Path(path).is_file() else text)
     return name, Path(path)

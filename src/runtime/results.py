@@ -19,6 +19,9 @@ class TrackResult:
         confidence: Chance that the box lies on the target, 0...1; NaN where a tracker has none.
         lost: Whether the tracker takes the target for gone; the box is then its last guess.
         evidence: Array-like float32 [k], what the confidence is computed from.
+        filter_response: Array-like float32 [m, m], what the filter that learns online says of that
+            area, about 1 at the target; its outermost values lie where those of `response` do.
+            None without a filter, of an export, and of one of several targets.
     """
 
     box_ltwh: np.ndarray
@@ -28,6 +31,7 @@ class TrackResult:
     confidence: float = math.nan
     lost: bool = False
     evidence: np.ndarray | None = None
+    filter_response: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,7 @@ from src.serving.light_network import (
     traced,
     views_function,
 )
-from src.serving.saved_model import named_leaves
+from src.serving.saved_model import named_leaves, told_leaves
 from src.serving.split_network import SplitNetwork
 from src.tracking.areas import placed
 from src.tracking.graph_tracker import GraphTracker
@@ -124,7 +124,7 @@ class LightFunctions:
             told = {
                 key: new for key, new in self._told(state).items() if new is not tensors.get(key)
             }
-            return told | {key: value[0] for key, value in named_leaves(found).items()}
+            return told | {key: value[0] for key, value in told_leaves(found).items()}
 
         inputs = levels | self._said_of(name) | named_leaves(self._state_spec, STATE)
         return traced(update, {"frame_wh": tf.TensorSpec([2])} | inputs)

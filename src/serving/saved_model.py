@@ -24,6 +24,7 @@ from src.weights.checkpoints import network_settings
 
 Function = tf.types.experimental.ConcreteFunction
 STATE = "state_"  # what the names of a track's state begin with
+DRAWN = "filter_response"  # the field of `Found` that only pictures show
 
 
 def save_tracker(tracker: GraphTracker, folder: Path) -> dict[str, Function]:
@@ -32,7 +33,7 @@ def save_tracker(tracker: GraphTracker, folder: Path) -> dict[str, Function]:
     `init` takes `frame` uint8 [H, W, 3] and `box_ltwh` float32 [4] and gives the state of a track,
     a tensor for each leaf of `TrackState`: `state_centre_frame`, ..., `state_template_0`, ...
     `update` takes `frame` and that state and gives the next state under the same names, and what
-    was found under the names of `Found`'s fields. Frames may be of any size.
+    was found under the names of `Found`'s fields, but for `DRAWN`. Frames may be of any size.
 
     Args:
         tracker: With its weights.
@@ -68,7 +69,7 @@ def _update(tracker: GraphTracker) -> Function:
     def update(frame: tf.Tensor, **leaves: tf.Tensor) -> dict[str, tf.Tensor]:
         state = tf.nest.pack_sequence_as(state_spec, [leaves[name] for name in named_specs])
         state, found = tracker.advance(frame, state)
-        return named_leaves(state, STATE) | named_leaves(found)
+        return named_leaves(state, STATE) | told_leaves(found)
 
     return tf.function(update, autograph=False).get_concrete_function(
         _named(FRAME, "frame"), **{name: _named(spec, name) for name, spec in named_specs.items()}
@@ -95,6 +96,18 @@ def named_leaves(record: tuple, prefix: str = "") -> dict[str, Any]:
         for place, leaf in enumerate(tf.nest.flatten(value)):
             named[f"{prefix}{field}_{place}" if tf.nest.is_nested(value) else prefix + field] = leaf
     return named
+
+
+def told_leaves(found: tuple) -> dict[str, Any]:
+    """The leaves of what was found that exports tell: all but what only pictures show.
+
+    Args:
+        found: A NamedTuple, as `Found` is.
+
+    Returns:
+        As of `named_leaves`.
+    """
+    return {name: leaf for name, leaf in named_leaves(found).items() if name != DRAWN}
 
 
 def describe_export(

@@ -111,7 +111,7 @@ class GraphTracker:
         if self._targets == 1:
             return [track_result(found)]
         targets = len(self.state.lost)
-        return [track_result(Found(*(part[n] for part in found))) for n in range(targets)]
+        return [track_result(found.of_target(n)) for n in range(targets)]
 
     def _traced_advance(self) -> tf.types.experimental.PolymorphicFunction:
         """The graph of an update, after one on an empty frame, which shows a state's shapes."""
@@ -135,7 +135,10 @@ class GraphTracker:
     def _advance(self, frame: tf.Tensor, state: TrackState) -> tuple[TrackState, Found]:
         """Next state, and what was found; of one target without the axis of targets."""
         state, found = self.graph.next(frame, state)
-        return state, Found(*(part[0] for part in found)) if self._targets == 1 else found
+        if self._targets == 1:
+            return state, found.of_target(0)
+        # of several targets nobody draws it, and cutting it up takes time
+        return state, found._replace(filter_response=None)
 
 
 def track_result(found: Found) -> TrackResult:
@@ -145,7 +148,7 @@ def track_result(found: Found) -> TrackResult:
         found: Without the axis of targets.
 
     Returns:
-        The result; response and evidence stay tensors until somebody looks at them.
+        The result; responses and evidence stay tensors until somebody looks at them.
     """
     return TrackResult(
         found.box_ltwh.numpy().astype(np.float64),
@@ -155,4 +158,5 @@ def track_result(found: Found) -> TrackResult:
         float(found.confidence),
         bool(found.lost),
         found.evidence,
+        found.filter_response,
     )

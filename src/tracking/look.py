@@ -46,6 +46,8 @@ class Sighting(NamedTuple):
         disp_crop: float32 [N, 2], as `disp_frame`, crop pixels; None without a filter.
         features: float32 [N, n, n, C], of the winning search area; None without a filter.
         filter_margin: float32 [N], see `OnlineFilter.margin_at`; None without a filter.
+        filter_response: float32 [N, m, m], of the winning search area, see `OnlineFilter.response`;
+            None without a filter.
     """
 
     factor: tf.Tensor
@@ -60,6 +62,7 @@ class Sighting(NamedTuple):
     disp_crop: tf.Tensor | None = None
     features: tf.Tensor | None = None
     filter_margin: tf.Tensor | None = None
+    filter_response: tf.Tensor | None = None
 
     @property
     def evidence(self) -> tf.Tensor:

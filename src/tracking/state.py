@@ -74,6 +74,8 @@ class Found(NamedTuple):
         confidence: float32 [N], 0...1.
         lost: bool [N].
         evidence: float32 [N, 2], what the confidence is computed from.
+        filter_response: float32 [N, m, m], what the filter says of that area, cells of the score
+            map; for pictures, so exports do without it. None without a filter.
     """
 
     box_ltwh: tf.Tensor
@@ -83,3 +85,8 @@ class Found(NamedTuple):
     confidence: tf.Tensor
     lost: tf.Tensor
     evidence: tf.Tensor
+    filter_response: tf.Tensor | None = None
+
+    def of_target(self, number: int) -> "Found":
+        """What was found of one target, without the axis of targets."""
+        return Found(*(part if part is None else part[number] for part in self))

@@ -128,10 +128,12 @@ class TrackGraph:
         maps = self.look.compare(state.template, search, plan, told)
         seen = self.look.choose(maps, state, frame_wh, plan)
         disp_crop = seen.disp_frame * (plan.crop_sz / seen.side_frame)[:, None]
+        response = that_won(told, seen)
         return seen._replace(
             disp_crop=disp_crop,
             features=centre_crop(that_won(areas, seen), self._usual_cells),
-            filter_margin=self.filter.margin_at(that_won(told, seen), disp_crop),
+            filter_margin=self.filter.margin_at(response, disp_crop),
+            filter_response=response,
         )
 
     def follow(self, state: TrackState, seen: Sighting) -> tuple[TrackState, Found]:
@@ -150,6 +152,7 @@ class TrackGraph:
             sure,
             lost,
             evidence,
+            seen.filter_response,
         )
         state = state._replace(
             centre_frame=centre_frame, target_sz=target_sz, evidence=evidence, lost=lost

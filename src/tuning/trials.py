@@ -20,7 +20,7 @@ from src.parameters.hyperparams import Hyperparams
 from src.parameters.parse_arguments import Parameters
 from src.tracking.opening import exact, open_tracker
 from src.tracking.tracker import Tracker
-from src.tuning.search import Trial, Unit, Values, VideoScore
+from src.tuning.search import ROUND, Trial, Unit, Values, VideoScore
 from src.workers.pieces import kept
 
 
@@ -146,14 +146,24 @@ def report_lines(start: Trial, best: Trial, near: Sequence[Trial]) -> Iterator[s
         rest = statistics.fmean(gain for name, gain in gains.items() if name != most)
         yield f"Without the video that gained most ({most}): {rest:+.4f} AUC over trial 0"
     if near:
-        scores = sorted(trial.mean.success_auc for trial in near)
-        yield (
-            f"The {len(near)} trials nearest to the best: success AUC {scores[0]:.4f} to "
-            f"{scores[-1]:.4f}, median {statistics.median(scores):.4f}"
-        )
+        yield _spread(near)
     yield (
         f"Warning: these videos ({len(best.scores)}) are no test set any more: the values were "
         "chosen by their scores, so judge them on other videos"
+    )
+
+
+def _spread(near: Sequence[Trial]) -> str:
+    """The spread of near settings; of one trial there is none."""
+    if len(near) < 2:
+        return (
+            "There are too few trials to tell whether a gain is chance: one trial beside the best "
+            f"has no spread; --trials {ROUND + 1} or more is right"
+        )
+    scores = sorted(trial.mean.success_auc for trial in near)
+    return (
+        f"The {len(near)} trials nearest to the best: success AUC {scores[0]:.4f} to "
+        f"{scores[-1]:.4f}, median {statistics.median(scores):.4f}"
     )
 
 

@@ -176,6 +176,9 @@ def test_its_saved_model_tracks_as_it_did(name, tmp_path):
     scales = tracker.graph.near.scales.numpy()
     told = describe_export(tmp_path, design, hp, scales, "weights", functions)
     assert list(told["functions"]) == ["init", "update"]
+    assert {key for key in told["functions"]["update"]["outputs"] if "state_" not in key} == {
+        *("box_ltwh", "score", "response", "search_box_ltwh", "confidence", "lost", "evidence"),
+    }
     signatures = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
     tracker.init(frames()[0], BOXES[0])
     state = signatures["init"](frame=frames()[0], box_ltwh=BOXES[0])

@@ -108,6 +108,23 @@ def test_a_wrong_track_is_told_and_the_last_report_is_kept(tmp_path, truth, own,
     assert (out / PAGE).read_bytes() == before
 
 
+@pytest.mark.parametrize("place", ["clips", "films", "camera"])
+def test_the_track_of_a_film_is_told_beside_other_videos_alone_and_without_a_folder(
+    tmp_path, truth, place
+):
+    (tmp_path / "films").mkdir()
+    folder = write_own(
+        tmp_path, "Mine", {"holiday": make_track(truth["a"])}, dataset=str(tmp_path / place)
+    )
+    for end in (".csv", ".json"):
+        (folder / f"holiday{end}").write_text("0")
+    for given in (folder, folder / "holiday.json", f"Me={folder / 'holiday.csv'}"):
+        told = refused("--out", tmp_path / "out", given)
+        assert "is the track of a video file, camera or stream" in told
+        assert told.endswith("holiday.csv and holiday.json hold its numbers")
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_trackers_of_one_name_end_with_one_sentence(tmp_path, own, refusal):
     command = [sys.executable, "-m", "src.report", "--out", str(tmp_path / "out")]
     command += [str(own), f"Mine={own}"]

@@ -108,6 +108,14 @@ def test_trial_0_alone_writes_the_starting_values_as_they_are(tmp_path, search):
     assert any("+0.0000 AUC over trial 0" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("trials", "told"),
+    [(2, "There are too few trials to tell"), (3, "The 2 trials nearest to the best: ")],
+)
+def test_a_spread_is_told_from_three_trials_on(search, trials, told):
+    assert search("--trials", trials)[-3].startswith(told)
+
+
 def test_the_number_of_workers_does_not_matter(tmp_path, search):
     one = search("--trials", 18)
     two = search("--trials", 18, out="two.json", pool=open_executor, run__workers=2)

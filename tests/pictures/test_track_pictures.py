@@ -1,10 +1,13 @@
 """Key frames and the two pictures of a track, drawn from observations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from src.base.errors import UserError
+from src.pictures import track_pictures
 from src.pictures.drawing import CAPTION_HEIGHT
 from src.pictures.track_pictures import (
     KEY_FRAMES,
@@ -12,6 +15,7 @@ from src.pictures.track_pictures import (
     MAX_GIF_WIDTH,
     Observation,
     key_frames,
+    shows_filter,
     write_animation,
     write_strip,
 )
@@ -101,6 +105,58 @@ def test_the_strip_has_a_column_for_each_key_frame(tmp_path, frames):
     # The search area begins 10 px above the frame, and 100 px become 240: red begins at x = 72.
     assert near(crop[230, 60], BLUE)
     assert crop[100, 67, 0] < 60 and crop[100, 77, 0] > 150
+
+
+def with_filter(index, row, column):
+    """An observation whose filter says nothing but at one of 5 x 5 cells."""
+    told = np.zeros((5, 5), np.uint8)
+    told[row, column] = 255
+    return replace(observation(index), filter_response=told, filter_peak=0.625)
+
+
+def test_the_strip_of_a_tracker_with_a_filter_has_a_row_for_it(tmp_path, frames):
+    path = tmp_path / "v_strip.png"
+    start = Observation(0, NAN, np.array([30.0, 20, 40, 40]), np.nan, NAN, None)
+    write_strip(path, [start, observation(1), *(with_filter(k, 0, 4) for k in (2, 3))], frames)
+    with Image.open(path) as strip:
+        assert shows_filter(strip)
+        sheet = np.asarray(strip.convert("RGB")).astype(int)
+    first_row, cell = 90 + CAPTION_HEIGHT + 4, 240 + CAPTION_HEIGHT
+    assert sheet.shape == (first_row + 2 * cell + 4, 4 * 240 + 3 * 4, 3)
+    deciding, own = sheet[first_row:][:cell], sheet[first_row + cell + 4 :]
+    # the span of 5 cells is 128 of 255, here 120 of 240 px, so the cell in the right upper corner
+    # lies two cells of 30 px above and right of the middle; the ground there is blue
+    left = 2 * 244
+    red, _, blue = own[60, left + 180]
+    assert red > blue + 100
+    for row, column in ((180, 180), (60, 60), (180, 60)):
+        assert own[row, left + column, 2] > own[row, left + column, 0]
+    # the response that decides is 0 everywhere
+    assert deciding[60, left + 180, 2] > deciding[60, left + 180, 0]
+    # of the start, and of a frame of which the filter has told nothing, there is no such picture
+    assert own[:, :484].max() == 0 and deciding[:, :484].max() > 0
+    captions = deciding[240:], own[240:, left:]
+    assert all(caption.max() == 255 for caption in captions)
+
+
+def test_the_captions_tell_which_response_is_which(tmp_path, frames, monkeypatch):
+    told = []
+    monkeypatch.setattr(track_pictures, "draw_caption", lambda *words: told.append(words[2]))
+    start = Observation(0, NAN, np.array([30.0, 20, 40, 40]), np.nan, NAN, None)
+    write_strip(tmp_path / "v.png", [start, with_filter(1, 2, 2)], frames)
+    assert told == [
+        "first: frame 0  start",
+        *("the target as shown", ""),
+        "worst: frame 1  IoU 0.82  score 2.5",
+        *("the response that decides", "the filter's own, peak 0.62"),
+    ]
+
+
+def test_the_strip_of_a_tracker_without_one_has_no_such_row(tmp_path, frames):
+    write_strip(tmp_path / "v.png", [observation(k) for k in range(4)], frames)
+    with Image.open(tmp_path / "v.png") as strip:
+        assert not shows_filter(strip) and strip.info == {}
+        assert strip.height == 90 + CAPTION_HEIGHT + 4 + 240
 
 
 def test_without_any_ground_truth_the_pictures_are_made(tmp_path, frames):

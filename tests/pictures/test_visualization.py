@@ -2,6 +2,7 @@
 
 import pickle
 import weakref
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -121,6 +122,23 @@ def test_the_factory_takes_the_span_from_the_design(tmp_path, monkeypatch):
     make = recorder_factory(design)
     recorders = [make(tmp_path, "v", make_sequence(tmp_path)) for _ in range(2)]
     assert recorders[0]._response_share == 0.5 and len(opened) == 1
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_filters_response_is_kept_where_there_is_one(tmp_path, told):
+    recorder = VideoRecorder(tmp_path, "v", make_sequence(tmp_path))
+    response = np.array([[-0.25, 0, 0], [0, 0.75, 0], [0, 0, 0.25]], np.float32)
+    found = replace(result(), filter_response=response if told else None)
+    recorder.observe(1, np.zeros((60, 80, 3), np.uint8), found)
+    seen = recorder._observations[-1]
+    if told:
+        # from -0.25, which is 0, to 0.75, which is 255: a quarter is 64
+        np.testing.assert_array_equal(
+            seen.filter_response, [[0, 64, 64], [64, 255, 64], [64, 64, 128]]
+        )
+        assert seen.filter_peak == 0.75
+    else:
+        assert seen.filter_response is None and np.isnan(seen.filter_peak)
 
 
 def test_a_wider_search_has_a_share_of_its_own(tmp_path):

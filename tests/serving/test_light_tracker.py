@@ -142,6 +142,11 @@ def test_an_update_gives_only_what_it_changes_of_a_state(recommended):
     # of the template two levels, which roll; centre, size, evidence, and whether it is lost; of the
     # filter taps, age, and features, labels and weights of the samples
     assert len(changed) == 6 + 5 and {"state_centre_frame", "state_lost"} < changed
+    found = {name for name in told if not name.startswith(("state_", "area_"))}
+    # the filter's own response is for pictures
+    assert found == {
+        *("box_ltwh", "score", "response", "search_box_ltwh", "confidence", "lost", "evidence"),
+    }
     # templates of three scales, of two levels each, and what two branches make of one
     assert sum("template" in name for name in first - changed) == 3 * 2 + 2
 

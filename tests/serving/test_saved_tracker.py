@@ -6,9 +6,10 @@ import pytest
 import tensorflow as tf
 
 from src.network.siamese import build_network
-from src.serving.saved_model import named_leaves, save_tracker
+from src.serving.saved_model import DRAWN, named_leaves, save_tracker, told_leaves
 from src.tracking.graph_tracker import BOX, FRAME
 from src.tracking.loading import make_tracker
+from src.tracking.state import Found
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
 
 
@@ -36,6 +37,13 @@ def test_leaves_have_names_in_the_order_of_flattening():
         "state_inner_1",
         "state_inner_2",
     ]
+
+
+def test_exports_tell_all_that_was_found_but_what_pictures_show():
+    found = Found(*range(1, 8), filter_response=8)
+    told = told_leaves(found)
+    assert list(told.values()) == [1, 2, 3, 4, 5, 6, 7]
+    assert set(named_leaves(found)) - set(told) == {DRAWN}
 
 
 class CountState(NamedTuple):

@@ -278,3 +278,51 @@ def test_the_filter_gives_the_confidence_its_evidence():
     assert float(alone.evidence[2]) > 0
     beside = tracker.update(frame_of((104, 120), (170, 120)))
     assert float(beside.evidence[2]) < float(alone.evidence[2])
+
+
+def half_red(edge):
+    """Red up to this column, blue from it on."""
+    frame = np.full((FRAME_SZ, FRAME_SZ, 3), (0, 0, 255), np.uint8)
+    frame[:, :edge] = (255, 0, 0)
+    return frame
+
+
+def hears_red(tracker):
+    """The tracker, whose filter says how red the cell itself is, and nothing of its neighbours."""
+    online = tracker.state.online
+    taps = np.zeros(online.taps.shape, np.float32)
+    taps[:, taps.shape[1] // 2, 0] = 1
+    tracker.state = tracker.state._replace(online=online._replace(taps=tf.constant(taps)))
+    return tracker
+
+
+def test_the_filters_own_response_is_told_of_the_area_searched():
+    tracker = tracker_with(**ON)
+    tracker.init(half_red(200), box(200))
+    response = np.asarray(hears_red(tracker).update(half_red(200)).filter_response)
+    assert response.shape == (CELLS, CELLS)
+    # colours less a half, of length 1: red is (1, -1, -1) / sqrt(3), and the edge in column 8
+    np.testing.assert_allclose(response[:, :8], 1 / np.sqrt(3), atol=1e-4)
+    np.testing.assert_allclose(response[:, 9:], -1 / np.sqrt(3), atol=1e-4)
+
+
+def test_of_several_search_areas_it_is_that_of_the_one_that_won():
+    tracker = mute_tracker(filter_weight=5.0, scale_step=1.5, scale_penalty=1.0)
+    tracker.init(half_red(200), box(160))
+    sides = tracker.graph.search_sides(tracker.state.target_sz, tracker.graph.near)[0].numpy()
+    found = hears_red(tracker).update(half_red(200))
+    red = np.asarray(found.filter_response) > 0
+    # the edge is 40 pixels right of the middle, which is the seventh of 13 cells of 16 crop pixels
+    crop_sz = tracker.graph.near.crop_sz
+    columns = np.ceil(6 + 40 * crop_sz / sides / 16)
+    assert len(set(columns)) == 3
+    won = np.abs(sides - found.search_box_ltwh[2]).argmin()
+    assert (red.sum(axis=1) == columns[won]).all()
+
+
+def test_nothing_is_told_of_a_filter_that_is_off_and_of_several_targets():
+    alone, several = tracker_with(), tracker_with(targets=None, **ON)
+    alone.init(frame_of((100, 120)), box(100, 120))
+    several.init(frame_of((100, 120)), box(100, 120)[None])
+    assert alone.update(frame_of((104, 120))).filter_response is None
+    assert several.update(frame_of((104, 120)))[0].filter_response is None

@@ -31,6 +31,15 @@ def test_near_settings_are_told_with_their_spread():
     assert told == ("The 3 trials nearest to the best: success AUC 0.2500 to 0.5000, median 0.4375")
 
 
+def test_one_other_trial_is_told_to_be_too_few():
+    lines = list(report_lines(START, BEST, [START]))
+    assert lines[-2] == (
+        "There are too few trials to tell whether a gain is chance: one trial beside the best has "
+        "no spread; --trials 9 or more is right"
+    )
+    assert not any("nearest to the best" in line for line in lines)
+
+
 def test_no_gain_is_told_as_such():
     short = Trial(0, VALUES, {"a": VideoScore(0.5, 0.25)})
     first, head, row, _ = report_lines(short, short, [])
