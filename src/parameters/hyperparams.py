@@ -47,6 +47,11 @@ class LearningHyperparams(ParameterModel):
     cosine_weight: Annotated[float, Field(ge=0)] = Field(
         1.0, description="siamrpn_fused: factor on the contrast loss of its cosine"
     )
+    filter_loss_weight: Annotated[float, Field(ge=0)] = Field(
+        0.0,
+        description="factor on the contrast loss of a filter that is learned from the exemplar's "
+        "frame as a tracker learns it; 0: none",
+    )
     label: Literal["radius", "box"] = Field("radius", description="rule for positive cells")
     label_radius: Positive = Field(16.0, description="radius of positive cells, crop pixels")
     label_balance: Switch = Field(

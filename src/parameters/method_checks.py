@@ -114,8 +114,13 @@ def check_together(design: Design, hp: Hyperparams) -> list[str]:
 def check_filter(design: Design, hp: Hyperparams) -> list[str]:
     """Sentences about a filter whose response has other cells than a sound design's score map.
 
-    And about a confidence that counts on a filter which is not there.
+    And about a confidence or a training that counts on a filter which is not there.
     """
+    if hp.filter_loss_weight > 0 and hp.filter_weight == 0:
+        return [
+            f"filter_loss_weight is {hp.filter_loss_weight}, must be 0 where filter_weight is 0: "
+            "no filter would use what is learned"
+        ]
     if not has_filter(hp):
         return [] if len(hp.confidence) == 3 else [_NO_MARGIN]
     margin = filter_margin(design, hp.filter_cells)

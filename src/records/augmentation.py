@@ -77,8 +77,11 @@ def change_pair(
         The example with other crops.
     """
     x = blur_by_motion(example["x"], hp, blur_seed)
-    z, x = change_colours(example["z"], x, hp, colour_seed)
-    return mirror(example | {"z": z, "x": x}, hp, mirror_seed)
+    z, coloured = change_colours(example["z"], x, hp, colour_seed)
+    changed = {"z": z, "x": coloured}
+    if "z_search" in example:  # the same exemplar, so of the same colours
+        changed["z_search"], _ = change_colours(example["z_search"], x, hp, colour_seed)
+    return mirror(example | changed, hp, mirror_seed)
 
 
 def blur_by_motion(x: tf.Tensor, hp: Hyperparams, seed: tf.Tensor) -> tf.Tensor:
@@ -126,21 +129,20 @@ def mirror(example: dict[str, tf.Tensor], hp: Hyperparams, seed: tf.Tensor) -> d
     """Turns some pairs left to right, both crops and the target's place alike.
 
     Args:
-        example: `z` [..., H, W, 3], `x` [H, W, 3] and `disp_crop` [2], (x, y); others stay.
+        example: `z` [..., H, W, 3], `x` [H, W, 3], `disp_crop` [2], (x, y), and `z_search` [H, W,
+            3] where there is one; others stay.
         hp: `mirror_share`, a share.
         seed: int32 [2].
 
     Returns:
         The example, as it was or mirrored.
     """
-    kept = {key: example[key] for key in ("z", "x", "disp_crop")}
+    crops = {key: example[key] for key in ("z", "x", "z_search") if key in example}
+    kept = crops | {"disp_crop": example["disp_crop"]}
 
     def mirrored() -> dict[str, tf.Tensor]:
-        return {
-            "z": kept["z"][..., ::-1, :],
-            "x": kept["x"][..., ::-1, :],
-            "disp_crop": kept["disp_crop"] * [-1.0, 1.0],
-        }
+        turned = {key: crop[..., ::-1, :] for key, crop in crops.items()}
+        return turned | {"disp_crop": kept["disp_crop"] * [-1.0, 1.0]}
 
     chosen = tf.random.stateless_uniform([], seed) < hp.mirror_share
     return example | tf.cond(chosen, mirrored, lambda: kept)

@@ -86,6 +86,9 @@ def training_batches(
         target_sz_crop: float32 [B, 2], (width, height) of the target in x, crop pixels.
         positive: float32 [B], 1, or 0 if the exemplar is that of another pair.
         video: string [B]. z_frame, x_frame: int64 [B], from 0; of the pair as it was recorded.
+        And with a `filter_loss_weight`, the exemplar in a larger crop, for a filter to learn from:
+        z_search: float32 [B, search_sz, search_sz, 3], whose middle is z.
+        z_target_sz_crop: float32 [B, 2], (width, height) of the target in it, crop pixels.
 
     Raises:
         UserError: There are fewer pairs than one batch, or the largest of `other_scales` shows more
@@ -271,6 +274,10 @@ def _cut_crops(
     x_centre_patch = x_box_ltwh[:2] + x_box_ltwh[2:] / 2 + geometry.shift_crop * x_resolution
     scales = tf.constant([[1.0], *([scale] for scale in hp.other_scales)])
     z = cut(record["z_image"], z_centre_patch, exemplar_crop_sz(design), scales * z_resolution)
+    of_filter = {}
+    if hp.filter_loss_weight > 0:
+        area = record["z_image"], z_centre_patch, design.search_sz, z_resolution[None]
+        of_filter = {"z_search": cut(*area)[0], "z_target_sz_crop": z_box_ltwh[2:] / z_resolution}
     return {
         "z": z[0],
         "z_scaled": z[1:],
@@ -281,4 +288,5 @@ def _cut_crops(
         "video": record["video"],
         "z_frame": record["z_frame"],
         "x_frame": record["x_frame"],
+        **of_filter,
     }

@@ -93,6 +93,7 @@ def compare_boxes(network: SiameseNetwork, batch: Tensors, training: bool) -> Te
         "score": head.coding.score(outputs["cls"]),
         "scaled": head.scaled(own, training=training),
         "others": head.scaled(others, training=training),
+        "embedded": search[0],
     }
 
 

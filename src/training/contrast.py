@@ -68,6 +68,7 @@ def compare_with_others(network: SiameseNetwork, batch: Tensors, training: bool)
         "score": score[:own:scales],
         "scaled": tf.reshape(score[:own], [pairs, scales, n, n]),
         "others": tf.reshape(score[own:], [pairs, searched, n, n]),
+        "embedded": search[0],
     }
 
 

@@ -152,12 +152,18 @@ def _step(design: Design, hp: Hyperparams, precision: str) -> Callable[[], objec
 def _noise(design: Design, hp: Hyperparams) -> dict[str, tf.Tensor]:
     """A batch as `batch_spec` says: targets of half an exemplar's side, in the middle."""
     rng, spec = np.random.default_rng(0), batch_spec(design, hp, design.batch_size)
-    crops = {name: rng.uniform(0, 255, spec[name].shape) for name in ("z", "z_scaled", "x")}
+    crops = {name: rng.uniform(0, 255, one.shape) for name, one in spec.items() if _is_crop(one)}
+    sizes = (name for name in spec if name.endswith("target_sz_crop"))
     others = {
-        "target_sz_crop": np.full(spec["target_sz_crop"].shape, design.exemplar_sz / 2),
+        **{name: np.full(spec[name].shape, design.exemplar_sz / 2) for name in sizes},
         "positive": np.ones(spec["positive"].shape),
         "video": np.full(spec["video"].shape, "noise"),
     }
     zeros = {name: np.zeros(one.shape) for name, one in spec.items() if one.dtype != tf.string}
     values = zeros | crops | others
     return {name: tf.constant(values[name], one.dtype) for name, one in spec.items()}
+
+
+def _is_crop(spec: tf.TensorSpec) -> bool:
+    """Whether it is of images."""
+    return spec.shape.rank is not None and spec.shape.rank >= 4

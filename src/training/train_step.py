@@ -9,7 +9,7 @@ from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import exemplar_crop_sz, total_stride
 from src.training.logistic import distance_to_gt
-from src.training.objectives import find_objective
+from src.training.objectives import make_objective
 
 
 def batch_spec(design: Design, hp: Hyperparams, pairs: int | None) -> dict[str, tf.TensorSpec]:
@@ -18,19 +18,23 @@ def batch_spec(design: Design, hp: Hyperparams, pairs: int | None) -> dict[str, 
     `z`, `x`: crops, RGB 0...255; `z_scaled`: `z` at the `other_scales`. `disp_crop`: (x, y) of the
     target from the middle of the search crop, `target_sz_crop`: its (width, height), both in crop
     pixels. `positive`: 0 if the exemplar shows another target, else 1. `video`, `z_frame`,
-    `x_frame`: where the pair comes from.
+    `x_frame`: where the pair comes from. Where a filter is learned, `z_search`: the exemplar in a
+    crop of the search crop's size, and `z_target_sz_crop`, (width, height) of the target there.
     """
     exemplar_sz = exemplar_crop_sz(design)
+    search_crop = tf.TensorSpec([pairs, design.search_sz, design.search_sz, 3])
+    of_filter = {"z_search": search_crop, "z_target_sz_crop": tf.TensorSpec([pairs, 2])}
     return {
         "z": tf.TensorSpec([pairs, exemplar_sz, exemplar_sz, 3]),
         "z_scaled": tf.TensorSpec([pairs, len(hp.other_scales), exemplar_sz, exemplar_sz, 3]),
-        "x": tf.TensorSpec([pairs, design.search_sz, design.search_sz, 3]),
+        "x": search_crop,
         "disp_crop": tf.TensorSpec([pairs, 2]),
         "target_sz_crop": tf.TensorSpec([pairs, 2]),
         "positive": tf.TensorSpec([pairs]),
         "video": tf.TensorSpec([pairs], tf.string),
         "z_frame": tf.TensorSpec([pairs], tf.int64),
         "x_frame": tf.TensorSpec([pairs], tf.int64),
+        **(of_filter if hp.filter_loss_weight > 0 else {}),
     }
 
 
@@ -67,7 +71,7 @@ class Learner:
         """
         self.strategy = strategy or tf.distribute.get_strategy()
         self.replicas = self.strategy.num_replicas_in_sync
-        self.network, self.objective = network, find_objective(design.method, hp.loss)
+        self.network, self.objective = network, make_objective(design, hp)
         self.targets = self.objective.make_targets(design, hp)
         self.loss = self.objective.make_loss(design, hp)
         self.tot_stride, self.weight_decay = total_stride(design), hp.weight_decay

@@ -26,6 +26,7 @@ from src.records.read_training_dataset import (
 from src.records.store import RecordSet
 from src.tracking.loading import make_tracker
 from src.training.dilation_check import check_dilation
+from src.training.filter_learning import FILTER_KEYS
 from src.training.lengthening import describe_lengthening
 from src.training.precision import refuse_auto, settle_training_precision, stored_precision
 from src.training.strategies import check_replicas, deal_batches, is_chief, lost_workers
@@ -133,9 +134,11 @@ def _judge(
 def _settings(hp: Hyperparams, run: Run, design: Design, records: RecordSet) -> dict:
     """All that the trained weights depend on, as `{file: {key: value}}`."""
     learning = design.model_dump(mode="json", include=keys_of(Design, LEARNING))
+    keys = set(LearningHyperparams.model_fields)
+    keys |= FILTER_KEYS if hp.filter_loss_weight > 0 else set()
     return {
         "design": network_settings(design) | learning,
-        "hyperparams": hp.model_dump(mode="json", include=set(LearningHyperparams.model_fields)),
+        "hyperparams": hp.model_dump(mode="json", include=keys),
         "run": {"seed": run.seed, "precision": run.precision},
         "records": {"pairs": records.pairs, "list_sha256": records.list_sha256},
     }

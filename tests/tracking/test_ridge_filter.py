@@ -5,36 +5,10 @@ import pytest
 import tensorflow as tf
 
 from src.tracking.ridge_filter import Samples, descend, gather_taps, respond
+from tests.reference.ridge_by_solving import dense_solution, respond_by_loops
 
 RNG = np.random.default_rng(0)
 RIDGE = 0.3
-
-
-def respond_by_loops(taps, features, margin):
-    """One map: taps [k, k, C], features [n, n, C] -> [m, m]."""
-    side, padded = len(taps), np.pad(features, ((margin, margin), (margin, margin), (0, 0)))
-    cells = len(padded) - side + 1
-    windows = [
-        [padded[row : row + side, column : column + side] for column in range(cells)]
-        for row in range(cells)
-    ]
-    return np.einsum("ijabc,abc->ij", np.array(windows), taps)
-
-
-def design_matrix(features, side, margin):
-    """Rows are the cells of the response, columns the taps."""
-    units = np.eye(side * side * features.shape[-1])
-    taps = units.reshape(-1, side, side, features.shape[-1])
-    return np.array([respond_by_loops(one, features, margin).ravel() for one in taps]).T
-
-
-def dense_solution(samples, side, margin, target):
-    """The minimum of one target's samples: [k * k, C]."""
-    features, labels, weights = (np.float64(part[target]) for part in samples)
-    rows = [design_matrix(one, side, margin) for one in features]
-    normal = sum(a * x.T @ x for a, x in zip(weights, rows, strict=True))
-    wanted = sum(a * x.T @ y.ravel() for a, x, y in zip(weights, rows, labels, strict=True))
-    return np.linalg.solve(normal + RIDGE * np.eye(len(normal)), wanted).reshape(side**2, -1)
 
 
 def random_samples(targets=2, count=3, size=7, channels=2, cells=7):
@@ -81,7 +55,7 @@ def test_the_solution_is_the_dense_one(side, margin, cells):
     samples = random_samples(cells=cells)
     found = descend(tf.zeros([2, side**2, 2]), samples, RIDGE, margin, side**2 * 2)
     for target in range(2):
-        expected = dense_solution(samples, side, margin, target)
+        expected = dense_solution(samples, side, margin, target, RIDGE)
         np.testing.assert_allclose(found[target], expected, atol=1e-4)
 
 
@@ -98,7 +72,7 @@ def test_the_gradient_is_zero_at_the_optimum():
 
 def test_steps_go_on_where_others_ended():
     samples = random_samples()
-    expected = dense_solution(samples, 3, 1, 0)
+    expected = dense_solution(samples, 3, 1, 0, RIDGE)
     far = [
         np.abs(descend(tf.zeros([2, 9, 2]), samples, RIDGE, 1, steps)[0] - expected).max()
         for steps in (0, 2, 4)

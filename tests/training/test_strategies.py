@@ -42,7 +42,7 @@ TERMS = BATCH * 63**2  # cells of the first layer, over which its gradient and s
 
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory):
-    """A short training in which every pair of a batch matters to the others in three ways."""
+    """A short training in which every pair of a batch matters to the others in four ways."""
     data = tmp_path_factory.mktemp("data")
     prepare_films(data, load_design(**NETWORK))
     design = NETWORK | {"batch_size": BATCH, "num_epochs": None, "num_steps": STEPS}
@@ -52,6 +52,11 @@ def arguments(tmp_path_factory):
         "hyperparams.loss": "contrast",
         "hyperparams.other_scales": "[0.95, 1.05]",
         "hyperparams.negative_share": 0.25,
+        "hyperparams.filter_loss_weight": 0.05,
+        "hyperparams.filter_weight": 1.0,
+        "hyperparams.filter_cells": 3,
+        "hyperparams.filter_ridge": 1.0,
+        "hyperparams.filter_first_steps": 2,
         "hyperparams.backbone_lr": 0.5,
         "hyperparams.backbone_start": 0.1,
         "run.checkpoint_steps": FIRST,
