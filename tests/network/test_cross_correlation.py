@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -96,7 +99,7 @@ def test_the_cosine_of_nothing_is_0_with_a_finite_gradient(empty):
     template, search = tf.constant(template), tf.constant(search)
     with tf.GradientTape() as tape:
         tape.watch([template, search])
-        cosine = cosine_correlation(template, search)
+        cosine = cosine_correlation(template, search, training=True)
     assert np.isfinite(cosine).all()
     assert cosine[0, 0, 0, 0] == 0
     assert (empty == "window") == bool(np.any(cosine))
@@ -108,7 +111,7 @@ def test_the_gradient_of_the_cosine_is_across_template_and_window():
     template, search = (tf.constant(one) for one in draw(3, (2, 3, 3, 4), (2, 3, 3, 4)))
     with tf.GradientTape() as tape:
         tape.watch([template, search])
-        cosine = cosine_correlation(template, search)
+        cosine = cosine_correlation(template, search, training=True)
     for vector, gradient in zip(
         (template, search), tape.gradient(cosine, [template, search]), strict=True
     ):
@@ -126,9 +129,10 @@ def test_depthwise_correlation_keeps_the_channels_apart():
         np.testing.assert_allclose(found[..., alone], expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("traced", [False, True])
 @pytest.mark.parametrize("sizes", [(3, 7), (5, 5), (1, 4)])
-def test_the_gradient_is_that_of_the_sum_of_products(sizes, traced):
+def test_the_gradient_is_that_of_the_sum_of_products(sizes, traced, training):
     (height, width), (rows, columns) = (sizes[0], sizes[0]), (sizes[1], sizes[1] + 2)
     template, search = draw(4, (3, height, width, 4), (3, rows, columns, 4))
     shape = (3, rows - height + 1, columns - width + 1, 1)
@@ -137,7 +141,7 @@ def test_the_gradient_is_that_of_the_sum_of_products(sizes, traced):
     def gradients(template, search):
         with tf.GradientTape() as tape:
             tape.watch([template, search])
-            score = cross_correlation(template, search)
+            score = cross_correlation(template, search, training)
         return tape.gradient(score, [template, search], of_score)
 
     if traced:
@@ -165,3 +169,29 @@ def test_several_templates_of_one_area_are_each_compared_as_alone():
         np.testing.assert_allclose(found[..., place : place + 1], expected, atol=1e-4)
         expected = cosine_by_loops(templates[:, place], search)
         np.testing.assert_allclose(cosines[..., place : place + 1], expected, atol=1e-5)
+
+
+BY_CHANNEL = [cross_correlation, depthwise_correlation, cosine_correlation]
+
+
+@pytest.mark.parametrize("correlate", BY_CHANNEL, ids=lambda correlate: correlate.__name__)
+def test_only_in_training_the_slow_gradient_of_the_template_is_avoided(correlate):
+    template, search = (tf.constant(one) for one in draw(6, (2, 3, 3, 4), (2, 6, 7, 4)))
+    operations = {}
+    for training in (False, True):
+
+        def gradient(template, search, training=training):
+            return tf.gradients(correlate(template, search, training), [template])
+
+        graph = tf.function(gradient).get_concrete_function(template, search).graph
+        operations[training] = {operation.type for operation in graph.get_operations()}
+    slow = "DepthwiseConv2dNativeBackpropFilter"
+    assert slow in operations[False] and slow not in operations[True]
+
+
+@pytest.mark.parametrize("correlate", BY_CHANNEL, ids=lambda correlate: correlate.__name__)
+def test_a_graph_that_does_not_learn_is_freed(correlate):
+    template, search = (tf.constant(one) for one in draw(6, (2, 3, 3, 4), (2, 6, 7, 4)))
+    graph = weakref.ref(tf.function(correlate).get_concrete_function(template, search).graph)
+    gc.collect()
+    assert graph() is None
