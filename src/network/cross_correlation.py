@@ -9,9 +9,7 @@ TINY = 1e-20
 ONE_STEP = [1, 1, 1, 1]
 
 
-def cross_correlation(
-    template: tf.Tensor, search: tf.Tensor, training: bool = False
-) -> tf.Tensor:
+def cross_correlation(template: tf.Tensor, search: tf.Tensor, training: bool = False) -> tf.Tensor:
     """Slides every template over its own search area and sums the products over all channels.
 
     The batch is folded into the channels, so that one depth-wise convolution serves all examples.
@@ -61,9 +59,7 @@ def _products(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tens
     )
 
 
-def cosine_correlation(
-    template: tf.Tensor, search: tf.Tensor, training: bool = False
-) -> tf.Tensor:
+def cosine_correlation(template: tf.Tensor, search: tf.Tensor, training: bool = False) -> tf.Tensor:
     """Cross-correlation divided by the norms of the template and of each window.
 
     Args:
