@@ -9,7 +9,7 @@ TINY = 1e-20
 ONE_STEP = [1, 1, 1, 1]
 
 
-def cross_correlation(template: tf.Tensor, search: tf.Tensor, training: bool = False) -> tf.Tensor:
+def cross_correlation(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
     """Slides every template over its own search area and sums the products over all channels.
 
     The batch is folded into the channels, so that one depth-wise convolution serves all examples.
@@ -27,9 +27,7 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor, training: bool = F
     return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
 
 
-def depthwise_correlation(
-    template: tf.Tensor, search: tf.Tensor, training: bool = False
-) -> tf.Tensor:
+def depthwise_correlation(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
     """Slides every template over its own search area, every channel by itself.
 
     Args:
@@ -59,7 +57,7 @@ def _products(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tens
     )
 
 
-def cosine_correlation(template: tf.Tensor, search: tf.Tensor, training: bool = False) -> tf.Tensor:
+def cosine_correlation(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
     """Cross-correlation divided by the norms of the template and of each window.
 
     Args:

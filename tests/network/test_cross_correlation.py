@@ -1,5 +1,6 @@
 import gc
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
@@ -37,9 +38,10 @@ def test_equals_the_loops(correlate, batch, channels, sizes):
         (batch, sizes[1], sizes[1] + 2, channels),
     )
     expected = BY_LOOPS[correlate](template, search)
-    np.testing.assert_allclose(correlate(template, search), expected, atol=1e-4)
+    np.testing.assert_allclose(correlate(template, search, False), expected, atol=1e-4)
     traced = tf.function(
-        correlate, input_signature=[tf.TensorSpec([None] * 4), tf.TensorSpec([None] * 4)]
+        partial(correlate, training=False),
+        input_signature=[tf.TensorSpec([None] * 4), tf.TensorSpec([None] * 4)],
     )
     np.testing.assert_allclose(traced(template, search), expected, atol=1e-4)
 
@@ -47,9 +49,9 @@ def test_equals_the_loops(correlate, batch, channels, sizes):
 @BOTH
 def test_a_pair_does_not_see_its_neighbours(correlate):
     template, search = draw(0, (2, 3, 3, 2), (2, 6, 6, 2))
-    before = correlate(template, search).numpy()
+    before = correlate(template, search, training=False).numpy()
     template[1] += 1
-    after = correlate(template, search).numpy()
+    after = correlate(template, search, training=False).numpy()
     np.testing.assert_array_equal(before[0], after[0])
     assert np.abs(before[1] - after[1]).max() > 0.1
 
@@ -68,20 +70,20 @@ def test_all_cosines_are_those_of_each_with_each():
 @given(st.integers(0, 9), st.floats(1e-2, 1e3), st.floats(1e-2, 1e3))
 def test_the_cosine_does_not_depend_on_the_length_of_either(seed, template_factor, search_factor):
     template, search = draw(seed, (2, 3, 3, 4), (2, 6, 7, 4))
-    cosine = cosine_correlation(template, search)
+    cosine = cosine_correlation(template, search, training=False)
     scaled = cosine_correlation(
-        np.float32(template_factor) * template, np.float32(search_factor) * search
+        np.float32(template_factor) * template, np.float32(search_factor) * search, training=False
     )
     np.testing.assert_allclose(scaled, cosine, atol=1e-5)
     assert np.abs(cosine).max() <= 1 + 1e-6
-    turned = cosine_correlation(-template, search)
+    turned = cosine_correlation(-template, search, training=False)
     np.testing.assert_allclose(turned, -cosine, atol=1e-6)
 
 
 def test_the_cosine_is_1_where_the_template_lies_and_less_elsewhere():
     _, search = draw(1, (1,), (2, 6, 7, 4))
     template = np.stack([search[0, 2:5, 1:4], -3 * search[1, :3, 4:]])
-    cosine = cosine_correlation(template, search).numpy()[..., 0]
+    cosine = cosine_correlation(template, search, training=False).numpy()[..., 0]
     assert cosine[0, 2, 1] == pytest.approx(1, abs=1e-6)
     assert cosine[1, 0, 4] == pytest.approx(-1, abs=1e-6)
     assert (np.abs(cosine) > 0.99).sum() == 2
@@ -122,7 +124,7 @@ def test_the_gradient_of_the_cosine_is_across_template_and_window():
 
 def test_depthwise_correlation_keeps_the_channels_apart():
     template, search = draw(3, (2, 3, 2, 4), (2, 7, 6, 4))
-    found = depthwise_correlation(template, search)
+    found = depthwise_correlation(template, search, training=False)
     for channel in range(4):
         alone = slice(channel, channel + 1)
         expected = correlate_by_loops(template[..., alone], search[..., alone])
@@ -192,6 +194,8 @@ def test_only_in_training_the_slow_gradient_of_the_template_is_avoided(correlate
 @pytest.mark.parametrize("correlate", BY_CHANNEL, ids=lambda correlate: correlate.__name__)
 def test_a_graph_that_does_not_learn_is_freed(correlate):
     template, search = (tf.constant(one) for one in draw(6, (2, 3, 3, 4), (2, 6, 7, 4)))
-    graph = weakref.ref(tf.function(correlate).get_concrete_function(template, search).graph)
+    traced = tf.function(partial(correlate, training=False))
+    graph = weakref.ref(traced.get_concrete_function(template, search).graph)
+    del traced
     gc.collect()
     assert graph() is None
