@@ -9,7 +9,7 @@ TINY = 1e-20
 ONE_STEP = [1, 1, 1, 1]
 
 
-def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+def cross_correlation(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
     """Slides every template over its own search area and sums the products over all channels.
 
     The batch is folded into the channels, so that one depth-wise convolution serves all examples.
@@ -17,29 +17,31 @@ def cross_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     Args:
         template: [B, h, w, C] embedded exemplars.
         search: [B, H, W, C] embedded search areas, H >= h, W >= w.
+        training: Whether a quick gradient is wanted; TensorFlow never frees a graph that has one.
 
     Returns:
         [B, H - h + 1, W - w + 1, 1]; element (i, j) compares the template with the window whose
         top left cell is (i, j).
     """
-    products = _products(template, search)
+    products = _products(template, search, training)
     return tf.transpose(tf.reduce_sum(products, axis=-1, keepdims=True), [2, 0, 1, 3])
 
 
-def depthwise_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+def depthwise_correlation(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
     """Slides every template over its own search area, every channel by itself.
 
     Args:
         template: [B, h, w, C] embedded exemplars.
         search: [B, H, W, C] embedded search areas, H >= h, W >= w.
+        training: As for `cross_correlation`.
 
     Returns:
         [B, H - h + 1, W - w + 1, C]; their sum over the channels is `cross_correlation`.
     """
-    return tf.transpose(_products(template, search), [2, 0, 1, 3])
+    return tf.transpose(_products(template, search, training), [2, 0, 1, 3])
 
 
-def _products(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+def _products(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
     """What one depth-wise convolution gives for all examples: [h', w', B, C]."""
     batch, height, width, channels = _sizes(search)
     _, template_height, template_width, _ = _sizes(template)
@@ -48,29 +50,30 @@ def _products(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     template = tf.reshape(
         tf.transpose(template, [1, 2, 0, 3]), [template_height, template_width, folded, 1]
     )
-    products = _slide(search, template)
+    slide = _slide_and_learn if training else _slide
+    products = slide(search, template)
     return tf.reshape(
         products, [height - template_height + 1, width - template_width + 1, batch, channels]
     )
 
 
-def cosine_correlation(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
+def cosine_correlation(template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
     """Cross-correlation divided by the norms of the template and of each window.
 
     Args:
         template: [B, h, w, C] embedded exemplars.
         search: [B, H, W, C] embedded search areas, H >= h, W >= w.
+        training: As for `cross_correlation`.
 
     Returns:
         [B, H - h + 1, W - w + 1, 1], the cosine of the angle between template and window, -1...1;
         0 where one of them is 0 everywhere.
     """
     window = tf.ones_like(template[..., :1])
-    window_energy = cross_correlation(
-        window, tf.reduce_sum(tf.square(search), axis=-1, keepdims=True)
-    )
+    energy = tf.reduce_sum(tf.square(search), axis=-1, keepdims=True)
+    window_energy = cross_correlation(window, energy, training)
     template_energy = tf.reduce_sum(tf.square(template), axis=(1, 2, 3), keepdims=True)
-    products = cross_correlation(template, search)
+    products = cross_correlation(template, search, training)
     return products * _inverse_norm(window_energy) * _inverse_norm(template_energy)
 
 
@@ -151,12 +154,20 @@ def cosine_with_all(template: tf.Tensor, search: tf.Tensor) -> tf.Tensor:
     return tf.transpose(cosine, [3, 0, 1, 2])
 
 
-@tf.custom_gradient
-def _slide(search: tf.Tensor, template: tf.Tensor) -> tuple[tf.Tensor, Callable[..., Tensors]]:
-    """Slides [h, w, F, 1] over [1, H, W, F], channel by channel.
+def _slide(search: tf.Tensor, template: tf.Tensor) -> tf.Tensor:
+    """Slides [h, w, F, 1] over [1, H, W, F], channel by channel."""
+    return tf.nn.depthwise_conv2d(search, template, ONE_STEP, "VALID")
 
-    What TensorFlow would take for the template's gradient is 15 to 50 times slower on the CPU than
-    sliding the gradient of the products over the search areas, which is the same sum.
+
+@tf.custom_gradient
+def _slide_and_learn(
+    search: tf.Tensor, template: tf.Tensor
+) -> tuple[tf.Tensor, Callable[..., Tensors]]:
+    """The same with another gradient.
+
+    What TensorFlow would take for the template's is 15 to 50 times slower on the CPU than sliding
+    the gradient of the products over the search areas, which is the same sum. But TensorFlow keeps
+    a gradient that it is given, and with it the graph, as long as the process lasts.
     """
 
     def gradient(of_products: tf.Tensor) -> Tensors:
@@ -164,10 +175,10 @@ def _slide(search: tf.Tensor, template: tf.Tensor) -> tuple[tf.Tensor, Callable[
             tf.shape(search), template, of_products, ONE_STEP, "VALID"
         )
         filters = tf.transpose(of_products, [1, 2, 3, 0])
-        of_template = tf.nn.depthwise_conv2d(search, filters, ONE_STEP, "VALID")
+        of_template = _slide(search, filters)
         return of_search, tf.transpose(of_template, [1, 2, 3, 0])
 
-    return tf.nn.depthwise_conv2d(search, template, ONE_STEP, "VALID"), gradient
+    return _slide(search, template), gradient
 
 
 def _inverse_norm(energy: tf.Tensor) -> tf.Tensor:

@@ -117,7 +117,9 @@ class LearningHyperparams(ParameterModel):
 class TrackerHyperparams(ParameterModel):
     """The tracker's part of `hyperparams.json`."""
 
-    response_up: Count = Field(description="upsampling of the score map")
+    response_up: Annotated[int, Field(ge=1, le=64)] = Field(
+        description="upsampling of the score map"
+    )
     window_influence: Share = Field(description="share of the window in the response")
     z_lr: Share = Field(
         description="share of the newest template in the rolling template; siamrpn_fused has it "
@@ -189,11 +191,15 @@ class TrackerHyperparams(ParameterModel):
         description="siamfc, siamrpn_fused: factor on the response of the filter that learns "
         "online, beside scores or cosines, where the peak is looked for",
     )
-    filter_cells: Annotated[int, Field(ge=1, le=15)] = Field(
+    filter_cells: Annotated[int, Field(ge=1, le=31)] = Field(
         5, description="taps of the filter along an axis, cells"
     )
-    filter_sigma: Positive = Field(16.0, description="spread of the filter's label, crop pixels")
-    filter_ridge: Positive = Field(0.01, description="weight of the filter's squared taps")
+    filter_sigma: Annotated[float, Field(ge=1, le=1000)] = Field(
+        16.0, description="spread of the filter's label, crop pixels"
+    )
+    filter_ridge: Annotated[float, Field(gt=0, le=1000)] = Field(
+        0.01, description="weight of the filter's squared taps"
+    )
     filter_pasted: Annotated[int, Field(ge=0, le=8)] = Field(
         4, description="views of the first frame with the target pasted elsewhere"
     )
@@ -201,9 +207,15 @@ class TrackerHyperparams(ParameterModel):
         6, description="search areas of later frames that the filter is learned from"
     )
     filter_lr: PartShare = Field(0.1, description="share of the newest of these")
-    filter_every: Count = Field(5, description="updates from one of these to the next")
-    filter_steps: Count = Field(4, description="conjugate gradients' steps with each of these")
-    filter_first_steps: Count = Field(15, description="the same in the first frame")
+    filter_every: Annotated[int, Field(ge=1, le=10000)] = Field(
+        5, description="updates from one of these to the next"
+    )
+    filter_steps: Annotated[int, Field(ge=1, le=1000)] = Field(
+        4, description="conjugate gradients' steps with each of these"
+    )
+    filter_first_steps: Annotated[int, Field(ge=1, le=1000)] = Field(
+        15, description="the same in the first frame"
+    )
 
 
 class Hyperparams(LearningHyperparams, TrackerHyperparams):

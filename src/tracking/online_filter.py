@@ -115,7 +115,7 @@ class OnlineFilter:
     def _learned(
         self, state: FilterState, search: tf.Tensor, disp_crop: tf.Tensor, held: tf.Tensor
     ) -> FilterState:
-        """Filters with one sample more, the oldest of the later ones going."""
+        """Filters with one sample more, in the place whose turn it is; as before if held."""
         old, later = state.samples, self.hp.filter_memory
         first = old.weights.shape[1] - later
         place = first + (state.age // self.hp.filter_every - 1) % later

@@ -18,7 +18,7 @@ HOLE = 1.15
 
 
 def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> list[tf.Tensor]:
-    """Crops with their target at other places.
+    """Crops with their target at other places; what would lie beyond a crop is not shown.
 
     Args:
         crops: float32 [N, c, c, 3], the target in the middle.
@@ -29,10 +29,10 @@ def pasted(crops: tf.Tensor, target_sz: tf.Tensor, places: np.ndarray) -> list[t
         P times float32 [N, c, c, 3].
     """
     filled = without_target(crops, HOLE * target_sz)
-    inside = _inside(target_sz, crops.shape[1])
     views = []
     for x, y in places:
-        moved, where = (tf.roll(part, (y, x), axis=(1, 2)) for part in (crops, inside))
+        where = _inside(target_sz, crops.shape[1], (x, y))
+        moved = tf.roll(crops, (y, x), axis=(1, 2))
         views.append(tf.where(tf.expand_dims(where, -1), moved, filled))
     return views
 
@@ -63,8 +63,14 @@ def without_target(crops: tf.Tensor, target_sz: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.expand_dims(_inside(target_sz, side), -1), filling, crops)
 
 
-def _inside(target_sz: tf.Tensor, side: int) -> tf.Tensor:
-    """Which pixels of crops [N, c, c] lie in boxes of (width, height) [N, 2] in their middle."""
-    axis = tf.abs(tf.range(side, dtype=tf.float32) - (side - 1) / 2)
-    within = axis <= target_sz[:, :, None] / 2
+def _inside(
+    target_sz: tf.Tensor, side: int, place_xy: tuple[int, int] | np.ndarray = (0, 0)
+) -> tf.Tensor:
+    """Which pixels of crops [N, c, c] show what boxes of (width, height) [N, 2] in the middle do.
+
+    When all is moved by (x, y) crop pixels. Of a box only what lies in the crop can be moved.
+    """
+    axis = tf.range(side, dtype=tf.float32) - (side - 1) / 2
+    far = tf.abs(axis - tf.constant(place_xy, tf.float32)[:, None])
+    within = far <= tf.minimum(target_sz, side - 1.0)[:, :, None] / 2
     return within[:, 0, None, :] & within[:, 1, :, None]

@@ -121,17 +121,23 @@ def _file_frames(cv2: Any, capture: Any, fps: float, n_frames: int | None) -> Fr
 
 
 def _camera_frames(cv2: Any, capture: Any, clock: Callable[[], float]) -> Frames:
-    """Fresh frames until the camera gives none any more."""
+    """Fresh frames until the camera gives none any more; failed reads count as in a file."""
     try:
         for _ in range(_BUFFERED):
             capture.grab()
-        index, failed, begin = 0, 0, None
-        while failed < _PATIENCE:
+        index, begin, failed = 0, None, []
+        while len(failed) < _PATIENCE:
             whole, frame = capture.read()
             now = clock()
             begin = now if begin is None else begin
-            failed = 0 if whole else failed + 1
-            yield index, now - begin, to_rgb(frame) if whole else None
+            if not whole:
+                failed.append(now - begin)
+                continue
+            for seconds in failed:
+                yield index, seconds, None
+                index += 1
+            failed.clear()
+            yield index, now - begin, to_rgb(frame)
             index += 1
     finally:
         capture.release()

@@ -15,9 +15,8 @@ def levels(seed, size, channels=(4,)):
 def test_gain_and_bias_are_trained_and_start_neutral():
     head = CorrelationHead(load_design("design_alexnet_v1"))
     score = head(levels(0, 3), levels(1, 7), training=True)["score"]
-    np.testing.assert_allclose(
-        score, 0.001 * cross_correlation(levels(0, 3)[0], levels(1, 7)[0]), rtol=1e-5
-    )
+    products = cross_correlation(levels(0, 3)[0], levels(1, 7)[0], training=False)
+    np.testing.assert_allclose(score, 0.001 * products, rtol=1e-5)
     assert len(head.trainable_variables) == 2
 
 
@@ -43,7 +42,8 @@ def test_the_mean_over_the_levels_is_scaled(join_method, correlate, channels):
     )
     templates, searches = levels(2, 3, channels), levels(3, 7, channels)
     score = head(templates, searches, training=False)["score"]
-    scores = [correlate(*pair).numpy() for pair in zip(templates, searches, strict=True)]
+    pairs = zip(templates, searches, strict=True)
+    scores = [correlate(*pair, training=False).numpy() for pair in pairs]
     assert score.shape == (2, 5, 5, 1)
     np.testing.assert_allclose(score, 0.5 * np.mean(scores, axis=0), atol=1e-5)
     head.scaling.gain.assign(3.0)

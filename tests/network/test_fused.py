@@ -108,5 +108,5 @@ def test_a_pair_does_not_see_its_neighbours():
 def test_padding_gives_every_cell_a_window(side):
     template, search = tf.ones([1, side, side, 2]), tf.ones([1, 7, 7, 2])
     padded = pad_for(template, search)
-    assert cosine_correlation(template, padded).shape == (1, 7, 7, 1)
+    assert cosine_correlation(template, padded, training=False).shape == (1, 7, 7, 1)
     assert float(tf.reduce_sum(padded)) == 7 * 7 * 2

@@ -16,6 +16,8 @@ import src.video.opencv_source
 import src.video.orientation
 from src.base.errors import run_script
 from src.base.orientation import apply_orientation
+from src.light import Tracker
+from tests.support.embedded_clips import clip_of
 from tests.support.helpers import make_clip
 from tests.support.own_videos import (
     FakeCamera,
@@ -225,6 +227,28 @@ def test_closing_the_window_of_a_camera_ends_the_run(tmp_path, track, monkeypatc
     (report,) = (tmp_path / "results" / "SiamFC" / "camera").glob("camera0_*-*[0-9].json")
     values = read_json(report)
     assert (values["ended"], values["source"], values["frames"]) == ("closed", "camera:0", 4)
+
+
+def test_a_camera_without_tensorflow(tmp_path, track, monkeypatch):
+    frames, box_ltwh = clip_of("test_001_blur_zoom_dark", 12)
+    pictures = [frames[0]] * 6 + frames
+    camera = FakeCamera(len(pictures), pictures=pictures)
+    monkeypatch.setattr(src.video.opencv_source, "load_opencv", lambda purpose: camera)
+    region = ",".join(map(str, box_ltwh))
+    status, out, err = track("camera:0", "--region", region, run__runtime="litert")
+    assert (status, err) == (0, "") and camera.released
+    assert ", by LiteRT in float32 of float16 weights" in out
+    assert "camera:0 gave no more pictures after frame 11" in out
+    assert "could not be read" not in out
+    (report,) = (tmp_path / "results" / "SiamFC" / "camera").glob("camera0_*-*[0-9].json")
+    values = read_json(report)
+    assert (values["ended"], values["source"], values["frames"]) == ("end", "camera:0", 12)
+    tracker = Tracker.load()
+    tracker.init(frames[0], box_ltwh)
+    found = [tracker.update(frame) for frame in frames[1:]]
+    for row, result in zip(values["track"][1:], found, strict=True):
+        np.testing.assert_allclose(row["box"], result.box, atol=0.01)
+        assert row["confidence"] == pytest.approx(result.confidence, abs=0.001)
 
 
 @pytest.mark.parametrize(

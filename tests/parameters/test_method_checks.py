@@ -84,7 +84,12 @@ def test_hyperparams_of_another_head_are_told(name, changes, words):
 
 @pytest.mark.parametrize(
     ("model", "cells", "least"),
-    [("alexnet_v1", 5, 6), ("siamfc_online_lite0", 4, 1), ("efficientnet_lite0", 3, 5)],
+    [
+        ("alexnet_v1", 5, 6),
+        ("siamfc_online_lite0", 4, 1),
+        ("efficientnet_lite0", 3, 5),
+        ("baseline_conv5", 5, 17),
+    ],
 )
 def test_a_filter_that_answers_between_the_cells_is_told(model, cells, least):
     sets = ("hyperparams.filter_weight=1", f"hyperparams.filter_cells={cells}")

@@ -58,12 +58,16 @@ def make_source(frames, n_frames=None, live=False, fps=10.0, name="film") -> Fra
 
 
 class FakeCamera:
-    """In place of `cv2`: captures give pictures whose red level counts the reads."""
+    """In place of `cv2`: captures give pictures whose red level counts the reads, or those given.
+
+    None among these is a read that fails. The first six are gone before a track begins: one at
+    opening, five that a driver holds ready.
+    """
 
     CAP_PROP_FPS = 5
 
-    def __init__(self, n_frames: int, fps: float = 15.0, opens: bool = True):
-        self.n_frames, self.fps, self.opens = n_frames, fps, opens
+    def __init__(self, n_frames: int, fps: float = 15.0, opens: bool = True, pictures=None):
+        self.n_frames, self.fps, self.opens, self.pictures = n_frames, fps, opens, pictures
         self.reads, self.released = 0, False
 
     def VideoCapture(self, number):  # noqa: N802
@@ -81,8 +85,10 @@ class FakeCamera:
 
     def read(self):
         self.reads += 1
-        whole = self.reads <= self.n_frames
-        return whole, picture(self.reads)[..., ::-1] if whole else None
+        if self.reads > self.n_frames:
+            return False, None
+        shown = self.pictures[self.reads - 1] if self.pictures else picture(self.reads)
+        return shown is not None, shown if shown is None else shown[..., ::-1]
 
     def release(self):
         self.released = True

@@ -1,10 +1,12 @@
-"""A long track costs no trace and no memory."""
+"""A long track costs no trace and no memory, and a tracker gives back what it took."""
 
 import gc
 import resource
+import weakref
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from src.network.siamese import build_network
 from src.tracking.loading import make_tracker
@@ -16,6 +18,8 @@ UPDATES, WARM_UP = 2000, 200
 # response that somebody keeps; five times what allocators were seen to add
 GROWTH_MB = 8
 SIZES_WH = ((64, 48), (48, 64), (90, 60))
+SMALL = {"filter_num": [4] * 5, "exemplar_sz": 95, "search_sz": 127, "score_sz": 5}
+FILTER = {"filter_share": 1.0, "filter_weight": 10.0}
 
 
 def resident_mb():
@@ -26,8 +30,7 @@ def resident_mb():
 
 
 def test_two_thousand_updates_cost_no_trace_and_no_memory():
-    small = {"filter_num": [4] * 5, "exemplar_sz": 95, "search_sz": 127, "score_sz": 5}
-    design = load_design(**TINY | small, weights="")
+    design = load_design(**TINY | SMALL, weights="")
     hp = load_hyperparams(scale_num=1, response_up=4, z_lr=0.01)  # the template rolls on
     tracker = make_tracker(build_network(design, seed=0), design, hp, constant_weights=True)
     rng = np.random.default_rng(0)
@@ -43,3 +46,25 @@ def test_two_thousand_updates_cost_no_trace_and_no_memory():
     assert np.isfinite(result.box_ltwh).all()
     assert tracker.start.experimental_get_tracing_count() == 1
     assert tracker.advance.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("design", "hp"),
+    [
+        (load_design(**TINY | SMALL), load_hyperparams()),
+        (
+            load_design("design_siamrpn_lite0"),
+            load_hyperparams("hyperparams_siamrpn_lite0", **FILTER),
+        ),
+    ],
+    ids=lambda given: getattr(given, "method", ""),
+)
+def test_of_a_tracker_that_is_gone_no_graph_is_left(design, hp):
+    tracker = make_tracker(build_network(design, seed=0), design, hp, constant_weights=True)
+    graphs = [
+        weakref.ref(function.get_concrete_function().graph)
+        for function in (tracker.start, tracker.advance)
+    ]
+    del tracker
+    gc.collect()
+    assert [graph() for graph in graphs] == [None, None]

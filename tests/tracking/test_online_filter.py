@@ -156,6 +156,17 @@ def test_of_a_lost_target_nothing_is_learned():
     assert float(later.weights[1, 1]) == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("key", ["filter_sigma", "filter_ridge", "filter_steps"])
+@pytest.mark.parametrize("end", [0, 1])
+def test_the_outermost_values_of_a_key_give_finite_filters(key, end):
+    ends = {"filter_sigma": (1.0, 1e3), "filter_ridge": (1e-300, 1e3), "filter_steps": (1, 1000)}
+    learner = online_filter(filter_every=1, **{key: ends[key][end]})
+    state = learner.begin(areas(2), np.array([[0, 0], [48, -32]]))
+    for _ in range(3):
+        state = learner.next(state, areas(1)[:, 0], tf.zeros([1, 2]), tf.constant([False]))
+    assert np.isfinite(state.taps).all() and np.any(state.taps)
+
+
 def test_labels_lie_around_the_place_that_was_found():
     learner = online_filter(filter_every=1, filter_sigma=16.0)
     state = learner.begin(areas(1), np.zeros((1, 2)))

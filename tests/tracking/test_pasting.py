@@ -59,6 +59,17 @@ def test_a_target_wider_than_the_crop_leaves_nothing_to_fill_from_but_does_no_ha
     assert np.isfinite(filled).all()
 
 
+@pytest.mark.parametrize("width", [15.0, 99.0])
+def test_what_would_lie_beyond_the_crop_does_not_come_in_again(width):
+    pixels = np.tile(np.arange(SIDE, dtype=np.float32)[None, None, :, None], (1, SIDE, 1, 3))
+    moved = view(pixels, (8, 0), (width, 3.0))[10, :, 0]
+    # the box begins 7 pixels before the middle, the 10th, or with the crop
+    begin = 8 + max(0, 10 - int(width) // 2)
+    np.testing.assert_array_equal(moved[begin:], np.arange(begin - 8, SIDE - 8))
+    ground = view(pixels, (8, 0), (width, 1.0))[5, :, 0]
+    np.testing.assert_array_equal(ground, np.arange(SIDE))
+
+
 def test_every_target_has_its_own_size():
     both = np.concatenate([crop(), crop(ground=90.0)])
     sizes = tf.constant([TARGET_WH, (9.0, 9.0)])

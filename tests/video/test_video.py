@@ -203,8 +203,16 @@ def test_a_camera_gives_fresh_frames_by_the_clock(camera):
 
 def test_a_camera_that_is_pulled_out_ends(camera):
     camera(10)
-    frames = [frame for _, _, frame in open_camera(0).frames]
-    assert [frame is not None for frame in frames] == [True] * 4 + [False] * 10
+    assert [frame is not None for _, _, frame in open_camera(0).frames] == [True] * 4
+
+
+def test_a_read_that_fails_before_others_is_a_broken_frame(camera):
+    pictures = [*[picture(1)] * 6, picture(7), None, None, picture(9)]
+    camera(len(pictures), pictures=pictures)
+    ticks = iter(range(10, 40))
+    seen = list(open_camera(0, clock=lambda: next(ticks)).frames)
+    assert [(index, seconds) for index, seconds, _ in seen] == [(0, 0), (1, 1), (2, 2), (3, 3)]
+    assert [frame is not None for _, _, frame in seen] == [True, False, False, True]
 
 
 @pytest.mark.parametrize("fake", [{"n_frames": 0}, {"n_frames": 9, "opens": False}])

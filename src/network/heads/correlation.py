@@ -64,7 +64,7 @@ class CorrelationHead(Composite, tf.keras.layers.Layer):
             `{"score": [B, H - h + 1, W - w + 1, 1]}`, logits: positive where the target is.
         """
         scores = [
-            self.correlate(template, search)
+            self.correlate(template, search, training)
             for template, search in zip(template_levels, search_levels, strict=True)
         ]
         score = self.score_gain * (tf.add_n(scores) / len(scores))

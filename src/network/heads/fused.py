@@ -49,7 +49,8 @@ class WideBranch(Composite, tf.keras.layers.Layer):
 
     def call(self, template: tf.Tensor, search: tf.Tensor, training: bool) -> tf.Tensor:
         """Compares [B, t, t, C] with [B, n, n, C], t odd: [B, n, n, outputs]."""
-        products = self.products(self.prepare(template, training), self.seen(search, training))
+        parts = self.prepare(template, training), self.seen(search, training)
+        products = self.products(*parts, training)
         return self.judged(products, training)
 
     def prepare(self, template: tf.Tensor, training: bool) -> tf.Tensor:
@@ -60,9 +61,9 @@ class WideBranch(Composite, tf.keras.layers.Layer):
         """What is compared of search areas: [B, n, n, head_channels]."""
         return tf.nn.relu(self.search_features(search, training=training))
 
-    def products(self, prepared: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
+    def products(self, prepared: tf.Tensor, seen: tf.Tensor, training: bool) -> tf.Tensor:
         """What both give together, channel by channel: [B, n, n, head_channels]."""
-        products = depthwise_correlation(prepared, pad_for(prepared, seen))
+        products = depthwise_correlation(prepared, pad_for(prepared, seen), training)
         return products / float(prepared.shape[1] * prepared.shape[2])
 
     def judged(self, products: tf.Tensor, training: bool) -> tf.Tensor:
@@ -100,7 +101,7 @@ class FusedHead(Composite, tf.keras.layers.Layer):
         """
         template, search = template_levels[0], search_levels[0]
         said = tuple(branch(template, search, training=training) for branch in (self.cls, self.loc))
-        cosine, *finer = self.cosines(template_levels, search_levels)
+        cosine, *finer = self.cosines(template_levels, search_levels, training)
         return self.joined(said, cosine, training) | {
             "cosine": cosine,
             **{f"cosine_{place}": one for place, one in enumerate(finer, 1)},
@@ -121,7 +122,9 @@ class FusedHead(Composite, tf.keras.layers.Layer):
     def products(self, prepared: Levels, seen: Levels) -> Levels:
         """What each branch makes of both, in the same shape as the latter."""
         parts = zip((self.cls, self.loc), prepared, seen, strict=True)
-        return tuple(branch.products(template, search) for branch, template, search in parts)
+        return tuple(
+            branch.products(template, search, training=False) for branch, template, search in parts
+        )
 
     def judged(self, products: Levels) -> Levels:
         """What the branches say of the products: `cls` and `loc`, without the cosine."""
@@ -136,13 +139,13 @@ class FusedHead(Composite, tf.keras.layers.Layer):
             "loc": loc,
         }
 
-    def cosines(self, template_levels: Levels, search_levels: Levels) -> Levels:
+    def cosines(self, template_levels: Levels, search_levels: Levels, training: bool) -> Levels:
         """How alike template and windows are: [B, n, n, 1] for each level, -1...1.
 
         Of the first level the middle cells count, of a finer one all: they show the target alone.
         """
         parts = self._all_cosine_parts(template_levels, search_levels)
-        return tuple(cosine_correlation(*part) for part in parts)
+        return tuple(cosine_correlation(*part, training) for part in parts)
 
     def cosines_with_each(self, templates: Sequence[Levels], search_levels: Levels) -> Levels:
         """The same of T templates with the areas that they share: [B, n, n, T] for each level."""

@@ -67,7 +67,8 @@ class DepthwiseBranch(Composite, tf.keras.layers.Layer):
         """Compares [B, h, w, C] with [B, H, W, C]: [B, H - h + 1, W - w + 1, outputs]."""
         template = tf.nn.relu(self.template_features(template, training=training))
         search = tf.nn.relu(self.search_features(search, training=training))
-        features = self.mix(depthwise_correlation(template, search), training=training)
+        products = depthwise_correlation(template, search, training)
+        features = self.mix(products, training=training)
         return self.last(tf.nn.relu(features))
 
 
