@@ -27,11 +27,13 @@ class FilterState(NamedTuple):
 
     Attributes:
         taps: float32 [N, k * k, C].
+        mean: float32 [N, C], of the cells of the first frame's views, each of length 1.
         samples: M of each: first those of the first frame, then places for later ones in turn.
         age: int32 [N], updates since the first frame.
     """
 
     taps: tf.Tensor
+    mean: tf.Tensor
     samples: Samples
     age: tf.Tensor
 
@@ -53,7 +55,8 @@ class OnlineFilter:
             disp_crop: float [F, 2], where the target is in them, (x, y) from the middle.
         """
         views, later = len(disp_crop), self.hp.filter_memory
-        features = normalised(first)
+        mean = tf.reduce_mean(normalised(first), axis=(1, 2, 3))
+        features = centred(first, mean)
         labels = self._labels(tf.constant(disp_crop, tf.float32))
         # of each target alike
         none = tf.zeros_like(features[:, :, 0, 0, 0])
@@ -61,7 +64,7 @@ class OnlineFilter:
         taps = tf.tile(tf.zeros_like(features[:, :1, 0, 0]), [1, self.hp.filter_cells**2, 1])
         taps = self._nearer(taps, samples, self.hp.filter_first_steps)
         samples = Samples(*(_with_places(part, later) for part in samples))
-        return FilterState(taps, samples, tf.cast(none[:, 0], tf.int32))
+        return FilterState(taps, mean, samples, tf.cast(none[:, 0], tf.int32))
 
     def response(self, state: FilterState, search: tf.Tensor) -> tf.Tensor:
         """What the filters say of search areas of any size: about 1 at the target.
@@ -73,7 +76,7 @@ class OnlineFilter:
         Returns:
             float32 [N, S, m, m], cells of the score map.
         """
-        return respond(state.taps, normalised(search), self.margin)
+        return respond(state.taps, centred(search, state.mean), self.margin)
 
     def margin_at(self, response: tf.Tensor, disp_crop: tf.Tensor) -> tf.Tensor:
         """How far the response at a place is above all else: near 0 beside a look-alike.
@@ -122,7 +125,7 @@ class OnlineFilter:
         new = (tf.range(first + later) == place[:, None]) & ~held[:, None]
         cells = new[:, :, None, None]
         samples = Samples(
-            tf.where(cells[..., None], normalised(search)[:, None], old.features),
+            tf.where(cells[..., None], centred(search, state.mean)[:, None], old.features),
             tf.where(cells, self._labels(disp_crop)[:, None], old.labels),
             shared(old.weights, new, first, self.hp.filter_lr),
         )
@@ -152,6 +155,23 @@ def normalised(features: tf.Tensor) -> tf.Tensor:
     # power of so many axes is slow there
     energy = tf.reduce_sum(features * features, axis=-1, keepdims=True)
     return features * tf.math.rsqrt(energy + TINY)
+
+
+def centred(features: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
+    """Features of length 1 less what is usual: what sets cells apart.
+
+    Without it one direction outweighs all others, and rounding decides where so few steps of
+    conjugate gradients end: tracks of two machines part at the next look-alike.
+
+    Args:
+        features: [N, ..., C].
+        mean: float32 [N, C].
+
+    Returns:
+        float32 [N, ..., C].
+    """
+    around = [1] * (features.shape.rank - 2)
+    return normalised(features) - tf.reshape(mean, [-1, *around, mean.shape[-1]])
 
 
 def shared(weights: tf.Tensor, new: tf.Tensor, first: int, share: float) -> tf.Tensor:

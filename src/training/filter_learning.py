@@ -16,9 +16,8 @@ from src.network.siamese import SiameseNetwork
 from src.network.types import Tensors
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
-from src.tracking.online_filter import OnlineFilter, normalised
+from src.tracking.online_filter import OnlineFilter
 from src.tracking.pasting import PLACES, pasted
-from src.tracking.ridge_filter import respond
 from src.training.contrast import contrast_loss, make_contrast_targets
 
 # hyper-parameters of the tracker that are the training's too
@@ -53,16 +52,15 @@ def make_filter_comparison(
         views = [crops, *pasted(crops, batch["z_target_sz_crop"], places)]
         first = network.embed_search(tf.concat(views, axis=0), training=training)[0]
         first = tf.stack(tf.split(first, len(views)), axis=1)
-        taps = online.begin(first, disp_crop).taps
-        search = normalised(embedded)
-        own = respond(taps, search[:, None], online.margin)
-        search, pairs = gather(search), tf.shape(taps)[0]
+        learned = online.begin(first, disp_crop)
+        own = online.response(learned, embedded[:, None])
+        search, pairs = gather(tf.cast(embedded, tf.float32)), tf.shape(own)[0]
         searched = tf.shape(search)[0]
-        others = respond(
-            tf.repeat(taps, searched, axis=0),
-            tf.tile(search, [pairs, 1, 1, 1])[:, None],
-            online.margin,
+        of_each = learned._replace(
+            taps=tf.repeat(learned.taps, searched, axis=0),
+            mean=tf.repeat(learned.mean, searched, axis=0),
         )
+        others = online.response(of_each, tf.tile(search, [pairs, 1, 1, 1])[:, None])
         others = tf.reshape(others, [pairs, searched, *own.shape[2:]])
         return {
             "filter_scaled": hp.filter_weight * own,

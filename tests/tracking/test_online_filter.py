@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from src.tracking.loading import make_tracker
-from src.tracking.online_filter import OnlineFilter, normalised, shared
+from src.tracking.online_filter import OnlineFilter, centred, normalised, shared
 from tests.support.colour_network import ColourNetwork
 from tests.support.parameter_files import load_design, load_hyperparams
 
@@ -140,8 +140,8 @@ def test_every_so_many_updates_one_area_takes_the_place_of_the_oldest():
         kept.append(state.samples.features.numpy())
     for before, after in ((0, 2), (3, 5), (6, 8)):
         np.testing.assert_array_equal(kept[before], kept[after])
-    np.testing.assert_allclose(kept[9][0, 1], normalised(shown[8])[0], rtol=1e-6)
-    np.testing.assert_allclose(kept[9][0, 2], normalised(shown[5])[0], rtol=1e-6)
+    np.testing.assert_allclose(kept[9][0, 1], centred(shown[8], state.mean)[0], rtol=1e-6)
+    np.testing.assert_allclose(kept[9][0, 2], centred(shown[5], state.mean)[0], rtol=1e-6)
     np.testing.assert_array_equal(kept[9][0, 0], kept[0][0, 0])
 
 
@@ -183,6 +183,37 @@ def test_cells_have_length_one_and_cells_of_nothing_none():
     found = normalised(tf.constant(features)).numpy()
     np.testing.assert_allclose(found[0, 0, 1], (0.6, 0, 0.8), rtol=1e-5)
     assert not found[0, 1].any()
+
+
+def test_of_each_target_what_is_usual_in_its_first_frame_is_taken_away():
+    learner = online_filter()
+    first = tf.concat([areas(2) + 3, areas(2) * 2 - 1], axis=0)
+    state = learner.begin(first, np.array([[0, 0], [48, 0]]))
+    of_length_one = normalised(first).numpy()
+    for target in range(2):
+        mean = of_length_one[target].reshape(-1, CHANNELS).mean(axis=0)
+        np.testing.assert_allclose(state.mean[target], mean, atol=1e-6)
+        np.testing.assert_allclose(
+            state.samples.features[target, :2], of_length_one[target] - mean, atol=1e-6
+        )
+    later = areas(1)[:, 0]
+    np.testing.assert_allclose(
+        centred(later, state.mean[:1])[0], normalised(later)[0] - state.mean[0], atol=1e-6
+    )
+
+
+def test_rounding_does_not_decide_what_is_learned_of_cells_that_are_much_alike():
+    learner = online_filter()
+    usual = RNG.normal(size=32) * 5  # what 32 channels share everywhere
+    first = usual + RNG.normal(size=(1, 5, CELLS, CELLS, 32))
+    rounded = first * (1 + 1e-6 * RNG.normal(size=first.shape))
+    search = tf.constant(usual + RNG.normal(size=(1, 1, CELLS, CELLS, 32)), tf.float32)
+    places = np.array([[0, 0], [48, 0], [-48, 0], [0, 48], [0, -48]])
+    one, other = (
+        learner.response(learner.begin(tf.constant(part, tf.float32), places), search)
+        for part in (first, rounded)
+    )
+    np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 class MuteNetwork:

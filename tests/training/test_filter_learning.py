@@ -14,7 +14,7 @@ from src.training.train_step import Learner
 from tests.reference.contrast_by_loops import loss_by_loops, share_by_loops
 from tests.reference.ridge_by_solving import dense_solution, respond_by_loops
 from tests.support.parameter_files import TINY, load_design, load_hyperparams
-from tests.support.training_batches import batch_of
+from tests.support.training_batches import batch_of, textured_pair
 
 # 17 cells of 8 pixels; the filter has as many taps as the template has cells, so without a margin
 DESIGN = load_design(**TINY)
@@ -78,12 +78,14 @@ def test_filters_are_the_dense_solutions_and_answer_in_every_crop():
     views = [crops, *pasted(crops, sizes, PLACES[:2])]
     first = np.stack([network.embed_search(view, True)[0] for view in views], axis=1)
     labels = np.stack([gaussian(disp, hp.filter_sigma) for disp in ((0, 0), *PLACES[:2])])
-    samples = unit_lengths(first), np.stack([labels] * 4), np.full((4, 3), 1 / 3)
-    search = unit_lengths(embedded)
+    first, search = unit_lengths(first), unit_lengths(embedded)
+    means = first.mean(axis=(1, 2, 3))
+    apart = first - means[:, None, None, None]
+    samples = apart, np.stack([labels] * 4), np.full((4, 3), 1 / 3)
     for i in range(4):
         taps = dense_solution(samples, TAPS, 0, i, hp.filter_ridge).reshape(TAPS, TAPS, CHANNELS)
         for j in range(4):
-            expected = 10 * respond_by_loops(taps, search[j], 0)
+            expected = 10 * respond_by_loops(taps, search[j] - means[i], 0)
             np.testing.assert_allclose(found["filter_others"][i, j], expected, atol=2e-3)
         np.testing.assert_allclose(
             found["filter_scaled"][i, 0], found["filter_others"][i, i], atol=1e-5
@@ -157,16 +159,33 @@ def test_it_is_weighed_beside_the_loss_and_off_at_weight_0():
     assert float(total) == pytest.approx(float(parts["plain"]["total"] + 0.5 * of_filter), rel=1e-5)
 
 
+def shown_twice(pairs=4):
+    """Pairs whose targets are in `z_search` as in `x`, where they stand elsewhere."""
+    rng = np.random.default_rng(5)
+    disp = rng.integers(-24, 25, (pairs, 2))
+    same = [np.random.default_rng([5, pair]) for pair in range(pairs)]
+    wide = [textured_pair(one, exemplar_sz=255)[0] for one in same]
+    same = [np.random.default_rng([5, pair]) for pair in range(pairs)]
+    x = [textured_pair(one, disp=place)[1] for one, place in zip(same, disp, strict=True)]
+    return make_batch(videos="abcd", positive=(1.0,) * pairs) | {
+        "x": tf.constant(np.stack(x)),
+        "disp_crop": tf.constant(disp, tf.float32),
+        "z_search": tf.constant(np.stack(wide)),
+        "z_target_sz_crop": tf.fill([pairs, 2], 60.0),
+    }
+
+
 def test_steps_bring_the_filters_nearer_to_their_targets():
-    design = load_design(**TINY | {"batch_size": 4, "filter_num": [4, 8, 8, 8, 8]})
-    hp = filter_hyperparams(filter_first_steps=4, filter_loss_weight=5.0, lr=0.02, lr_end=0.02)
+    bare = {"batch_norm": [False] * 5, "join_method": "cosine", "score_scaling": "gain_bias"}
+    design = load_design(**TINY | bare | {"batch_size": 4, "score_gain": 20.0})
+    rates = {"lr": 0.003, "lr_end": 0.003, "optimizer": "adam"}
+    hp = filter_hyperparams(filter_first_steps=3, filter_loss_weight=5.0, **rates)
     learner = Learner(build_network(design, 1), design, hp, steps=30)
-    batch = make_batch(videos="abcd", positive=(1.0,) * 4)
-    of_filter = make_objective(design, hp)
+    batch, objective = shown_twice(), make_objective(design, hp)
 
     def loss():
-        outputs = of_filter.compare(learner.network, batch, False)
-        return float(filter_loss(outputs, of_filter.make_targets(design, hp)(batch)))
+        outputs = objective.compare(learner.network, batch, False)
+        return float(filter_loss(outputs, objective.make_targets(design, hp)(batch)))
 
     before = loss()
     for _ in range(30):
