@@ -104,7 +104,7 @@ class Stages:
     def _learn_first(self, online: FilterState) -> FilterState:
         hp, places = self._graph.hp, np.pad(PLACES, ((1, 0), (0, 0)))
         first = online.samples.features[:, : hp.filter_pasted + 1]
-        return self._graph.filter.begin(first, places[: hp.filter_pasted + 1])
+        return self._graph.filter.learned_first(first, online.mean, places[: hp.filter_pasted + 1])
 
     def _areas(self, search: Tensors) -> tf.Tensor:
         """The level that the filter reads, of one target's areas at S scales: [1, S, n, n, C]."""

@@ -86,13 +86,15 @@ class SiameseNetwork(Composite, tf.keras.Model):
         return self.head(template_levels, search_levels, training=training)
 
     def call(self, crops: tuple[tf.Tensor, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
-        """Embeds and compares a batch of (exemplar, search) crops."""
+        """Embeds and compares a batch of (exemplar, search) crops.
+
+        Returns:
+            What the head gives; and `embedded` [B, h, w, C], the first level of the search crops.
+        """
         exemplar, search = crops
-        return self.compare(
-            self.embed_template(exemplar, training=training),
-            self.embed_search(search, training=training),
-            training=training,
-        )
+        template = self.embed_template(exemplar, training=training)
+        levels = self.embed_search(search, training=training)
+        return self.compare(template, levels, training=training) | {"embedded": levels[0]}
 
 
 @contextlib.contextmanager

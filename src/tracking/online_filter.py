@@ -54,9 +54,14 @@ class OnlineFilter:
             first: Features float32 [N, F, n, n, C] of its views.
             disp_crop: float [F, 2], where the target is in them, (x, y) from the middle.
         """
-        views, later = len(disp_crop), self.hp.filter_memory
         mean = tf.reduce_mean(normalised(first), axis=(1, 2, 3))
-        features = centred(first, mean)
+        return self.learned_first(centred(first, mean), mean, disp_crop)
+
+    def learned_first(
+        self, features: tf.Tensor, mean: tf.Tensor, disp_crop: np.ndarray
+    ) -> FilterState:
+        """The same, of features that are centred by their mean float32 [N, C]."""
+        views, later = len(disp_crop), self.hp.filter_memory
         labels = self._labels(tf.constant(disp_crop, tf.float32))
         # of each target alike
         none = tf.zeros_like(features[:, :, 0, 0, 0])
@@ -109,16 +114,17 @@ class OnlineFilter:
             held: bool [N], whose area is not to be learned from.
         """
         state = state._replace(age=state.age + 1)
-        return tf.cond(
+        taps, samples = tf.cond(
             tf.equal(state.age[0] % self.hp.filter_every, 0),
             lambda: self._learned(state, search, disp_crop, held),
-            lambda: state,
+            lambda: (state.taps, state.samples),
         )
+        return state._replace(taps=taps, samples=samples)
 
     def _learned(
         self, state: FilterState, search: tf.Tensor, disp_crop: tf.Tensor, held: tf.Tensor
-    ) -> FilterState:
-        """Filters with one sample more, in the place whose turn it is; as before if held."""
+    ) -> tuple[tf.Tensor, Samples]:
+        """Taps, and one sample more in the place whose turn it is; as before if held."""
         old, later = state.samples, self.hp.filter_memory
         first = old.weights.shape[1] - later
         place = first + (state.age // self.hp.filter_every - 1) % later
@@ -129,8 +135,7 @@ class OnlineFilter:
             tf.where(cells, self._labels(disp_crop)[:, None], old.labels),
             shared(old.weights, new, first, self.hp.filter_lr),
         )
-        taps = self._nearer(state.taps, samples, self.hp.filter_steps)
-        return state._replace(taps=taps, samples=samples)
+        return self._nearer(state.taps, samples, self.hp.filter_steps), samples
 
     def _nearer(self, taps: tf.Tensor, samples: Samples, steps: int) -> tf.Tensor:
         """Taps after some steps towards what is best for the samples."""

@@ -11,7 +11,6 @@ from src.network.types import Tensors
 from src.parameters.design import Design
 from src.parameters.hyperparams import Hyperparams
 from src.parameters.network_arithmetic import score_sz, total_stride
-from src.training.logistic import compare_pairs
 
 POSITIVE_ABOVE, NEGATIVE_BELOW = 0.6, 0.3  # intersection over union with the target
 POSITIVES, DRAWN = 16, 64  # anchors of a pair, at most
@@ -130,10 +129,10 @@ def compare_anchors(network: SiameseNetwork, batch: Tensors, training: bool) -> 
         training: Whether batch normalisation uses and remembers the batch's statistics.
 
     Returns:
-        `cls` and `loc` as `src.network.heads.rpn` gives them, `embedded` as `compare_pairs`, and
-        `score` [B, n, n, 1], the logit of each cell's best anchor.
+        `cls` and `loc` as `src.network.heads.rpn` gives them, and `score` [B, n, n, 1], the logit
+        of each cell's best anchor.
     """
-    outputs = compare_pairs(network, batch, training)
+    outputs = network((batch["z"], batch["x"]), training=training)
     score = best_of_cell(target_logit(outputs["cls"]), outputs["cls"].shape[1])
     return outputs | {"score": score[..., None]}
 

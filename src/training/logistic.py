@@ -84,10 +84,8 @@ def _balanced_weights(at_target: tf.Tensor) -> tf.Tensor:
 def compare_pairs(
     network: SiameseNetwork, batch: dict[str, tf.Tensor], training: bool
 ) -> dict[str, tf.Tensor]:
-    """The head's outputs for exemplars `z` and search crops `x`, and `embedded` of the latter."""
-    template = network.embed_template(batch["z"], training=training)
-    search = network.embed_search(batch["x"], training=training)
-    return network.compare(template, search, training=training) | {"embedded": search[0]}
+    """The head's outputs for the exemplars `z` and search crops `x` of a batch."""
+    return network((batch["z"], batch["x"]), training=training)
 
 
 def logistic_loss(

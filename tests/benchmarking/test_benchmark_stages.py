@@ -59,9 +59,9 @@ def test_the_filters_stages_give_what_init_and_update_give(learner):
     crops = stages.crop(frames[0], state.centre_frame, state.target_sz)
     views = stages.paste(crops, state.target_sz)
     again = stages.learn_first(state.online)
-    # the frame as it is stands before its two pasted views
+    # the frame as it is, at the middle of three scales, stands before its two pasted views
     shown = learner.graph.filter.begin(
-        tf.concat([state.online.samples.features[:, :1], views[0][None]], axis=1),
+        tf.concat([stages.network(crops)[0][None, 1:2], views[0][None]], axis=1),
         [[0, 0], [48, 0], [-48, 0]],
     )
     for found in (again, shown):
