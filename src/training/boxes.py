@@ -78,7 +78,8 @@ def compare_boxes(network: SiameseNetwork, batch: Tensors, training: bool) -> Te
     Returns:
         The head's outputs and: `score` [B, n, n, 1], logits of the cells; `scaled` [B, 1, n, n] and
         `others` [B, A, n, n], scaled cosines of exemplar i with its own search crop, and with
-        search crop j of all A that the replicas hold.
+        search crop j of all A that the replicas hold; `embedded` [B, h, w, C], the first level of
+        the search crops.
     """
     head = network.head
     template = network.embed_template(batch["z"], training=training)

@@ -38,7 +38,8 @@ def compare_with_others(network: SiameseNetwork, batch: Tensors, training: bool)
     Returns:
         Logits. `score` [B, n, n, 1], of the pairs; `scaled` [B, 1 + k, n, n], the same first, then
         with the exemplars at the other scales; `others` [B, A, n, n], of exemplar i with search
-        crop j of all A that the replicas hold; A = B where there is but one.
+        crop j of all A that the replicas hold; A = B where there is but one; `embedded` [B, h, w,
+        C], the first level of the search crops.
     """
     exemplars = tf.concat([batch["z"][:, None], batch["z_scaled"]], axis=1)
     scales, pairs = exemplars.shape[1], tf.shape(exemplars)[0]

@@ -166,4 +166,4 @@ def _noise(design: Design, hp: Hyperparams) -> dict[str, tf.Tensor]:
 
 def _is_crop(spec: tf.TensorSpec) -> bool:
     """Whether it is of images."""
-    return spec.shape.rank is not None and spec.shape.rank >= 4
+    return spec.shape.rank >= 4

@@ -127,3 +127,11 @@ def test_a_confidence_that_counts_on_a_filter_needs_one():
         parse_arguments(words)
     three = [*words, "--set", "hyperparams.confidence=[9.7, 0.5, 0.0]"]
     assert parse_arguments(three)[0].confidence == (9.7, 0.5, 0.0)
+
+
+def test_features_are_not_trained_for_a_filter_that_is_off():
+    words = ["--set", "hyperparams.filter_loss_weight=0.5"]
+    with pytest.raises(UserError, match=r"filter_loss_weight is 0\.5, must be 0 where filter_weig"):
+        parse_arguments(["--model", "siamrpn_lite0", *words])
+    hp = parse_arguments(["--model", "siamfc_online_lite0", *words])[0]
+    assert (hp.filter_loss_weight, hp.filter_weight) == (0.5, 10)

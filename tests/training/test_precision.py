@@ -73,9 +73,17 @@ def test_what_tensorflow_says_of_it_is_a_sentence(monkeypatch):
         step_rates(load_design(**SMALL), load_hyperparams(), "bfloat16", clock_of([]))
 
 
-@pytest.mark.parametrize(("loss", "scales"), [("logistic", []), ("contrast", [0.9, 1.1])])
-def test_a_real_step_is_done_in_both(loss, scales):
-    hp = load_hyperparams(loss=loss, other_scales=scales)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"loss": "contrast", "other_scales": [0.9, 1.1]},
+        {"filter_loss_weight": 1.0, "filter_weight": 10.0, "filter_cells": 6},
+    ],
+    ids=["logistic", "contrast", "with a filter"],
+)
+def test_a_real_step_is_done_in_both(changes):
+    hp = load_hyperparams(**changes)
     rates = step_rates(load_design(**SMALL), hp, "auto")
     assert rates["float32"] > 0 and set(rates) == {"float32", "bfloat16"}
 

@@ -294,3 +294,16 @@ def test_an_output_folder_that_cannot_be_written_is_refused(data, tmp_path, trai
     (tmp_path / "file").write_text("not a folder")
     done = train_here(*options(data, Path(tmp_path / "file") / "output"))
     refusal(done, str(tmp_path / "file"))
+
+
+def test_a_training_for_a_filter_goes_on_with_the_same_filter_only(
+    data, tmp_path, train_here, refusal
+):
+    names = {"loss_weight": 0.5, "weight": 10, "cells": 6, "first_steps": 2, "pasted": 1}
+    keys = {f"hyperparams.filter_{name}": value for name, value in names.items()}
+    done = train_here(*options(data, tmp_path, 3, **keys))
+    assert done.returncode == 0, done.stderr
+    again = train_here(*options(data, tmp_path, 3, **keys | {"hyperparams.filter_lr": 0.3}))
+    assert "this training is complete: 3 of 3 steps" in again.stdout
+    other = train_here(*options(data, tmp_path, 3, **keys | {"hyperparams.filter_sigma": 9}))
+    refusal(other, "hyperparams.filter_sigma 16.0, now 9.0")
